@@ -1,0 +1,113 @@
+"""Label sets and colour palettes, read from the tables in `spade/tables`.
+
+A *label id* is what a pixel of a label map holds. In the sets `coco` and `landscape` it is the
+zero-based COCO-Stuff id (sky-other 156, sea 154; 182 = unlabelled). A *channel* is the position
+of a label inside its set, which is the index of its one-hot plane in the generator's input.
+"""
+
+import csv
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+TABLES = Path(__file__).parent / "tables"
+THEMES = ("natural", "safe", "gaugan")
+PALETTES = ("natural", "safe", "gaugan", "smart-sketch", "spade")
+
+Rgb = tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class Label:
+    """One material that can be painted.
+
+    `colours` holds `#rrggbb` by palette name; palettes that lack the label are absent.
+    """
+
+    id: int
+    name: str
+    group: str
+    colours: dict[str, str]
+
+
+@dataclass(frozen=True)
+class LabelSet:
+    """The labels that a model knows, in the order of its input channels."""
+
+    name: str
+    labels: tuple[Label, ...]
+    unlabelled_id: int | None
+
+    @cached_property
+    def ids(self) -> npt.NDArray[np.uint8]:
+        """Label ids by channel, `[channels] uint8`."""
+        return np.array([label.id for label in self.labels], dtype=np.uint8)
+
+    @cached_property
+    def channel_of_id(self) -> npt.NDArray[np.int16]:
+        """Channel by label id, `[256] int16`; -1 where the set lacks the id."""
+        table = np.full(256, -1, dtype=np.int16)
+        table[self.ids] = np.arange(len(self.labels))
+        return table
+
+    def by_id(self, label_id: int) -> Label:
+        """Return the label with this id.
+
+        Raises:
+            KeyError: the set has no such label.
+        """
+        channel = int(self.channel_of_id[label_id]) if 0 <= label_id < 256 else -1
+        if channel < 0:
+            raise KeyError(f"label set '{self.name}' has no label {label_id}")
+        return self.labels[channel]
+
+    def palette(self, name: str) -> dict[Rgb, int]:
+        """Return label id by colour for one of `PALETTES`, for the labels of this set only."""
+        if name not in PALETTES:
+            raise KeyError(f"no palette '{name}'; known: {', '.join(PALETTES)}")
+        return {
+            parse_colour(label.colours[name]): label.id
+            for label in self.labels
+            if name in label.colours
+        }
+
+
+def parse_colour(text: str) -> Rgb:
+    """Parse `#rrggbb`."""
+    return int(text[1:3], 16), int(text[3:5], 16), int(text[5:7], 16)
+
+
+@lru_cache
+def load_label_set(name: str) -> LabelSet:
+    """Load a label set by the name of its table.
+
+    A table with only an `id` column is a selection from `coco`.
+
+    Raises:
+        KeyError: there is no such table; the message lists those there are.
+    """
+    path = TABLES / f"{name}.tsv"
+    known = sorted(table.stem for table in TABLES.glob("*.tsv"))
+    if name not in known:
+        raise KeyError(f"no label set '{name}'; known: {', '.join(known)}")
+    rows = _rows(path)
+    if rows and rows[0].keys() == {"id"}:
+        coco = load_label_set("coco")
+        labels = tuple(coco.by_id(int(row["id"])) for row in rows)
+    else:
+        labels = tuple(_label(row) for row in rows)
+    unlabelled = [label.id for label in labels if label.name == "unlabelled"]
+    return LabelSet(name, labels, unlabelled[0] if unlabelled else None)
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t"))
+
+
+def _label(row: dict[str, str]) -> Label:
+    colours = {name: row[name] for name in PALETTES if row.get(name)}
+    return Label(int(row["id"]), row["name"], row["group"], colours)
