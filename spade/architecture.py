@@ -1,0 +1,63 @@
+"""What a SPADE generator looks like: the numbers from which its layers follow."""
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+UpsamplingLayers = Literal["normal", "more", "most"]
+UPSAMPLINGS: dict[UpsamplingLayers, int] = {"normal": 5, "more": 6, "most": 7}
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """Options of a SPADE generator, named as in the public reference implementation.
+
+    label_nc: labels without the don't-care label.
+    contain_dontcare: one more input channel for unlabelled pixels.
+    instance_edges: one more input channel that is 1 on the borders between instances.
+    ngf: width of the last block; the first has 16 times as many channels.
+    z_dim: length of the style vector, used only with `use_vae`.
+    use_vae: the first feature map comes from a style vector instead of the label map.
+    crop_size: native width in pixels.
+    aspect_ratio: native width divided by native height.
+    """
+
+    label_nc: int
+    contain_dontcare: bool = True
+    instance_edges: bool = False
+    ngf: int = 64
+    z_dim: int = 256
+    use_vae: bool = False
+    num_upsampling_layers: UpsamplingLayers = "normal"
+    crop_size: int = 256
+    aspect_ratio: float = 1.0
+
+    @property
+    def label_channels(self) -> int:
+        """Input channels that stand for labels."""
+        return self.label_nc + int(self.contain_dontcare)
+
+    @property
+    def semantic_nc(self) -> int:
+        """All input channels: labels and, where used, instance edges."""
+        return self.label_channels + int(self.instance_edges)
+
+    @property
+    def stride(self) -> int:
+        """Pixels of the picture per cell of the first feature map, along one axis."""
+        return 2 ** UPSAMPLINGS[self.num_upsampling_layers]
+
+    @property
+    def native_size(self) -> tuple[int, int]:
+        """Picture size (height, width) that the generator was made for."""
+        rows, columns = self.seed_size
+        return rows * self.stride, columns * self.stride
+
+    @property
+    def seed_size(self) -> tuple[int, int]:
+        """Size (height, width) of the first feature map at the native picture size."""
+        columns = self.crop_size // self.stride
+        return round(columns / self.aspect_ratio), columns
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the options as plain JSON values."""
+        return asdict(self)
