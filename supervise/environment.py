@@ -1,0 +1,130 @@
+"""Keep `.venv` equal to a lock file; when it already is, find that out in milliseconds."""
+
+import fcntl
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from supervise import pytorch
+from supervise.errors import SetupError
+from supervise.pip import Pip
+from supervise.progress import step
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+STAMP = VENV / "doodlescape.json"
+PIP = "pip==26.3"
+# What one lock file also brings: the developers' set holds the serving set.
+HOLDS = {"serve.txt": ["serve.txt"], "dev.txt": ["dev.txt", "serve.txt"]}
+ROOM_BYTES = {"cpu": 2_500_000_000, "cuda": 9_000_000_000}
+
+
+def ensure(lock_name: str) -> Path:
+    """Make `.venv` hold all of requirements/`lock_name` and return its Python.
+
+    Raises SetupError with one clear line. An interrupted run leaves no stamp, so the next one goes on.
+    """
+    if not _is_current(lock_name):
+        with _alone():
+            if not _is_current(lock_name):
+                _install(lock_name)
+    return PYTHON
+
+
+def lock_hash(lock_name: str) -> str:
+    """Return the SHA-256 of a lock file, in hexadecimal."""
+    return hashlib.sha256((ROOT / "requirements" / lock_name).read_bytes()).hexdigest()
+
+
+def _is_current(lock_name: str) -> bool:
+    try:
+        stamp = json.loads(STAMP.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    same_lock = stamp["locks"].get(lock_name) == lock_hash(lock_name)
+    return bool(same_lock and stamp["python"] == _python_of_venv())
+
+
+def _python_of_venv() -> str | None:
+    """Return the (major.minor) version of `.venv`'s Python, None when it does not run."""
+    question = [PYTHON, "-I", "-S", "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
+    try:
+        return subprocess.run(question, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return None
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Let one setup run at a time in this folder; others wait for it."""
+    folder = os.open(ROOT, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
+
+
+def _install(lock_name: str) -> None:
+    build = pytorch.wanted_build()
+    print(f"Setting up in {VENV} (some minutes, this once)", file=sys.stderr)
+    if _python_of_venv() is None:
+        _check_room(build)
+        _create_venv()
+    STAMP.unlink(missing_ok=True)
+    pip = Pip(PYTHON, VENV / "setup.log")
+    with step("pip") as shown:
+        pip.install(PIP, step=shown)
+    requirement = _torch_requirement(lock_name)
+    with step(f"PyTorch ({requirement}, {build.upper()} build)") as shown:
+        pytorch.install(requirement, build, pip, shown)
+    lock = ROOT / "requirements" / lock_name
+    with step(f"{_package_count(lock)} other packages") as shown:
+        pip.install("--progress-bar", "raw", "-r", str(lock), step=shown)
+    stamp = {
+        "python": _python_of_venv(),
+        "torch": build,
+        "locks": {name: lock_hash(name) for name in HOLDS[lock_name]},
+    }
+    STAMP.write_text(json.dumps(stamp, indent=2) + "\n", encoding="utf-8")
+
+
+def _check_room(build: str) -> None:
+    free_bytes, needed_bytes = shutil.disk_usage(ROOT).free, ROOM_BYTES[build]
+    if free_bytes < needed_bytes:
+        raise SetupError(
+            f"installing needs {needed_bytes / 1e9:.1f} GB of disk, {ROOT} has {free_bytes / 1e9:.1f} GB "
+            "free: make room, or clone to a larger disk"
+        )
+
+
+def _create_venv() -> None:
+    command = [sys.executable, "-m", "venv", "--clear", str(VENV)]
+    with step(f"a fresh environment, Python {sys.version.split()[0]}"):
+        made = subprocess.run(command, capture_output=True, text=True)
+        if made.returncode:
+            if "ensurepip" in made.stdout + made.stderr:
+                remedy = "on Debian and Ubuntu: apt-get install python3-venv"
+            else:
+                remedy = (made.stderr.strip() or made.stdout.strip()).split("\n")[-1]
+            raise SetupError(f"this Python cannot make a virtual environment: {remedy}")
+
+
+def _torch_requirement(lock_name: str) -> str:
+    """Return the pinned "torch==X", which the locks name in a comment for this step."""
+    text = (ROOT / "requirements" / lock_name).read_text(encoding="utf-8")
+    match = re.search(r"^# torch: (torch==\S+)$", text, re.MULTILINE)
+    assert match, f"{lock_name} names no torch; make the locks with python -m supervise.lock"
+    return match[1]
+
+
+def _package_count(lock: Path) -> int:
+    return len(re.findall(r"^[A-Za-z0-9]", lock.read_text(encoding="utf-8"), re.MULTILINE))

@@ -1,0 +1,54 @@
+"""Write requirements/*.txt from pyproject.toml: every package, exact, with hashes, for every platform.
+
+    .venv/bin/python -m supervise.lock
+
+PyTorch is kept out of the lists: its build depends on the machine (see `supervise.pytorch`). What it
+needs itself is in them, by the metadata under [tool.uv] in pyproject.toml.
+"""
+
+import hashlib
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PYPROJECT = ROOT / "pyproject.toml"
+FOLDER = ROOT / "requirements"
+OPTIONS = (
+    "--universal --generate-hashes --no-annotate --no-header --no-emit-index-url "
+    "--no-emit-package torch --python-version 3.11 --quiet"
+).split()
+LISTS = {"serve.txt": [], "dev.txt": ["--all-extras", "--constraint", "requirements/serve.txt"]}
+
+
+def source_hash() -> str:
+    """Return a hash of what pyproject.toml asks for; a lock made from something else is stale."""
+    project = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))["project"]
+    wanted = [project["dependencies"], project["optional-dependencies"]]
+    return hashlib.sha256(repr(wanted).encode()).hexdigest()
+
+
+def main() -> None:
+    """Resolve both lists and write them."""
+    for name, options in LISTS.items():
+        command = ["-m", "uv", "pip", "compile", *OPTIONS, *options, str(PYPROJECT)]
+        found = subprocess.run([sys.executable, *command], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        if found.returncode:
+            sys.exit(found.returncode)
+        head = (
+            "# Made by python -m supervise.lock; change pyproject.toml instead.\n"
+            f"# source: {source_hash()}\n# torch: {_torch()}\n"
+        )
+        (FOLDER / name).write_text(head + found.stdout, encoding="utf-8")
+        print(f"requirements/{name}: {found.stdout.count('==')} packages")
+
+
+def _torch() -> str:
+    project = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))["project"]
+    (torch,) = [item for item in project["dependencies"] if item.startswith("torch==")]
+    return str(torch)
+
+
+if __name__ == "__main__":
+    main()
