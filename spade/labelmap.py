@@ -14,6 +14,7 @@ from spade.labels import LabelSet, Rgb, parse_colour
 LabelMap = npt.NDArray[np.uint8]
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 LISTED = 10
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")  # other decoders would only be attack surface
 
 
 @dataclass(frozen=True)
@@ -40,9 +41,7 @@ class LabelMapError(ValueError):
         self.detail = detail
 
 
-def read_label_map(
-    data: bytes, label_set: LabelSet, limits: Limits = DEFAULT_LIMITS
-) -> LabelMap:
+def read_label_map(data: bytes, label_set: LabelSet, limits: Limits = DEFAULT_LIMITS) -> LabelMap:
     """Decode an 8-bit PNG, palette or grey, whose pixels are label ids.
 
     Returns:
@@ -90,10 +89,10 @@ def read_doodle(
     """
     colours = palette_of(label_set, palette)
     pixels = read_rgb(data, limits)
-    packed, inverse = _distinct_colours(pixels)
+    packed, inverse = distinct_colours(pixels)
     labels = _match_exact(packed, inverse, colours) if match == "exact" else None
     if labels is None:
-        labels = _match_nearest(packed, colours)
+        labels = nearest_labels(packed, colours)
     return labels[inverse].reshape(pixels.shape[:2])
 
 
@@ -103,8 +102,8 @@ def unmatched_share(data: bytes, palette: str, label_set: LabelSet) -> float:
     Raises:
         LabelMapError: as `read_doodle`.
     """
-    known = [_pack_rgb(rgb) for rgb in palette_of(label_set, palette)]
-    packed, inverse = _distinct_colours(read_rgb(data))
+    known = [pack_rgb(rgb) for rgb in palette_of(label_set, palette)]
+    packed, inverse = distinct_colours(read_rgb(data))
     return float(np.mean(~np.isin(packed, known)[inverse]))
 
 
@@ -242,7 +241,7 @@ def _open(data: bytes, limits: Limits) -> Image.Image:
             max_bytes=limits.max_bytes,
         )
     try:
-        picture = Image.open(io.BytesIO(data))
+        picture = Image.open(io.BytesIO(data), formats=FORMATS)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise LabelMapError(
             "too-many-pixels",
@@ -285,13 +284,15 @@ def _truncated(error: Exception) -> LabelMapError:
     )
 
 
-def _pack_rgb(rgb: Rgb) -> int:
+def pack_rgb(rgb: Rgb) -> int:
+    """Pack a colour into one number, 0xrrggbb."""
     return rgb[0] << 16 | rgb[1] << 8 | rgb[2]
 
 
-def _distinct_colours(
+def distinct_colours(
     pixels: npt.NDArray[np.uint8],
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """List the packed colours of `[H, W, 3] uint8 RGB`, and for each pixel its place in the list."""
     wide = pixels.astype(np.int64)
     packed = wide[..., 0] << 16 | wide[..., 1] << 8 | wide[..., 2]
     distinct, inverse = np.unique(packed.ravel(), return_inverse=True)
@@ -301,7 +302,7 @@ def _distinct_colours(
 def _match_exact(
     packed: npt.NDArray[np.int64], inverse: npt.NDArray[np.int64], colours: dict[Rgb, int]
 ) -> LabelMap:
-    labels_by_colour = {_pack_rgb(rgb): label for rgb, label in colours.items()}
+    labels_by_colour = {pack_rgb(rgb): label for rgb, label in colours.items()}
     unknown = [i for i, colour in enumerate(packed.tolist()) if colour not in labels_by_colour]
     if unknown:
         counts = np.bincount(inverse, minlength=len(packed))
@@ -318,14 +319,15 @@ def _match_exact(
     return np.array([labels_by_colour[colour] for colour in packed.tolist()], dtype=np.uint8)
 
 
-def _match_nearest(packed: npt.NDArray[np.int64], colours: dict[Rgb, int]) -> LabelMap:
+def nearest_labels(packed: npt.NDArray[np.int64], colours: dict[Rgb, int]) -> LabelMap:
+    """Give for each packed colour the label whose colour is closest in CIELAB (CIE76)."""
     wanted = np.stack([packed >> 16, packed >> 8 & 255, packed & 255], axis=-1)
     known = _to_lab(np.array(list(colours), dtype=np.float64))
     labels = np.array(list(colours.values()), dtype=np.uint8)
     nearest = np.empty(len(packed), dtype=np.int64)
     for start in range(0, len(packed), 65536):
         part = _to_lab(wanted[start : start + 65536].astype(np.float64))
-        distance = ((part[:, None] - known[None]) ** 2).sum(axis=-1)
+        distance = (known**2).sum(axis=-1) - 2 * part @ known.T  # less |part|^2, the same for all
         nearest[start : start + 65536] = distance.argmin(axis=1)
     return labels[nearest]
 
