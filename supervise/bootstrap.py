@@ -1,4 +1,4 @@
-"""First steps of `./start` and `./test`: make `.venv` current, then hand over to the command in it."""
+"""First steps of `./start` and `./test`: make `.venv` current, then run the command in it."""
 
 import os
 import sys

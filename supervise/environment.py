@@ -30,7 +30,7 @@ ROOM_BYTES = {"cpu": 2_500_000_000, "cuda": 9_000_000_000}
 def ensure(lock_name: str) -> Path:
     """Make `.venv` hold all of requirements/`lock_name` and return its Python.
 
-    Raises SetupError with one clear line. An interrupted run leaves no stamp, so the next one goes on.
+    Raises SetupError with one clear line. An interrupted run leaves no stamp: the next goes on.
     """
     if not _is_current(lock_name):
         with _alone():
@@ -55,11 +55,12 @@ def _is_current(lock_name: str) -> bool:
 
 def _python_of_venv() -> str | None:
     """Return the (major.minor) version of `.venv`'s Python, None when it does not run."""
-    question = [PYTHON, "-I", "-S", "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
+    question = [str(PYTHON), "-I", "-S", "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
     try:
-        return subprocess.run(question, capture_output=True, text=True, check=True).stdout.strip()
+        answer = subprocess.run(question, capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError):
         return None
+    return answer.stdout.strip()
 
 
 @contextmanager
@@ -101,8 +102,8 @@ def _check_room(build: str) -> None:
     free_bytes, needed_bytes = shutil.disk_usage(ROOT).free, ROOM_BYTES[build]
     if free_bytes < needed_bytes:
         raise SetupError(
-            f"installing needs {needed_bytes / 1e9:.1f} GB of disk, {ROOT} has {free_bytes / 1e9:.1f} GB "
-            "free: make room, or clone to a larger disk"
+            f"installing needs {needed_bytes / 1e9:.1f} GB of disk, {ROOT} has "
+            f"{free_bytes / 1e9:.1f} GB free: make room, or clone to a larger disk"
         )
 
 

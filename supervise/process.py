@@ -1,0 +1,152 @@
+"""One part of the service as a child process that is kept running."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from supervise.console import Console
+from supervise.errors import SetupError
+
+FIRST_DELAY_S, LONGEST_DELAY_S = 0.5, 15.0
+STEADY_S = 10.0  # a part that lived this long starts its back-off afresh
+QUICK_DEATHS = 4  # so many in a row before the service was ever ready: give up
+
+
+@dataclass(frozen=True)
+class Part:
+    """What to run: a name for the log, a command, its environment, and the time it gets to stop."""
+
+    name: str
+    command: tuple[str, ...]
+    environment: dict[str, str]
+    folder: Path
+    stop_s: float
+
+
+class Guard:
+    """The watcher process that ends the parts when the supervisor itself is killed."""
+
+    def __init__(self) -> None:
+        """Start it in a session of its own, so that a Ctrl-C on the terminal does not reach it."""
+        self._process = subprocess.Popen(
+            [sys.executable, "-I", "-S", str(Path(__file__).with_name("guard.py"))],
+            stdin=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def started(self, pid: int) -> None:
+        """Put a process group on the watcher's list."""
+        self._tell(f"+{pid}")
+
+    def ended(self, pid: int) -> None:
+        """Take a process group off the list."""
+        self._tell(f"-{pid}")
+
+    def _tell(self, line: str) -> None:
+        assert self._process.stdin is not None
+        with suppress(BrokenPipeError):
+            self._process.stdin.write(line + "\n")
+            self._process.stdin.flush()
+
+    def __enter__(self) -> Self:
+        """Give the guard itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Let it end, after it ended whatever is still on the list."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait()
+
+
+class Kept:
+    """A part that is started again, with growing delays, whenever it ends unasked."""
+
+    def __init__(self, part: Part, console: Console, guard: Guard) -> None:
+        """Prepare; `run` starts it."""
+        self.part = part
+        self.settled = False  # set once the service was ready: from then on never give up
+        self._console, self._guard = console, guard
+        self._process: asyncio.subprocess.Process | None = None
+        self._stopping = asyncio.Event()
+
+    async def run(self) -> None:
+        """Keep the part running until `stop`.
+
+        Raises SetupError when it keeps ending before the service was ever ready.
+        """
+        quick_deaths = 0
+        while not self._stopping.is_set():
+            began_s = time.monotonic()
+            code = await self._live_once()
+            if self._stopping.is_set():
+                return
+            steady = time.monotonic() - began_s >= STEADY_S
+            quick_deaths = 0 if steady else quick_deaths + 1
+            if quick_deaths >= QUICK_DEATHS and not self.settled:
+                raise SetupError(f"the {self.part.name} does not start; its log lines are above")
+            delay_s = min(LONGEST_DELAY_S, FIRST_DELAY_S * 2 ** max(0, quick_deaths - 1))
+            self._console.say(f"The {self.part.name} {_how(code)}; again in {delay_s:g} s")
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), delay_s)
+
+    async def stop(self) -> None:
+        """Ask the part to end, and kill its process group when it takes longer than it may."""
+        self._stopping.set()
+        if self._process is None:
+            return
+        with suppress(ProcessLookupError):
+            self._process.terminate()
+        try:
+            await asyncio.wait_for(self._process.wait(), self.part.stop_s)
+        except TimeoutError:
+            self._console.say(
+                f"The {self.part.name} did not stop in {self.part.stop_s:g} s: killed"
+            )
+        self.kill()
+
+    def kill(self) -> None:
+        """End the part's whole process group at once."""
+        self._stopping.set()
+        if self._process is not None:
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+
+    async def _live_once(self) -> int:
+        """Run the part to its end and return its exit code (negative: the signal that ended it)."""
+        self._process = process = await asyncio.create_subprocess_exec(
+            *self.part.command,
+            env=self.part.environment,
+            cwd=self.part.folder,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            start_new_session=True,
+        )
+        self._guard.started(process.pid)
+        if self._stopping.is_set():  # told to stop while it was being started
+            self.kill()
+        assert process.stdout is not None
+        lines = asyncio.create_task(self._console.follow(self.part.name, process.stdout))
+        code = await process.wait()
+        with suppress(ProcessLookupError):  # what the part itself left behind, as a web worker
+            os.killpg(process.pid, signal.SIGKILL)
+        await lines
+        self._process = None
+        self._guard.ended(process.pid)
+        return code
+
+
+def _how(code: int) -> str:
+    """Say in words how a process ended."""
+    if code >= 0:
+        return f"ended with code {code}"
+    return f"was ended by {signal.Signals(-code).name}"

@@ -1,0 +1,195 @@
+"""`./start`, inside `.venv`: check, start the parts, wait until ready, stay until told to stop."""
+
+import asyncio
+import http.client
+import os
+import signal
+import socket
+import sys
+import time
+
+from pydantic import ValidationError
+
+from jobs.settings import Settings, load_settings
+from supervise import dataserver, parts, preflight
+from supervise.console import Console
+from supervise.errors import SetupError
+from supervise.process import Guard, Kept
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+SLOW_S = 60.0
+EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+
+
+def main() -> None:
+    """Serve until Ctrl-C or SIGTERM (exit code 0), or until something is wrong (1)."""
+    try:
+        settings = prepared(load_settings())
+        lock = preflight.claim_data_dir(settings.data_dir)
+        check(settings)
+        with lock, Guard() as guard:
+            asyncio.run(Service(settings, guard).run())
+    except ValidationError as error:
+        sys.exit("\n".join(f"doodlescape: {line}" for line in setting_errors(error)))
+    except SetupError as error:
+        sys.exit(f"doodlescape: {error}")
+
+
+def prepared(settings: Settings) -> Settings:
+    """Return the settings with absolute folders and, for PORT=0, a free port."""
+    return settings.model_copy(
+        update={
+            "data_dir": settings.data_dir.expanduser().resolve(),
+            "checkpoints_dir": settings.checkpoints_dir.expanduser().resolve(),
+            "port": settings.port or dataserver.free_port(),
+        }
+    )
+
+
+def check(settings: Settings) -> None:
+    """Raise SetupError for the first thing that would keep the service from running."""
+    preflight.check_room(settings.data_dir)
+    preflight.check_port(settings.host, settings.port)
+    for model in settings.models:
+        preflight.check_checkpoint(settings.checkpoints_dir / model)
+
+
+def setting_errors(error: ValidationError) -> list[str]:
+    """Return one line for each setting that is wrong: its name, its value and the limit."""
+    lines = []
+    for item in error.errors():
+        name = ".".join(map(str, item["loc"]))
+        value = f"{name} is {item['input']!r}: " if name else ""
+        lines.append(f"{value}{item['msg'].removeprefix('Value error, ')} (see docs/operating.md)")
+    return lines
+
+
+class Service:
+    """The data server, the API and the worker, from the first to the last."""
+
+    def __init__(self, settings: Settings, guard: Guard) -> None:
+        """Prepare; `run` starts."""
+        self._settings, self._guard = settings, guard
+        self._console = Console()
+        self._kept: list[Kept] = []
+        self._tasks: set[asyncio.Task[object]] = set()
+        self._stop = asyncio.Event()
+
+    async def run(self) -> None:
+        """Start everything, stay until a signal, stop everything.
+
+        Raises SetupError when a part cannot start.
+        """
+        loop = asyncio.get_running_loop()
+        for number in SIGNALS:
+            if signal.getsignal(number) != signal.SIG_IGN:  # nohup ignores SIGHUP, and so do we
+                loop.add_signal_handler(number, self._on_signal)
+        bringing_up = asyncio.create_task(self._bring_up())
+        self._tasks.add(bringing_up)
+        try:
+            await self._until_told_to_stop()
+        finally:
+            bringing_up.cancel()
+            await self._bring_down()
+
+    async def _until_told_to_stop(self) -> None:
+        """Wait for the signal; raise what a part that gave up raised."""
+        stopped = asyncio.create_task(self._stop.wait())
+        while not stopped.done():
+            waited_for = {*self._tasks, stopped}
+            done, _ = await asyncio.wait(waited_for, return_when=asyncio.FIRST_COMPLETED)
+            for task in done - {stopped}:
+                self._tasks.remove(task)
+                await task
+
+    def _on_signal(self) -> None:
+        """Stop in order the first time; kill everything the second time."""
+        if self._stop.is_set():
+            for kept in self._kept:
+                kept.kill()
+        self._stop.set()
+
+    async def _bring_up(self) -> None:
+        settings, began_s = self._settings, time.monotonic()
+        environment = {
+            "PORT": str(settings.port),
+            "DATA_DIR": str(settings.data_dir),
+            "CHECKPOINTS_DIR": str(settings.checkpoints_dir),
+        }
+        if settings.uses_default_secret:
+            environment["SECRET_KEY"] = dataserver.kept_secret(settings.data_dir / "secret_key")
+        environment["REDIS_URL"] = await self._data_server()
+        self._keep(Kept(parts.api(settings, environment), self._console, self._guard))
+        self._keep(Kept(parts.worker(settings, environment), self._console, self._guard))
+        await self._until_ready()
+        for kept in self._kept:
+            kept.settled = True
+        self._announce(time.monotonic() - began_s)
+
+    async def _data_server(self) -> str:
+        """Start the embedded server unless REDIS_URL names one; return the URL when it answers."""
+        settings = self._settings
+        if os.environ.get("REDIS_URL"):
+            await dataserver.wait_until_answers(settings.redis_url, timeout_s=5.0)
+            return settings.redis_url
+        command, url = dataserver.configure(settings.data_dir)
+        self._keep(Kept(parts.server(command, settings.data_dir), self._console, self._guard))
+        # A large append-only file takes its time to load.
+        await dataserver.wait_until_answers(url, timeout_s=60.0)
+        return url
+
+    def _keep(self, kept: Kept) -> None:
+        self._kept.append(kept)
+        self._tasks.add(asyncio.create_task(kept.run()))
+
+    async def _until_ready(self) -> None:
+        host = EVERYWHERE.get(self._settings.host, self._settings.host)
+        began_s, told = time.monotonic(), False
+        while not await asyncio.to_thread(_is_ready, host, self._settings.port):
+            if time.monotonic() - began_s > SLOW_S and not told:
+                self._console.say("Still starting; the log lines above say what it waits for")
+                told = True
+            await asyncio.sleep(0.05)
+
+    def _announce(self, took_s: float) -> None:
+        host, port = self._settings.host, self._settings.port
+        here = "localhost" if host in ("127.0.0.1", "::1", *EVERYWHERE) else host
+        self._console.say(f"\nDoodlescape is ready: http://{here}:{port}  (after {took_s:.1f} s)")
+        if host in EVERYWHERE and (address := _address_in_network()):
+            self._console.say(f"From other machines:  http://{address}:{port}")
+        self._console.say("Ctrl-C stops it.\n")
+
+    async def _bring_down(self) -> None:
+        """Stop the API and the worker side by side, and the data server last."""
+        self._console.say("\nStopping ...")
+        servers = [kept for kept in self._kept if kept.part.name == "server"]
+        others = [kept for kept in self._kept if kept.part.name != "server"]
+        await asyncio.gather(*(kept.stop() for kept in others))
+        await asyncio.gather(*(kept.stop() for kept in servers))
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._console.say("Stopped.")
+
+
+def _is_ready(host: str, port: int) -> bool:
+    connection = http.client.HTTPConnection(host, port, timeout=3)
+    try:
+        connection.request("GET", "/readyz")
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _address_in_network() -> str | None:
+    """Return this machine's address in its network (asks the routing table, sends nothing)."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # TEST-NET-1 of RFC 5737
+            return str(probe.getsockname()[0])
+        except OSError:
+            return None
+
+
+if __name__ == "__main__":
+    main()
