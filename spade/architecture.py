@@ -44,7 +44,7 @@ class Architecture:
     @property
     def stride(self) -> int:
         """Pixels of the picture per cell of the first feature map, along one axis."""
-        return 2 ** UPSAMPLINGS[self.num_upsampling_layers]
+        return 1 << UPSAMPLINGS[self.num_upsampling_layers]
 
     @property
     def native_size(self) -> tuple[int, int]:

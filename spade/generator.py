@@ -50,8 +50,8 @@ class SpadeResnetBlock(nn.Module):
 
     def forward(self, x: Tensor, pyramid: LabelPyramid) -> Tensor:
         """Return `[N, outputs, h, w]`."""
-        shortcut = self.conv_s(self.norm_s(x, pyramid)) if self.learned_shortcut else x
-        dx = self.conv_0(F.leaky_relu(self.norm_0(x, pyramid), SLOPE))
+        shortcut: Tensor = self.conv_s(self.norm_s(x, pyramid)) if self.learned_shortcut else x
+        dx: Tensor = self.conv_0(F.leaky_relu(self.norm_0(x, pyramid), SLOPE))
         dx = self.conv_1(F.leaky_relu(self.norm_1(dx, pyramid), SLOPE))
         return shortcut + dx
 

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from spade.pyramid import LabelPyramid, Neighbourhoods, Size
@@ -17,7 +17,7 @@ DENSE_ABOVE = 0.5
 
 def modulation(layer: "Spade", pyramid: LabelPyramid, size: Size) -> tuple[Tensor, Tensor]:
     """Return gamma and beta `[N, C, h, w]` of `layer` for the labels at `size`."""
-    if size[0] * size[1] <= 256:
+    if pyramid.dense or size[0] * size[1] <= 256:
         return dense_modulation(layer, pyramid, size)
     neighbourhoods = pyramid.neighbourhoods(size)
     if len(neighbourhoods.outer) > DENSE_ABOVE * neighbourhoods.rows.numel():
@@ -27,7 +27,7 @@ def modulation(layer: "Spade", pyramid: LabelPyramid, size: Size) -> tuple[Tenso
 
 def dense_modulation(layer: "Spade", pyramid: LabelPyramid, size: Size) -> tuple[Tensor, Tensor]:
     """Compute gamma and beta by three convolutions over one-hot planes, as in the paper."""
-    hidden = layer.mlp_shared(pyramid.planes(size))
+    hidden: Tensor = layer.mlp_shared(pyramid.planes(size))
     return layer.mlp_gamma(hidden), layer.mlp_beta(hidden)
 
 
@@ -55,6 +55,7 @@ def modulation_table(layer: "Spade", neighbourhoods: Neighbourhoods, edges: bool
 def hidden_table(layer: "Spade", inner: Tensor, edges: bool) -> Tensor:
     """Return `[U, hidden]`: the shared layer's output at each distinct 3x3 pattern of symbols."""
     shared = layer.mlp_shared[0]
+    assert isinstance(shared, nn.Conv2d)
     by_place = shared.weight.permute(2, 3, 1, 0).flatten(0, 1)
     if edges:
         labels, edge = by_place[:, :-1], by_place[:, -1:]
@@ -66,7 +67,7 @@ def hidden_table(layer: "Spade", inner: Tensor, edges: bool) -> Tensor:
     return F.relu(total + _bias(shared))
 
 
-def _bias(layer: torch.nn.Module) -> Tensor:
+def _bias(layer: nn.Module) -> Tensor:
     bias = layer.bias
     assert isinstance(bias, Tensor)
     return bias

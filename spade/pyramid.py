@@ -32,9 +32,20 @@ class LabelPyramid:
     Work that depends on the size alone is done once and shared by all layers of that size.
     """
 
-    def __init__(self, channels: Tensor, label_channels: int, edges: Tensor | None = None) -> None:
-        """Keep `channels` `[N, H, W] int64` and `edges` `[N, H, W] bool`, where used."""
+    def __init__(
+        self,
+        channels: Tensor,
+        label_channels: int,
+        edges: Tensor | None = None,
+        *,
+        dense: bool = False,
+    ) -> None:
+        """Keep `channels` `[N, H, W] int64` and `edges` `[N, H, W] bool`, where used.
+
+        With `dense` every modulation is computed as published, pixel by pixel.
+        """
         self.label_channels = label_channels
+        self.dense = dense
         self.has_edges = edges is not None
         # Label and edge make one symbol, so that a pattern of symbols is the whole input.
         self._symbols = channels if edges is None else channels * 2 + edges.long()

@@ -1,0 +1,38 @@
+"""`python -m spade COMMAND`: paint, train, import and measure from the command line."""
+
+import argparse
+import ast
+import importlib
+import sys
+from pathlib import Path
+
+COMMANDS = Path(__file__).parent / "commands"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command and return its exit status."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    parser = argparse.ArgumentParser(prog="python -m spade", description=__doc__)
+    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    chosen = next((argument for argument in arguments if not argument.startswith("-")), None)
+    modules = {}
+    for path in sorted(COMMANDS.glob("[!_]*.py")):
+        name = path.stem.rstrip("_")
+        text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+        subparser = subparsers.add_parser(name, help=text.partition("\n")[0], description=text)
+        if name == chosen:
+            # Only the chosen command is imported: the others may need packages that are not there.
+            modules[name] = importlib.import_module(f"spade.commands.{path.stem}")
+            modules[name].add_arguments(subparser)
+    args = parser.parse_args(arguments)
+    try:
+        return int(modules[args.command].run(args))
+    except (ValueError, OSError) as error:
+        print(f"{parser.prog} {args.command}: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,5 @@
+"""The commands of `python -m spade`: one module each, found by file name.
+
+A command is a module `NAME.py` (or `NAME_.py` where NAME is a Python keyword) with a docstring
+whose first line is its help, `add_arguments(parser)` and `run(args) -> int` (the exit status).
+"""
