@@ -9,7 +9,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import BinaryIO, Self
 
 from supervise.console import Console
 from supervise.errors import SetupError
@@ -122,27 +122,41 @@ class Kept:
 
     async def _live_once(self) -> int:
         """Run the part to its end and return its exit code (negative: the signal that ended it)."""
-        self._process = process = await asyncio.create_subprocess_exec(
-            *self.part.command,
-            env=self.part.environment,
-            cwd=self.part.folder,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-            start_new_session=True,
-        )
+        lines, output = await _pipe()
+        with output:
+            self._process = process = await asyncio.create_subprocess_exec(
+                *self.part.command,
+                env=self.part.environment,
+                cwd=self.part.folder,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=output,
+                stderr=asyncio.subprocess.STDOUT,
+                start_new_session=True,
+            )
         self._guard.started(process.pid)
         if self._stopping.is_set():  # told to stop while it was being started
             self.kill()
-        assert process.stdout is not None
-        lines = asyncio.create_task(self._console.follow(self.part.name, process.stdout))
+        following = asyncio.create_task(self._console.follow(self.part.name, lines))
         code = await process.wait()
         with suppress(ProcessLookupError):  # what the part itself left behind, as a web worker
             os.killpg(process.pid, signal.SIGKILL)
-        await lines
+        await following
         self._process = None
         self._guard.ended(process.pid)
         return code
+
+
+async def _pipe() -> tuple[asyncio.StreamReader, BinaryIO]:
+    """Make a pipe: a reader for this loop, and the file to write to.
+
+    asyncio's own pipe would make `Process.wait` wait for all who hold it, grandchildren too.
+    """
+    read_end, write_end = os.pipe()
+    reader = asyncio.StreamReader()
+    await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(read_end, "rb")
+    )
+    return reader, os.fdopen(write_end, "wb")
 
 
 def _how(code: int) -> str:
