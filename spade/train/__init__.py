@@ -1,0 +1,1 @@
+"""Training a SPADE generator: data, losses, the loop and its state."""

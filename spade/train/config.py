@@ -1,0 +1,169 @@
+"""Every knob of a training run, with its default and meaning, and the named configurations."""
+
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from spade.architecture import Architecture
+
+
+@dataclass(frozen=True)
+class LossWeights:
+    """Weights of the generator's losses (SPADE, appendix A, except where noted).
+
+    feature_matching: L1 between discriminator activations of real and painted pictures.
+    perceptual: L1 between frozen ImageNet activations of both.
+    kld: Kullback-Leibler divergence of the style vector, with the VAE only.
+    projected: hinge loss of discriminators on frozen features (Sauer et al. 2021); 0 is off.
+    """
+
+    feature_matching: float = 10.0
+    perceptual: float = 10.0
+    kld: float = 0.05
+    projected: float = 0.0
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """How a training pair is cut from a photo and its label map.
+
+    min_scale: smallest crop, as a share of the largest crop of the wanted aspect that fits.
+    max_scale: largest crop, likewise.
+    flip: mirror half of the pairs.
+    colour: largest relative change of brightness, contrast and saturation.
+    rare_labels: share of crops that are centred on a pixel of a rare label.
+    simplify: share of crops whose label map is smoothed as a free-hand doodle would be.
+    policy: differentiable augmentation before the discriminators (Zhao et al. 2020): any of
+        colour, translation, cutout, separated by commas; empty is off.
+    """
+
+    min_scale: float = 0.4
+    max_scale: float = 1.0
+    flip: bool = True
+    colour: float = 0.05
+    rare_labels: float = 0.3
+    simplify: float = 0.25
+    policy: str = "colour,translation"
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """A training run.
+
+    label_set: labels of the data, one of `spade.labels`.
+    size: crop (height, width) in pixels that the networks see.
+    native_size: picture (height, width) that the finished model paints; may be larger than
+        `size` where crops were cut at the scale that they have in such a picture.
+    batch_size: pictures per step on each device.
+    steps: steps in all.
+    generator_lr, discriminator_lr: Adam learning rates (two time-scale update rule).
+    betas: Adam momenta.
+    lr_decay_from: share of the steps after which both rates fall linearly to 0.
+    ema_decay: decay per step of the averaged generator, which is the one that is kept.
+    ndf: width of the patch discriminators' first layer.
+    nef: width of the style encoder's first layer.
+    features: frozen network of the perceptual and projected losses, see `spade.features`.
+    sample_every, save_every: steps between sample grids and between saved states.
+    """
+
+    architecture: Architecture
+    label_set: str = "landscape"
+    size: tuple[int, int] = (256, 256)
+    native_size: tuple[int, int] = (256, 256)
+    batch_size: int = 16
+    steps: int = 100_000
+    generator_lr: float = 1e-4
+    discriminator_lr: float = 4e-4
+    betas: tuple[float, float] = (0.0, 0.9)
+    lr_decay_from: float = 0.6
+    ema_decay: float = 0.999
+    ndf: int = 64
+    nef: int = 64
+    features: str = "efficientnet-lite0"
+    losses: LossWeights = field(default_factory=LossWeights)
+    augmentation: Augmentation = field(default_factory=Augmentation)
+    bf16: bool = True
+    seed: int = 1
+    workers: int = 2
+    sample_every: int = 1000
+    save_every: int = 500
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the configuration as plain JSON values."""
+        return asdict(self)
+
+    @staticmethod
+    def from_json(values: dict[str, Any]) -> "TrainConfig":
+        """Rebuild a configuration from `to_json`."""
+        parts = {
+            "architecture": Architecture(**values["architecture"]),
+            "losses": LossWeights(**values["losses"]),
+            "augmentation": Augmentation(**values["augmentation"]),
+            "size": tuple(values["size"]),
+            "native_size": tuple(values["native_size"]),
+            "betas": tuple(values["betas"]),
+        }
+        return TrainConfig(**{**values, **parts})
+
+
+def _coco(label_nc: int, **options: Any) -> Architecture:
+    return Architecture(label_nc=label_nc, **options)
+
+
+LANDSCAPE = TrainConfig(
+    architecture=_coco(18, ngf=36, z_dim=64, use_vae=True, crop_size=256),
+    batch_size=32,
+    steps=60_000,
+    losses=LossWeights(projected=1.0),
+    workers=12,
+)
+
+CONFIGS: dict[str, TrainConfig] = {
+    "landscape": LANDSCAPE,
+    # What two CPU cores can do: half-size crops at the scale of the native size, thin networks.
+    "landscape-cpu": replace(
+        LANDSCAPE,
+        architecture=_coco(18, ngf=20, z_dim=64, use_vae=True, crop_size=128),
+        size=(128, 128),
+        batch_size=6,
+        steps=6_000,
+        generator_lr=3e-4,
+        discriminator_lr=4e-4,
+        ema_decay=0.998,
+        ndf=32,
+        nef=24,
+        augmentation=Augmentation(min_scale=0.4, max_scale=0.75, policy="colour"),
+        sample_every=200,
+        save_every=100,
+        workers=1,
+    ),
+    "coco": TrainConfig(
+        architecture=_coco(182, instance_edges=True, ngf=64),
+        label_set="coco",
+        augmentation=Augmentation(min_scale=0.9, colour=0.0, rare_labels=0.0, policy=""),
+    ),
+    "ade20k": TrainConfig(
+        architecture=_coco(150, ngf=64),
+        label_set="ade20k",
+        augmentation=Augmentation(min_scale=0.9, colour=0.0, rare_labels=0.0, policy=""),
+    ),
+    "cityscapes": TrainConfig(
+        architecture=_coco(
+            35, contain_dontcare=False, instance_edges=True, crop_size=512, aspect_ratio=2.0
+        ),
+        label_set="cityscapes",
+        size=(256, 512),
+        native_size=(256, 512),
+        augmentation=Augmentation(min_scale=0.9, colour=0.0, rare_labels=0.0, policy=""),
+    ),
+}
+
+
+def load_config(name: str) -> TrainConfig:
+    """Return a named configuration.
+
+    Raises:
+        ValueError: no such name; the message lists those there are.
+    """
+    if name not in CONFIGS:
+        raise ValueError(f"no configuration '{name}'; known: {', '.join(CONFIGS)}")
+    return CONFIGS[name]

@@ -1,0 +1,137 @@
+"""The networks of a training run, their optimisers, and the averaged generator that is kept."""
+
+import copy
+import math
+from collections.abc import Iterable
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils import parametrize
+from torch.nn.utils.parametrizations import spectral_norm
+
+from spade.encoder import StyleEncoder
+from spade.features import Features, load_features
+from spade.generator import Generator
+from spade.train.config import TrainConfig
+from spade.train.discriminator import FeatureDiscriminator, MultiscaleDiscriminator
+
+ENCODER_SIZES = (128, 256)
+
+
+class Networks:
+    """Everything that learns, and the frozen features beside it.
+
+    generator, encoder: painted with and trained; `encoder` is None without the VAE.
+    averaged, averaged_encoder: their exponential moving averages, never trained.
+    judges: the discriminators.
+    """
+
+    def __init__(self, config: TrainConfig, device: torch.device) -> None:
+        # Initial weights follow from the seed, without touching the caller's random state.
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(config.seed)
+            generator = Generator(config.architecture)
+            encoder = _encoder(config) if config.architecture.use_vae else None
+            self.features: Features = load_features(config.features)
+            judges = nn.ModuleDict(
+                {"patches": MultiscaleDiscriminator(config.architecture.semantic_nc, config.ndf)}
+            )
+            if config.losses.projected:
+                judges["features"] = FeatureDiscriminator(
+                    self.features.channels, config.architecture.semantic_nc
+                )
+            for module in filter(None, (generator, encoder, judges)):
+                module.apply(_initialise)
+            _normalise_spectrally(generator)
+            if encoder is not None:
+                _normalise_spectrally(encoder)
+        self.generator = _place(generator, device)
+        self.encoder = None if encoder is None else _place(encoder, device)
+        self.judges = _place(judges, device)
+        self.features.to(device)
+        self.averaged = _frozen_copy(self.generator)
+        self.averaged_encoder = None if self.encoder is None else _frozen_copy(self.encoder)
+
+    @property
+    def painters(self) -> list[nn.Module]:
+        """What the generator's losses train."""
+        return [module for module in (self.generator, self.encoder) if module is not None]
+
+    def averages(self) -> Iterable[tuple[nn.Module, nn.Module]]:
+        """Pairs of (averaged, trained)."""
+        yield self.averaged, self.generator
+        if self.averaged_encoder is not None and self.encoder is not None:
+            yield self.averaged_encoder, self.encoder
+
+    def state(self) -> dict[str, dict[str, Tensor]]:
+        """Return every learned tensor by network."""
+        return {name: module.state_dict() for name, module in self._modules().items()}
+
+    def load_state(self, state: dict[str, dict[str, Tensor]]) -> None:
+        """Restore what `state` returned."""
+        for name, module in self._modules().items():
+            module.load_state_dict(state[name])
+
+    def _modules(self) -> dict[str, nn.Module]:
+        modules = {
+            "generator": self.generator,
+            "encoder": self.encoder,
+            "judges": self.judges,
+            "averaged": self.averaged,
+            "averaged_encoder": self.averaged_encoder,
+        }
+        return {name: module for name, module in modules.items() if module is not None}
+
+
+def folded(module: nn.Module) -> nn.Module:
+    """Return a copy whose spectral norm has become plain weights."""
+    plain = copy.deepcopy(module).eval()
+    for part in plain.modules():
+        if parametrize.is_parametrized(part, "weight"):
+            parametrize.remove_parametrizations(part, "weight", leave_parametrized=True)
+    return plain
+
+
+@torch.no_grad()
+def update_average(averaged: nn.Module, trained: nn.Module, decay: float, step: int) -> None:
+    """Move `averaged` towards `trained`; quickly at first, so that the start is forgotten."""
+    decay = min(decay, (1 + step) / (10 + step))
+    for kept, new in zip(averaged.parameters(), trained.parameters(), strict=True):
+        kept.lerp_(new, 1 - decay)
+    for kept, new in zip(averaged.buffers(), trained.buffers(), strict=True):
+        kept.copy_(new)
+
+
+def _encoder(config: TrainConfig) -> StyleEncoder:
+    size = ENCODER_SIZES[1] if min(config.size) >= ENCODER_SIZES[1] else ENCODER_SIZES[0]
+    return StyleEncoder(config.architecture.z_dim, config.nef, size)
+
+
+def _place(module: nn.Module, device: torch.device) -> "nn.Module":
+    return module.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
+
+
+def _frozen_copy(module: nn.Module) -> nn.Module:
+    return copy.deepcopy(module).eval().requires_grad_(False)
+
+
+def _initialise(layer: nn.Module) -> None:
+    """Draw Xavier-normal weights and clear the biases."""
+    if isinstance(layer, nn.Conv2d | nn.Linear):
+        weight = layer.parametrizations.weight.original if _normed(layer) else layer.weight
+        nn.init.xavier_normal_(weight, gain=math.sqrt(2) / 2)
+        if layer.bias is not None:
+            nn.init.zeros_(layer.bias)
+
+
+def _normed(layer: nn.Module) -> bool:
+    return parametrize.is_parametrized(layer, "weight")
+
+
+def _normalise_spectrally(network: nn.Module) -> None:
+    """Constrain the main convolutions, as the reference does; modulation stays free."""
+    for name, layer in network.named_modules():
+        main = name.rpartition(".")[2] in ("conv_0", "conv_1", "conv_s")
+        encoding = isinstance(network, StyleEncoder) and isinstance(layer, nn.Conv2d)
+        if main or encoding:
+            spectral_norm(layer)

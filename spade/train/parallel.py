@@ -1,0 +1,30 @@
+"""Several processes, one GPU each, under torchrun; alone, all of this does nothing."""
+
+import os
+
+import torch
+import torch.distributed as dist
+from torch import nn
+
+
+def join() -> tuple[int, int]:
+    """Join the process group that torchrun announces and return (rank, world size)."""
+    if "WORLD_SIZE" not in os.environ or int(os.environ["WORLD_SIZE"]) == 1:
+        return 0, 1
+    if not dist.is_initialized():
+        dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
+    return dist.get_rank(), dist.get_world_size()
+
+
+def average_gradients(parameters: list[nn.Parameter]) -> None:
+    """Replace each gradient by its mean over all processes, in one message."""
+    if not (dist.is_available() and dist.is_initialized()):
+        return
+    gradients = [p.grad for p in parameters if p.grad is not None]
+    flat = torch.cat([gradient.flatten() for gradient in gradients])
+    dist.all_reduce(flat)
+    flat /= dist.get_world_size()
+    start = 0
+    for gradient in gradients:
+        gradient.copy_(flat[start : start + gradient.numel()].view_as(gradient))
+        start += gradient.numel()

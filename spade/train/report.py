@@ -1,0 +1,106 @@
+"""What a run tells while it goes: a line per step, TensorBoard, and pictures to look at."""
+
+import json
+import time
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from PIL import Image
+
+from spade.labelmap import colour_picture, resize_nearest
+from spade.labels import LabelSet
+from spade.pyramid import LabelPyramid
+from spade.train.data import PairDataset
+from spade.train.networks import Networks
+
+Picture = npt.NDArray[np.uint8]
+GRID_SEED = 20190318
+
+
+class Reporter:
+    """Writes `metrics.jsonl` and TensorBoard events of a run, and measures its speed."""
+
+    def __init__(self, run: Path, first_step: int) -> None:
+        from torch.utils.tensorboard import SummaryWriter
+
+        self._file = (run / "metrics.jsonl").open("a", encoding="utf-8")
+        self._board = SummaryWriter(str(run / "tensorboard"), purge_step=first_step)
+        self._last = time.monotonic()
+
+    def step(self, step: int, metrics: dict[str, float], pictures: int) -> dict[str, float]:
+        """Record one step's losses and return them with `images_per_s`."""
+        now = time.monotonic()
+        speed = pictures / max(now - self._last, 1e-9)
+        self._last = now
+        values = {**metrics, "images_per_s": speed}
+        rounded = {name: round(value, 5) for name, value in values.items()}
+        self._file.write(json.dumps({"step": step, **rounded}) + "\n")
+        self._file.flush()
+        for name, value in values.items():
+            self._board.add_scalar(name, value, step)
+        return values
+
+    def close(self) -> None:
+        """Flush and close the files."""
+        self._file.close()
+        self._board.close()
+
+
+class SampleGrid:
+    """The same label maps painted again and again, so that progress can be seen.
+
+    Each row is a label map, its photo where there is one, the picture in the photo's own style
+    (VAE only) and pictures in random styles.
+    """
+
+    COLUMNS = 2
+
+    def __init__(self, dataset: PairDataset, doodles: list[Picture], label_set: LabelSet) -> None:
+        self._label_set = label_set
+        size = dataset.size
+        self._rows: list[tuple[Picture, torch.Tensor | None]] = []
+        for item in (dataset[index] for index in range(len(dataset))):
+            self._rows.append((label_set.ids[item["channels"].numpy()], item["photo"]))
+        self._rows += [(resize_nearest(doodle, size), None) for doodle in doodles]
+
+    @torch.no_grad()
+    def draw(self, networks: Networks, path: Path, device: torch.device) -> None:
+        """Paint every row with the averaged generator and save the grid as a picture."""
+        rows = [self._row(networks, ids, photo, device) for ids, photo in self._rows]
+        grid = np.concatenate(rows)
+        Image.fromarray(grid).save(path, quality=88)
+
+    def _row(
+        self, networks: Networks, ids: Picture, photo: torch.Tensor | None, device: torch.device
+    ) -> Picture:
+        channels = torch.from_numpy(self._label_set.channel_of_id[ids]).long()[None].to(device)
+        pyramid = LabelPyramid(channels, len(self._label_set.labels))
+        cells = [colour_picture(ids, self._label_set)]
+        own_style = None
+        if photo is not None:
+            cells.append(to_picture(photo))
+            if networks.averaged_encoder is not None:
+                own_style = networks.averaged_encoder(photo[None].to(device))[0]
+        else:
+            cells.append(np.zeros_like(cells[0]))
+        for z in self._styles(networks, own_style, device):
+            cells.append(to_picture(networks.averaged(pyramid, ids.shape, z)[0]))
+        return np.concatenate(cells, axis=1)
+
+    def _styles(
+        self, networks: Networks, own: torch.Tensor | None, device: torch.device
+    ) -> list[torch.Tensor | None]:
+        if networks.averaged_encoder is None:
+            return [None]
+        generator = torch.Generator().manual_seed(GRID_SEED)
+        z_dim = networks.averaged.architecture.z_dim  # type: ignore[union-attr]
+        drawn = torch.randn(self.COLUMNS, 1, z_dim, generator=generator).to(device)
+        return [torch.zeros_like(drawn[0]) if own is None else own, *drawn]
+
+
+def to_picture(picture: torch.Tensor) -> Picture:
+    """Turn `[3, H, W]` in [-1, 1] into `[H, W, 3] uint8 RGB`."""
+    scaled = (picture.float().clamp(-1, 1) + 1) * 127.5
+    return scaled.round().to(torch.uint8).permute(1, 2, 0).cpu().numpy()

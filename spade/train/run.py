@@ -1,0 +1,151 @@
+"""The training loop: resume, step, report, save, and stop cleanly whatever happens."""
+
+import json
+import logging
+import math
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+from torch.utils.data import DataLoader
+from tqdm import tqdm
+
+from spade.doodles import free_hand_doodles
+from spade.labels import load_label_set
+from spade.pyramid import LabelPyramid
+from spade.train.config import TrainConfig
+from spade.train.data import Item, PairDataset
+from spade.train.layouts import find_pairs
+from spade.train.parallel import join
+from spade.train.report import Reporter, SampleGrid
+from spade.train.state import load_state, read_pointer, save_state
+from spade.train.step import Batch, Trainer
+
+LOG = logging.getLogger(__name__)
+SAMPLED_PAIRS = 6
+
+
+class TrainingDivergedError(RuntimeError):
+    """A loss is no longer finite; the last good state is kept."""
+
+
+def train(data: Path, run: Path, config: TrainConfig, device: torch.device) -> int:
+    """Train until `config.steps`, from the run's last saved state on, and return the step.
+
+    Raises:
+        ValueError: the data folder has no usable pairs, or the run belongs to other options.
+        TrainingDivergedError: a loss became infinite or not a number.
+    """
+    rank, world = join()
+    run.mkdir(parents=True, exist_ok=True)
+    check_same_run(run, config)
+    torch.backends.cudnn.benchmark = device.type == "cuda"
+    pairs = find_pairs(data, "train")
+    trainer = Trainer(config, device)
+    step = load_state(run, trainer)
+    reporter = Reporter(run, step) if rank == 0 else None
+    grid = _grid(data, config) if rank == 0 else None
+    batches = _batches(pairs_of(pairs, config), config, step, rank, world, device)
+    progress = tqdm(total=config.steps, initial=step, unit="step", disable=rank != 0)
+    try:
+        while step < config.steps:
+            batch = next(batches)
+            metrics = trainer.step(batch, step)
+            if not all(math.isfinite(value) for value in metrics.values()):
+                raise TrainingDivergedError(
+                    f"a loss is not finite at step {step}: {metrics}; the state of the last save "
+                    f"in {run} is good: lower the learning rates and start again"
+                )
+            step += 1
+            if reporter is not None and grid is not None:
+                values = reporter.step(step, metrics, len(batch.photos) * world)
+                progress.update()
+                progress.set_postfix_str(f"{values['images_per_s']:.1f} images/s")
+                _keep(run, trainer, grid, step)
+    finally:
+        progress.close()
+        if reporter is not None:
+            reporter.close()
+    return step
+
+
+def pairs_of(pairs: list, config: TrainConfig) -> PairDataset:  # type: ignore[type-arg]
+    """Return the augmented training pairs, as many as the run will ask for."""
+    return PairDataset(
+        pairs,
+        load_label_set(config.label_set),
+        config.size,
+        config.augmentation,
+        seed=config.seed,
+        length=2**40,
+    )
+
+
+def check_same_run(run: Path, config: TrainConfig) -> None:
+    """Refuse to go on with a run whose networks differ from those of `config`.
+
+    Raises:
+        ValueError: names the options that differ.
+    """
+    pointer = read_pointer(run)
+    if pointer is None:
+        (run / "config.json").write_text(json.dumps(config.to_json(), indent=1))
+        return
+    saved = TrainConfig.from_json(pointer["config"])
+    for name in ("architecture", "label_set", "ndf", "nef"):
+        if getattr(saved, name) != getattr(config, name):
+            raise ValueError(
+                f"{run} was trained with {name} {getattr(saved, name)}, "
+                f"not {getattr(config, name)}; choose another --out"
+            )
+
+
+def _batches(
+    dataset: PairDataset,
+    config: TrainConfig,
+    step: int,
+    rank: int,
+    world: int,
+    device: torch.device,
+) -> Iterator[Batch]:
+    # Indices follow from the step alone, so a resumed run sees what it would have seen.
+    indices = (
+        [(at * world + rank) * config.batch_size + i for i in range(config.batch_size)]
+        for at in range(step, config.steps)
+    )
+    loader = DataLoader(
+        dataset,
+        batch_sampler=indices,  # type: ignore[arg-type]
+        num_workers=config.workers,
+        pin_memory=device.type == "cuda",
+        persistent_workers=config.workers > 0,
+    )
+    channels = config.architecture.label_channels
+    for item in loader:
+        yield to_batch(item, channels, device)
+
+
+def to_batch(item: Item, label_channels: int, device: torch.device) -> Batch:
+    """Move a collated item to the device."""
+    photos = item["photo"].to(device, non_blocking=True)
+    edges = item["edges"].to(device) if "edges" in item else None
+    pyramid = LabelPyramid(item["channels"].to(device, non_blocking=True), label_channels, edges)
+    return Batch(photos.contiguous(memory_format=torch.channels_last), pyramid)
+
+
+def _grid(data: Path, config: TrainConfig) -> SampleGrid:
+    label_set = load_label_set(config.label_set)
+    pairs = find_pairs(data, "val")[:SAMPLED_PAIRS]
+    dataset = PairDataset(pairs, label_set, config.native_size, None)
+    return SampleGrid(dataset, free_hand_doodles(label_set), label_set)
+
+
+def _keep(run: Path, trainer: Trainer, grid: SampleGrid, step: int) -> None:
+    config = trainer.config
+    try:
+        if step % config.save_every == 0 or step == config.steps:
+            save_state(run, trainer, step)
+        if step % config.sample_every == 0 or step == config.steps:
+            grid.draw(trainer.networks, run / f"samples-{step:07d}.jpg", trainer.device)
+    except OSError as error:
+        LOG.error("cannot save at step %d: %s; training goes on, make room", step, error)
