@@ -1,0 +1,31 @@
+"""What a job is, where it lives and how it moves: settings, ledger, blobs, ticks.
+
+Nothing here imports flask, torch or spade; `api` and `worker` both stand on this package.
+"""
+
+from jobs.blobs import BlobStore, open_blobs
+from jobs.connection import connect
+from jobs.events import Events
+from jobs.job import Job, NewJob, Picture, Status
+from jobs.ledger import Ledger
+from jobs.settings import Settings, load_settings
+from jobs.ticks import ringer
+
+__all__ = [
+    "BlobStore",
+    "Events",
+    "Job",
+    "Ledger",
+    "NewJob",
+    "Picture",
+    "Settings",
+    "Status",
+    "load_settings",
+    "open_blobs",
+    "open_ledger",
+]
+
+
+def open_ledger(settings: Settings) -> Ledger:
+    """Open the ledger on the settings' server, with Celery carrying its ticks."""
+    return Ledger(connect(settings), settings, ringer(settings))

@@ -1,0 +1,172 @@
+"""Bytes that belong to a job (label map, style picture, photos) behind one small interface.
+
+Each job has its own little folder of named blobs, so dropping a job drops all of them at once.
+"""
+
+import os
+import re
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Protocol
+
+from redis import Redis
+
+from jobs.connection import connect
+from jobs.errors import JobError
+from jobs.settings import Settings
+
+_SAFE = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$")
+
+
+class BlobStore(Protocol):
+    """Keep named bytes per job. Writing a name again replaces its bytes."""
+
+    def put(self, job_id: str, name: str, data: bytes, ttl_s: float) -> None:
+        """Store `data`; it may vanish `ttl_s` seconds after the job's latest put or `keep`.
+
+        Raises: BlobStoreFull when the store has no room, redis or OS errors when it is away.
+        """
+
+    def get(self, job_id: str, name: str) -> bytes | None:
+        """Give the bytes, or None when there are none."""
+
+    def keep(self, job_id: str, ttl_s: float) -> None:
+        """Keep all of a job's blobs for at least `ttl_s` seconds from now."""
+
+    def delete(self, job_id: str, name: str = "") -> None:
+        """Drop one blob, or all of the job's; dropping what is not there is fine."""
+
+    def sweep(self, ttl_s: float) -> int:
+        """Drop leftovers untouched for `ttl_s` seconds; give their number."""
+
+
+class BlobStoreFull(JobError):
+    """The store has no room for another blob."""
+
+
+class RedisBlobs:
+    """Keep blobs in Redis, one hash per job, spread over a cluster by job id."""
+
+    def __init__(self, redis: "Redis", namespace: str) -> None:
+        self._redis = redis
+        self._prefix = f"{namespace}:blobs:"
+
+    def _key(self, job_id: str) -> str:
+        return f"{self._prefix}{{{job_id}}}"
+
+    def put(self, job_id: str, name: str, data: bytes, ttl_s: float) -> None:
+        """Store `data` in the job's hash and lengthen its life, never shorten it."""
+        key = self._key(job_id)
+        pipe = self._redis.pipeline(transaction=False)
+        pipe.hset(key, name, data)
+        pipe.pexpire(key, round(ttl_s * 1000), nx=True)
+        pipe.pexpire(key, round(ttl_s * 1000), gt=True)
+        try:
+            pipe.execute()
+        except Exception as error:
+            if "OOM" in str(error):
+                raise BlobStoreFull(str(error)) from error
+            raise
+
+    def get(self, job_id: str, name: str) -> bytes | None:
+        """Give the bytes, or None."""
+        data: Any = self._redis.hget(self._key(job_id), name)
+        return None if data is None else bytes(data)
+
+    def keep(self, job_id: str, ttl_s: float) -> None:
+        """Lengthen the life of the job's hash."""
+        self._redis.pexpire(self._key(job_id), round(ttl_s * 1000), gt=True)
+
+    def delete(self, job_id: str, name: str = "") -> None:
+        """Drop one field or the whole hash."""
+        if name:
+            self._redis.hdel(self._key(job_id), name)
+        else:
+            self._redis.unlink(self._key(job_id))
+
+    def sweep(self, ttl_s: float) -> int:  # noqa: ARG002 - the server expires them by itself
+        """Do nothing: Redis expires the hashes."""
+        return 0
+
+
+class FolderBlobs:
+    """Keep blobs as files, one folder per job; a blob is whole or absent, also after a crash."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def _home(self, job_id: str) -> Path:
+        if not _SAFE.match(job_id):
+            raise ValueError(f"job id {job_id!r} cannot name a folder")
+        return self._folder / job_id[:2] / job_id
+
+    def put(self, job_id: str, name: str, data: bytes, ttl_s: float) -> None:
+        """Write a temporary file, flush it to the disk, rename it; set the folder's end of life."""
+        if not _SAFE.match(name):
+            raise ValueError(f"blob name {name!r} cannot name a file")
+        home = self._home(job_id)
+        temporary = ""
+        try:
+            home.mkdir(parents=True, exist_ok=True)
+            handle, temporary = tempfile.mkstemp(dir=home, prefix=".")
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, home / name)
+        except OSError as error:
+            if temporary:
+                Path(temporary).unlink(missing_ok=True)
+            raise BlobStoreFull(f"{error.strerror}: {home / name}") from error
+        self.keep(job_id, ttl_s)
+
+    def get(self, job_id: str, name: str) -> bytes | None:
+        """Read the file, or give None."""
+        if not _SAFE.match(name):
+            return None
+        try:
+            return (self._home(job_id) / name).read_bytes()
+        except FileNotFoundError:
+            return None
+
+    def keep(self, job_id: str, ttl_s: float) -> None:
+        """Write the end of life into the folder's modification time, never an earlier one."""
+        home = self._home(job_id)
+        ends = time.time() + ttl_s
+        try:
+            if home.stat().st_mtime < ends:
+                os.utime(home, (ends, ends))
+        except FileNotFoundError:
+            return
+
+    def delete(self, job_id: str, name: str = "") -> None:
+        """Remove one file or the job's folder."""
+        home = self._home(job_id)
+        if name:
+            (home / name).unlink(missing_ok=True)
+        else:
+            shutil.rmtree(home, ignore_errors=True)
+
+    def sweep(self, ttl_s: float) -> int:  # noqa: ARG002 - each folder knows its own end
+        """Remove the folders whose end of life has passed."""
+        late = [home for home in self._homes() if home.stat().st_mtime < time.time()]
+        for home in late:
+            shutil.rmtree(home, ignore_errors=True)
+        return len(late)
+
+    def _homes(self) -> Iterator[Path]:
+        return (home for home in self._folder.glob("*/*") if home.is_dir())
+
+
+def open_blobs(settings: Settings) -> BlobStore:
+    """Open the store that BLOB_STORE names: redis, folder or folder:PATH."""
+    kind, _, rest = settings.blob_store.partition(":")
+    if kind == "redis":
+        return RedisBlobs(connect(settings, decode=False), settings.namespace)
+    if kind == "folder":
+        return FolderBlobs(Path(rest) if rest else settings.data_dir / "blobs")
+    raise ValueError(f"BLOB_STORE={settings.blob_store!r} is none of redis, folder, folder:PATH")

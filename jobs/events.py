@@ -1,0 +1,100 @@
+"""Follow jobs as they move: one capped stream of moves per user, waited on without busy polling."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from jobs.job import Job, Status
+from jobs.ledger import Ledger
+
+#: Longest single blocking read, seconds; under every socket time-out.
+SLICE_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Tell one move. `id` orders a user's events and works as a Last-Event-ID."""
+
+    id: str
+    job_id: str
+    status: Status
+    version: int
+
+
+class Events:
+    """Read the moves that the ledger's scripts announce."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._slice_s = min(SLICE_S, ledger.settings.redis_timeout_s / 2)
+
+    def last_id(self, user: str) -> str:
+        """Give the id of the user's latest event: where a reader starts who missed nothing."""
+        latest: Any = self._ledger.redis.xrevrange(self._stream(user), count=1)
+        return str(latest[0][0]) if latest else "0-0"
+
+    def read(self, user: str, after: str, wait_s: float = 0.0) -> list[Event]:
+        """Give the user's events after id `after`, waiting up to `wait_s` seconds for the first."""
+        deadline = time.monotonic() + wait_s
+        while True:
+            left_s = deadline - time.monotonic()
+            block = max(1, round(min(left_s, self._slice_s) * 1000)) if left_s > 0 else None
+            found: Any = self._ledger.redis.xread({self._stream(user): after}, block=block)
+            entries = _entries(found)
+            if entries or left_s <= 0:
+                return [_event(event_id, fields) for event_id, fields in entries]
+
+    def wait(self, job_id: str, user: str, version: int, timeout_s: float) -> Job:
+        """Give the job as soon as its version differs from `version`, or after `timeout_s`.
+
+        Raises: NotFound, Expired.
+        """
+        deadline = time.monotonic() + timeout_s
+        after = self.last_id(user)
+        while True:
+            job = self._ledger.get(job_id, user)
+            left_s = deadline - time.monotonic()
+            if job.version != version or not job.live or left_s <= 0:
+                return job
+            events = self.read(user, after, left_s)
+            after = events[-1].id if events else after
+
+    def follow(self, job_id: str, user: str, after: str = "") -> Iterator[Job | None]:
+        """Yield the job now and after each of its moves, None every few quiet seconds, to the end.
+
+        The caller sends None as a heartbeat. `after` continues a broken stream.
+        """
+        after = after or self.last_id(user)
+        job = self._ledger.get(job_id, user)
+        yield job
+        while job.live:
+            events = self.read(user, after, self._slice_s)
+            after = events[-1].id if events else after
+            if any(event.job_id == job_id for event in events):
+                job = self._ledger.get(job_id, user)
+                yield job
+            else:
+                yield None
+
+    def _stream(self, user: str) -> str:
+        return f"{self._ledger.root}events:{user}"
+
+
+def _entries(found: Any) -> list[Any]:
+    """Flatten XREAD's reply, which is a dict in RESP3 and a list in RESP2."""
+    if not found:
+        return []
+    streams = found.values() if isinstance(found, dict) else (entries for _, entries in found)
+    flat = [entry for entries in streams for entry in entries]
+    if flat and isinstance(flat[0], list):
+        return [
+            entry
+            for batch in flat
+            for entry in (batch if isinstance(batch[0], list | tuple) else [batch])
+        ]
+    return flat
+
+
+def _event(event_id: str, fields: dict[str, str]) -> Event:
+    return Event(event_id, fields["job"], Status(fields["status"]), int(fields["version"]))

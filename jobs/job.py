@@ -1,0 +1,163 @@
+"""The job record, its statuses and the one table of moves between them."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Self
+
+RECORD_VERSION = 1
+
+
+class Status(StrEnum):
+    """Name where a job stands."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+
+#: Every move there is. The ledger's scripts get this table; there is no second one.
+#: running -> queued is a lost lease or a give-back; failed -> queued is an operator's requeue.
+MOVES: dict[Status, frozenset[Status]] = {
+    Status.QUEUED: frozenset({Status.RUNNING, Status.CANCELLED, Status.EXPIRED}),
+    Status.RUNNING: frozenset({Status.SUCCEEDED, Status.FAILED, Status.CANCELLED, Status.QUEUED}),
+    Status.SUCCEEDED: frozenset(),
+    Status.FAILED: frozenset({Status.QUEUED}),
+    Status.CANCELLED: frozenset(),
+    Status.EXPIRED: frozenset(),
+}
+
+LIVE = frozenset({Status.QUEUED, Status.RUNNING})
+TERMINAL = frozenset(Status) - LIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Describe one finished picture; `blob` names its bytes among the job's blobs."""
+
+    blob: str
+    seed: int
+    width: int
+    height: int
+    media_type: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the picture as it is stored in the record."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+@dataclass(frozen=True, slots=True)
+class NewJob:
+    """Ask for a job; everything here is checked already and never changes afterwards.
+
+    `size` is (height, width) in pixels. `count` pictures are painted from seeds seed, seed + 1, ...
+    `params` is what the ledger only carries (JSON values). `fingerprint` stands for the whole
+    request: the same id or `idempotency_key` with another fingerprint is refused. `batch` keeps
+    jobs that cannot share a batch apart. `address` is who asked, for the quota per address.
+    """
+
+    id: str
+    user: str
+    model: str
+    size: tuple[int, int]
+    count: int = 1
+    seed: int = 0
+    params: Mapping[str, Any] = field(default_factory=dict)
+    fingerprint: str = ""
+    address: str = ""
+    slot: str = ""
+    batch: str = ""
+    webhook_url: str = ""
+    idempotency_key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Show one job as the ledger holds it; times are seconds since the epoch, or None.
+
+    `version` grows by one per move. `position` is 1 for the next job of its model to be claimed,
+    None when it is not queued. `fence` is the token of the present claim (0 = none).
+    `error` is {code, message, ...} for failed, cancelled and expired jobs.
+    """
+
+    id: str
+    user: str
+    model: str
+    status: Status
+    version: int
+    attempt: int
+    size: tuple[int, int]
+    count: int
+    seed: int
+    params: dict[str, Any]
+    fingerprint: str
+    slot: str
+    batch: str
+    webhook_url: str
+    created_s: float
+    started_s: float | None
+    finished_s: float | None
+    expires_s: float | None
+    fence: int
+    worker: str
+    images: tuple[Picture, ...]
+    error: dict[str, Any] | None
+    share: str
+    position: int | None
+
+    @classmethod
+    def from_record(
+        cls, job_id: str, record: Mapping[str, str], position: int | None = None
+    ) -> Self:
+        """Read a job from its stored fields; missing optional fields mean their empty value."""
+        height, width = (int(part) for part in record["size"].split("x"))
+        error = record.get("error")
+        return cls(
+            id=job_id,
+            user=record["user"],
+            model=record["model"],
+            status=Status(record["status"]),
+            version=int(record["version"]),
+            attempt=int(record.get("attempt", 0)),
+            size=(height, width),
+            count=int(record["count"]),
+            seed=int(record["seed"]),
+            params=json.loads(record.get("params", "{}")),
+            fingerprint=record.get("fingerprint", ""),
+            slot=record.get("slot", ""),
+            batch=record.get("batch", ""),
+            webhook_url=record.get("webhook", ""),
+            created_s=int(record["created"]) / 1000,
+            started_s=_seconds(record.get("started")),
+            finished_s=_seconds(record.get("finished")),
+            expires_s=_seconds(record.get("expires")),
+            fence=int(record.get("fence", 0)),
+            worker=record.get("worker", ""),
+            images=tuple(Picture(**image) for image in json.loads(record.get("images", "[]"))),
+            error=json.loads(error) if error else None,
+            share=record.get("share", ""),
+            position=position,
+        )
+
+    @property
+    def live(self) -> bool:
+        """Tell whether the job is still queued or running."""
+        return self.status in LIVE
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """Give one seed per picture."""
+        return tuple((self.seed + n) % 2**32 for n in range(self.count))
+
+    @property
+    def pixels(self) -> int:
+        """Count the pixels that the whole job paints."""
+        return self.size[0] * self.size[1] * self.count
+
+
+def _seconds(milliseconds: str | None) -> float | None:
+    return int(milliseconds) / 1000 if milliseconds else None

