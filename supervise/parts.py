@@ -16,15 +16,12 @@ def server(command: tuple[str, ...], data_dir: Path) -> Part:
     return Part("server", command, dict(os.environ), data_dir, stop_s=10.0)
 
 
-def api(settings: Settings, environment: Mapping[str, str]) -> Part:
-    """Return the web server: gunicorn with threads, for long polls hold one each."""
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+def api(environment: Mapping[str, str]) -> Part:
+    """Return the web server, gunicorn; api/gunicorn_conf.py says how it runs."""
     command = (
-        *(sys.executable, "-m", "gunicorn", "api.app:create_app()"),
-        *("--bind", f"{host}:{settings.port}", "--worker-class", "gthread"),
-        *("--workers", str(settings.api_processes), "--threads", str(settings.api_threads)),
-        *("--graceful-timeout", "5", "--keep-alive", "75", "--no-control-socket"),
-        *("--log-level", settings.log_level.lower()),
+        *(sys.executable, "-m", "gunicorn", "-c", "api/gunicorn_conf.py", "api.app:create_app()"),
+        # A person who pressed Ctrl-C should not wait for other people's long polls.
+        *("--graceful-timeout", "3", "--no-control-socket"),
     )
     return Part("api", command, _environment(environment), ROOT, stop_s=8.0)
 

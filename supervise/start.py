@@ -119,7 +119,7 @@ class Service:
         if settings.uses_default_secret:
             environment["SECRET_KEY"] = dataserver.kept_secret(settings.data_dir / "secret_key")
         environment["REDIS_URL"] = await self._data_server()
-        self._keep(Kept(parts.api(settings, environment), self._console, self._guard))
+        self._keep(Kept(parts.api(environment), self._console, self._guard))
         self._keep(Kept(parts.worker(settings, environment), self._console, self._guard))
         await self._until_ready()
         for kept in self._kept:
