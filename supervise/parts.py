@@ -1,6 +1,7 @@
 """The parts of the service: which commands, in which environment."""
 
 import os
+import socket
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -28,8 +29,14 @@ def api(environment: Mapping[str, str]) -> Part:
 
 def worker(settings: Settings, environment: Mapping[str, str]) -> Part:
     """Return the painter: one Celery worker, which may use DRAIN seconds to finish its batch."""
-    command = (sys.executable, "-m", "celery", "-A", "worker.app", "worker")
-    return Part("worker", command, _environment(environment), ROOT, stop_s=settings.drain_s + 5)
+    command = (
+        *(sys.executable, "-m", "celery", "-A", "worker.app", "worker", "--pool", "solo"),
+        *("--without-gossip", "--without-mingle", "--loglevel", settings.log_level),
+    )
+    # Stable over restarts, and no other's where several machines share one REDIS_URL.
+    name = settings.worker_name or f"{socket.gethostname()}-{settings.port}"
+    own = _environment({**environment, "WORKER_NAME": name})
+    return Part("worker", command, own, ROOT, stop_s=settings.drain_s + 5)
 
 
 def _environment(extra: Mapping[str, str]) -> dict[str, str]:

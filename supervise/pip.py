@@ -21,22 +21,19 @@ class Pip:
     def install(self, *arguments: str, step: Step) -> None:
         """Run `pip install`, telling `step` how far it is; raise SetupError with pip's reason."""
         command = [str(self._python), "-m", "pip", "install", "--no-input", *arguments]
-        with self._log.open("a", encoding="utf-8") as log:
-            process = subprocess.Popen(
-                command,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-                errors="replace",
-            )
-            assert process.stdout is not None
-            said = []
-            for line in process.stdout:
+        said = []
+        with (
+            self._log.open("a", encoding="utf-8") as log,
+            subprocess.Popen(
+                command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8"
+            ) as process,
+        ):
+            for line in process.stdout or ():
                 step.detail = _detail(line) or step.detail
                 if not RAW_PROGRESS.match(line):
                     log.write(line)
                     said.append(line.strip())
-        if process.wait():
+        if process.returncode:
             raise SetupError(self._reason(said))
 
     def _reason(self, said: list[str]) -> str:

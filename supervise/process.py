@@ -16,6 +16,9 @@ from supervise.errors import SetupError
 
 FIRST_DELAY_S, LONGEST_DELAY_S = 0.5, 15.0
 STEADY_S = 10.0  # a part that lived this long starts its back-off afresh
+ENDED_ON_PURPOSE = (
+    75  # EX_TEMPFAIL of sysexits.h: "start me again", as after a fixed number of jobs
+)
 QUICK_DEATHS = 4  # so many in a row before the service was ever ready: give up
 
 
@@ -89,7 +92,7 @@ class Kept:
             code = await self._live_once()
             if self._stopping.is_set():
                 return
-            steady = time.monotonic() - began_s >= STEADY_S
+            steady = code == ENDED_ON_PURPOSE or time.monotonic() - began_s >= STEADY_S
             quick_deaths = 0 if steady else quick_deaths + 1
             if quick_deaths >= QUICK_DEATHS and not self.settled:
                 raise SetupError(f"the {self.part.name} does not start; its log lines are above")

@@ -1,0 +1,162 @@
+"""Installing: the right Python, the right PyTorch, one clear line when it cannot be."""
+
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from supervise import environment, platforms, pytorch
+from supervise.errors import SetupError
+from supervise.pip import Pip
+from supervise.progress import step
+
+ROOT = Path(__file__).resolve().parents[2]
+CLOSED = "http://127.0.0.1:9/nothing"  # the discard port: nothing listens there
+
+
+@pytest.fixture(scope="module")
+def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a virtual environment with nothing in it but pip."""
+    folder = tmp_path_factory.mktemp("environment")
+    subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+    return folder / "bin" / "python"
+
+
+@pytest.fixture
+def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Let pip know only one folder of packages, empty at first, and no index of PyTorch's."""
+    folder = tmp_path / "shelf"
+    folder.mkdir()
+    for name in [name for name in os.environ if name.startswith("PIP_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(folder))
+    monkeypatch.setenv("DOODLESCAPE_TORCH_INDEX", CLOSED)
+    return folder
+
+
+def put_wheel(shelf: Path, requires: list[str]) -> None:
+    """Put a package named torch, version 2.0.0, on the shelf."""
+    info = "torch-2.0.0.dist-info"
+    metadata = ["Metadata-Version: 2.1", "Name: torch", "Version: 2.0.0"]
+    metadata += [f"Requires-Dist: {name}" for name in requires]
+    with zipfile.ZipFile(shelf / "torch-2.0.0-py3-none-any.whl", "w") as wheel:
+        wheel.writestr("torch.py", "here = True\n")
+        wheel.writestr(f"{info}/METADATA", "\n".join(metadata) + "\n")
+        wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
+        wheel.writestr(f"{info}/RECORD", "")
+
+
+def install_torch(python: Path, tmp_path: Path) -> None:
+    """Install it the way `./start` does on a machine without a GPU."""
+    with step("PyTorch") as shown:
+        pytorch.install("torch==2.0.0", "cpu", Pip(python, tmp_path / "log"), shown)
+
+
+def has_torch(python: Path) -> bool:
+    """Tell whether the environment can import it."""
+    return subprocess.run([python, "-c", "import torch"], stderr=subprocess.DEVNULL).returncode == 0
+
+
+def test_a_cuda_build_is_refused_where_no_gpu_is(python: Path, shelf: Path, tmp_path: Path) -> None:
+    """When only a build that needs CUDA packages can be had, setup says so and installs nothing."""
+    put_wheel(shelf, ["nvidia-cublas", "sympy"])
+
+    with pytest.raises(SetupError, match=r"gigabytes.*DOODLESCAPE_TORCH=cuda"):
+        install_torch(python, tmp_path)
+
+    assert not has_torch(python)
+
+
+def test_the_default_index_serves_when_pytorchs_own_is_away(
+    python: Path, shelf: Path, tmp_path: Path
+) -> None:
+    """Without PyTorch's own index a CPU build comes from pip's usual places."""
+    put_wheel(shelf, ["sympy"])
+
+    install_torch(python, tmp_path)
+
+    assert has_torch(python)
+
+
+@pytest.mark.usefixtures("shelf")
+def test_a_package_that_is_not_there_gives_pips_reason(python: Path, tmp_path: Path) -> None:
+    """A failed installation ends with pip's own reason and where its whole log is."""
+    with (
+        step("packages") as shown,
+        pytest.raises(SetupError, match=r"No matching distribution.*nowhere==1.*log"),
+    ):
+        Pip(python, tmp_path / "log").install("nowhere==1", step=shown)
+
+    assert "nowhere" in (tmp_path / "log").read_text()
+
+
+def test_a_full_disk_is_told_before_anything_is_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Setup on a disk without room names what it needs and what there is."""
+    monkeypatch.setattr(environment, "VENV", tmp_path / ".venv")
+    monkeypatch.setattr(environment, "PYTHON", tmp_path / ".venv" / "bin" / "python")
+    monkeypatch.setattr(environment, "STAMP", tmp_path / ".venv" / "stamp.json")
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=300_000_000))
+
+    with pytest.raises(SetupError, match=r"needs 2.5 GB.*0.3 GB free"):
+        environment.ensure("serve.txt")
+
+    assert not (tmp_path / ".venv").exists()
+
+
+@pytest.mark.parametrize(
+    ("system", "machine", "libc", "reason"),
+    [
+        ("Windows", "AMD64", "", "use WSL 2"),
+        ("Darwin", "x86_64", "", "Apple silicon"),
+        ("Linux", "riscv64", "glibc", "x86_64, aarch64"),
+        ("Linux", "x86_64", "", "no glibc"),
+    ],
+)
+def test_a_machine_without_packages_is_told_so(
+    system: str, machine: str, libc: str, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A platform for which a pinned package has no build is named, with what to use instead."""
+    monkeypatch.setattr(platform, "system", lambda: system)
+    monkeypatch.setattr(platform, "machine", lambda: machine)
+    monkeypatch.setattr(platform, "libc_ver", lambda: (libc, ""))
+
+    with pytest.raises(SetupError, match=reason):
+        platforms.check()
+
+
+@pytest.mark.parametrize("script", ["start", "test"])
+def test_an_old_python_is_told_so(script: str, tmp_path: Path) -> None:
+    """With only an old Python, `./start` and `./test` end with one line that names it."""
+    old = tmp_path / "python3"
+    old.write_text('#!/bin/sh\n[ "$1" = --version ] && echo "Python 3.9.2" && exit\nexit 1\n')
+    old.chmod(0o755)
+
+    ended = subprocess.run(
+        [ROOT / script],
+        env={"PATH": f"{tmp_path}:/bin", "PYTHON": str(old)},
+        capture_output=True,
+        text=True,
+    )
+
+    assert ended.returncode == 1
+    assert ended.stdout == ""
+    assert ended.stderr.count("\n") == 1
+    assert "needs Python 3.11 to 3.14, found Python 3.9.2" in ended.stderr
+
+
+def test_an_unknown_word_is_told_so() -> None:
+    """`./start` with something that it does not know says so instead of starting."""
+    ended = subprocess.run([ROOT / "start", "--prot=1"], capture_output=True, text=True)
+
+    assert ended.returncode == 1
+    assert "does not know '--prot=1'" in ended.stderr
