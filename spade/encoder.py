@@ -35,7 +35,7 @@ class StyleEncoder(nn.Module):
         x = pictures
         if x.shape[2:] != (self.size, self.size):
             x = F.interpolate(x, size=(self.size, self.size), mode="bilinear")
-        x = self.layer1(x)
+        x = self.get_submodule("layer1")(x)
         for index in range(1, self.depth):
             x = self.get_submodule(f"layer{index + 1}")(F.leaky_relu(x, SLOPE))
         x = F.leaky_relu(x, SLOPE).contiguous().flatten(1)

@@ -12,16 +12,16 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 DEFAULT_FEATURES = "efficientnet-lite0"
-# Kernel, stride, expansion, output channels and repeats of each stage (Tan & Le 2019, table 1;
+# Stride, expansion, output channels and repeats of each stage (Tan & Le 2019, table 1;
 # the Lite variant has ReLU6 and no squeeze-and-excitation).
 LITE0_STAGES = (
-    (3, 1, 1, 16, 1),
-    (3, 2, 6, 24, 2),
-    (5, 2, 6, 40, 2),
-    (3, 2, 6, 80, 3),
-    (5, 1, 6, 112, 3),
-    (5, 2, 6, 192, 4),
-    (3, 1, 6, 320, 1),
+    (1, 1, 16, 1),
+    (2, 6, 24, 2),
+    (2, 6, 40, 2),
+    (2, 6, 80, 3),
+    (1, 6, 112, 3),
+    (2, 6, 192, 4),
+    (1, 6, 320, 1),
 )
 # VGG19 layer indices after whose activation a feature is taken: relu1_1 ... relu5_1.
 VGG19_TAPS = (1, 6, 11, 20, 29)
@@ -88,7 +88,7 @@ class EfficientNetLite0(Features):
         self.stem = _folded(weights, "_conv_stem", "_bn0", stride=2)
         blocks: list[nn.Module] = []
         inputs = 32
-        for kernel, stride, expansion, outputs, repeats in LITE0_STAGES:
+        for stride, expansion, outputs, repeats in LITE0_STAGES:
             for repeat in range(repeats):
                 block = _InvertedResidual(
                     weights,
@@ -186,6 +186,8 @@ class Vgg19(Features):
             layers += [conv, nn.ReLU()]
             inputs = width
         self.layers = nn.ModuleList(layers[: VGG19_TAPS[-1] + 1])
+        self.mean: Tensor
+        self.std: Tensor
         self.register_buffer("mean", torch.tensor([0.485, 0.456, 0.406]).view(1, 3, 1, 1))
         self.register_buffer("std", torch.tensor([0.229, 0.224, 0.225]).view(1, 3, 1, 1))
 

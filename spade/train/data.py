@@ -41,14 +41,19 @@ class PairDataset(Dataset[Item]):
         *,
         seed: int = 0,
         length: int | None = None,
+        in_order: bool = False,
     ) -> None:
-        """Draw from `pairs`; without `augmentation` the largest centred crop is taken."""
+        """Draw from `pairs` at random, or `in_order`.
+
+        Without `augmentation`, pairs come in order and the largest centred crop is taken.
+        """
         self.pairs = pairs
         self.size = size
         self.augmentation = augmentation
         self.seed = seed
         self.length = len(pairs) if length is None else length
-        self._label_set = label_set
+        self.in_order = in_order or augmentation is None
+        self.label_set = label_set
         self._channel_of_id = _channels_with_dont_care(label_set)
         self._broken: set[int] = set()
         self._load = lru_cache(CACHED_PAIRS)(self._load_uncached)
@@ -58,7 +63,7 @@ class PairDataset(Dataset[Item]):
 
     def __getitem__(self, index: int) -> Item:
         rng = np.random.default_rng((self.seed, index))
-        order = [index % len(self.pairs)] if self.augmentation is None else []
+        order = [index % len(self.pairs)] if self.in_order else []
         for choice in [*order, *self._random_pairs(rng)]:
             if choice not in self._broken:
                 try:
@@ -77,7 +82,9 @@ class PairDataset(Dataset[Item]):
         photo = Image.open(pair.photo).convert("RGB")
         labels = Image.open(pair.labels)
         if labels.mode not in ("P", "L"):
-            raise ValueError(f"{pair.labels} is {labels.mode}; a label map is 8-bit palette or grey")
+            raise ValueError(
+                f"{pair.labels} is {labels.mode}; a label map is 8-bit palette or grey"
+            )
         labels.load()
         if labels.size != photo.size:
             raise ValueError(f"{pair.labels} is {labels.size}, its photo {photo.size}")
@@ -96,7 +103,7 @@ class PairDataset(Dataset[Item]):
         channels = self._channel_of_id[np.array(_crop(labels, box, self.size))]
         if channels.min() < 0:
             unknown = np.unique(np.array(_crop(labels, box, self.size))[channels < 0])
-            raise ValueError(f"label ids {unknown.tolist()} are not in '{self._label_set.name}'")
+            raise ValueError(f"label ids {unknown.tolist()} are not in '{self.label_set.name}'")
         if self.augmentation is not None and rng.random() < self.augmentation.simplify:
             channels = simplify(channels, rng)
         item = {
@@ -180,4 +187,7 @@ def _jitter(
     value = colours.astype(np.float32) * brightness
     value = (value - value.mean()) * contrast + value.mean()
     grey = value.mean(axis=2, keepdims=True)
-    return np.clip((value - grey) * saturation + grey, 0, 255).astype(np.uint8)
+    jittered: npt.NDArray[np.uint8] = np.clip((value - grey) * saturation + grey, 0, 255).astype(
+        np.uint8
+    )
+    return jittered

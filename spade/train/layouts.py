@@ -79,7 +79,10 @@ def _known_layout(root: Path, split: str) -> list[Pair]:
         if (root / layout.photos).is_dir() and (root / layout.labels).is_dir():
             return _match(root, layout)
     wanted = ", ".join(
-        ["photos + labels", *(f"{v['train'].photos} + {v['train'].labels}" for v in LAYOUTS.values())]
+        [
+            "photos + labels",
+            *(f"{v['train'].photos} + {v['train'].labels}" for v in LAYOUTS.values()),
+        ]
     )
     raise ValueError(f"{root} has none of the known layouts: {wanted}")
 

@@ -3,6 +3,7 @@
 import copy
 import math
 from collections.abc import Iterable
+from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -15,7 +16,20 @@ from spade.generator import Generator
 from spade.train.config import TrainConfig
 from spade.train.discriminator import FeatureDiscriminator, MultiscaleDiscriminator
 
+Net = TypeVar("Net", bound=nn.Module)
+
 ENCODER_SIZES = (128, 256)
+
+
+class Judges(nn.Module):
+    """The discriminators: of patches always, of frozen features where the losses ask for it."""
+
+    def __init__(self, config: TrainConfig, features: Features) -> None:
+        super().__init__()
+        planes = config.architecture.semantic_nc
+        self.patches = MultiscaleDiscriminator(planes, config.ndf)
+        if config.losses.projected:
+            self.features = FeatureDiscriminator(features.channels, planes)
 
 
 class Networks:
@@ -33,13 +47,7 @@ class Networks:
             generator = Generator(config.architecture)
             encoder = _encoder(config) if config.architecture.use_vae else None
             self.features: Features = load_features(config.features)
-            judges = nn.ModuleDict(
-                {"patches": MultiscaleDiscriminator(config.architecture.semantic_nc, config.ndf)}
-            )
-            if config.losses.projected:
-                judges["features"] = FeatureDiscriminator(
-                    self.features.channels, config.architecture.semantic_nc
-                )
+            judges = Judges(config, self.features)
             for module in filter(None, (generator, encoder, judges)):
                 module.apply(_initialise)
             _normalise_spectrally(generator)
@@ -83,7 +91,7 @@ class Networks:
         return {name: module for name, module in modules.items() if module is not None}
 
 
-def folded(module: nn.Module) -> nn.Module:
+def folded(module: Net) -> Net:
     """Return a copy whose spectral norm has become plain weights."""
     plain = copy.deepcopy(module).eval()
     for part in plain.modules():
@@ -98,8 +106,8 @@ def update_average(averaged: nn.Module, trained: nn.Module, decay: float, step: 
     decay = min(decay, (1 + step) / (10 + step))
     for kept, new in zip(averaged.parameters(), trained.parameters(), strict=True):
         kept.lerp_(new, 1 - decay)
-    for kept, new in zip(averaged.buffers(), trained.buffers(), strict=True):
-        kept.copy_(new)
+    for buffer, newer in zip(averaged.buffers(), trained.buffers(), strict=True):
+        buffer.copy_(newer)
 
 
 def _encoder(config: TrainConfig) -> StyleEncoder:
@@ -107,25 +115,25 @@ def _encoder(config: TrainConfig) -> StyleEncoder:
     return StyleEncoder(config.architecture.z_dim, config.nef, size)
 
 
-def _place(module: nn.Module, device: torch.device) -> "nn.Module":
-    return module.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
+def _place(module: Net, device: torch.device) -> Net:
+    module.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return module
 
 
-def _frozen_copy(module: nn.Module) -> nn.Module:
+def _frozen_copy(module: Net) -> Net:
     return copy.deepcopy(module).eval().requires_grad_(False)
 
 
 def _initialise(layer: nn.Module) -> None:
     """Draw Xavier-normal weights and clear the biases."""
     if isinstance(layer, nn.Conv2d | nn.Linear):
-        weight = layer.parametrizations.weight.original if _normed(layer) else layer.weight
-        nn.init.xavier_normal_(weight, gain=math.sqrt(2) / 2)
+        normed = parametrize.is_parametrized(layer, "weight")
+        weight = dict(layer.named_parameters())[
+            "parametrizations.weight.original" if normed else "weight"
+        ]
+        nn.init.xavier_normal_(weight, gain=math.sqrt(0.5))
         if layer.bias is not None:
             nn.init.zeros_(layer.bias)
-
-
-def _normed(layer: nn.Module) -> bool:
-    return parametrize.is_parametrized(layer, "weight")
 
 
 def _normalise_spectrally(network: nn.Module) -> None:

@@ -95,7 +95,7 @@ class SampleGrid:
         if networks.averaged_encoder is None:
             return [None]
         generator = torch.Generator().manual_seed(GRID_SEED)
-        z_dim = networks.averaged.architecture.z_dim  # type: ignore[union-attr]
+        z_dim = networks.averaged.architecture.z_dim
         drawn = torch.randn(self.COLUMNS, 1, z_dim, generator=generator).to(device)
         return [torch.zeros_like(drawn[0]) if own is None else own, *drawn]
 

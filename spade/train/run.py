@@ -15,7 +15,7 @@ from spade.labels import load_label_set
 from spade.pyramid import LabelPyramid
 from spade.train.config import TrainConfig
 from spade.train.data import Item, PairDataset
-from spade.train.layouts import find_pairs
+from spade.train.layouts import Pair, find_pairs
 from spade.train.parallel import join
 from spade.train.report import Reporter, SampleGrid
 from spade.train.state import load_state, read_pointer, save_state
@@ -45,7 +45,7 @@ def train(data: Path, run: Path, config: TrainConfig, device: torch.device) -> i
     step = load_state(run, trainer)
     reporter = Reporter(run, step) if rank == 0 else None
     grid = _grid(data, config) if rank == 0 else None
-    batches = _batches(pairs_of(pairs, config), config, step, rank, world, device)
+    batches = _batches(_training_pairs(pairs, config), config, step, rank, world, device)
     progress = tqdm(total=config.steps, initial=step, unit="step", disable=rank != 0)
     try:
         while step < config.steps:
@@ -69,7 +69,7 @@ def train(data: Path, run: Path, config: TrainConfig, device: torch.device) -> i
     return step
 
 
-def pairs_of(pairs: list, config: TrainConfig) -> PairDataset:  # type: ignore[type-arg]
+def _training_pairs(pairs: list[Pair], config: TrainConfig) -> PairDataset:
     """Return the augmented training pairs, as many as the run will ask for."""
     return PairDataset(
         pairs,
@@ -115,7 +115,7 @@ def _batches(
     )
     loader = DataLoader(
         dataset,
-        batch_sampler=indices,  # type: ignore[arg-type]
+        batch_sampler=indices,
         num_workers=config.workers,
         pin_memory=device.type == "cuda",
         persistent_workers=config.workers > 0,

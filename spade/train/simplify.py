@@ -35,7 +35,8 @@ def straighten(channels: Channels, cells: int, rng: np.random.Generator) -> Chan
     y, x = rows.T.ravel(), columns.ravel()
     labels = smoothed[y.astype(int), x.astype(int)]
     owner = _nearest_point(height, width, y, x)
-    return labels[owner].astype(np.int16)
+    rebuilt: Channels = labels[owner].astype(np.int16)
+    return rebuilt
 
 
 def _nearest_point(

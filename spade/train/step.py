@@ -64,7 +64,9 @@ class Trainer:
         self._descend(self.judge_adam, self._judging, judge_losses)
         for averaged, trained in self.networks.averages():
             update_average(averaged, trained, self.config.ema_decay, step)
-        return {name: float(loss.detach()) for name, loss in (painter_losses | judge_losses).items()}
+        return {
+            name: float(loss.detach()) for name, loss in (painter_losses | judge_losses).items()
+        }
 
     def _painter_losses(
         self, batch: Batch, step: int
@@ -87,7 +89,7 @@ class Trainer:
                 [f[prior:] for f in real_features], [f[prior:] for f in fake_features]
             )
             if weights.projected:
-                judged = nets.judges["features"](fake_features, batch.pyramid)
+                judged = nets.judges.features(fake_features, batch.pyramid)
                 results["projected"] = weights.projected * losses.generator_hinge(judged)
         self._freeze_judges(False)
         return results, fake.detach(), (real_features, [f.detach() for f in fake_features])
@@ -114,7 +116,7 @@ class Trainer:
             real_judged, fake_judged = self._judge_patches(batch, fake)
             results["judge"] = losses.discriminator_hinge(real_judged, fake_judged)
             if self.config.losses.projected:
-                judge = self.networks.judges["features"]
+                judge = self.networks.judges.features
                 real, painted = (judge(part, batch.pyramid) for part in features)
                 results["judge_projected"] = losses.discriminator_hinge(real, painted)
         return results
@@ -128,7 +130,7 @@ class Trainer:
         pictures, planes = augment(
             pictures, torch.cat([planes, planes]), self.config.augmentation.policy
         )
-        judged = self.networks.judges["patches"](pictures, planes)
+        judged = self.networks.judges.patches(pictures, planes)
         count = len(batch.photos)
         real = [[a[:count] for a in activations] for activations in judged]
         painted = [[a[count:] for a in activations] for activations in judged]
@@ -138,7 +140,8 @@ class Trainer:
         self, adam: torch.optim.Adam, parameters: list[nn.Parameter], parts: dict[str, Tensor]
     ) -> None:
         adam.zero_grad(set_to_none=True)
-        torch.stack([part.float() for part in parts.values()]).sum().backward()
+        total = torch.stack([part.float() for part in parts.values()]).sum()
+        total.backward()  # type: ignore[no-untyped-call]
         average_gradients(parameters)
         adam.step()
 

@@ -1,0 +1,96 @@
+"""Measure a model against real photos and label-mean colours, and write the figures on its card."""
+
+import argparse
+import json
+import logging
+from pathlib import Path
+from typing import Any
+
+from spade.features import DEFAULT_FEATURES
+
+STRONG, WEAK = 0.45, 0.15
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command line."""
+    parser.add_argument("--model", type=Path, default=Path("checkpoints/landscape"))
+    parser.add_argument("--data", type=Path, required=True, help="photos and labels with a split")
+    parser.add_argument("--features", default=DEFAULT_FEATURES, help="or vgg19:FILE")
+    parser.add_argument("--segmenter", type=Path, default=Path("runs/segmenter.pt"))
+    parser.add_argument("--segmenter-steps", type=int, help="fewer for a quick look")
+    parser.add_argument("--engine", choices=["exact", "fast", "dense"], default="exact")
+    parser.add_argument("--write", action="store_true", help="write the figures on the card")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Measure."""
+    from spade.evaluate.measure import Evaluation, painter_of
+    from spade.evaluate.segmenter import RECIPE, STEPS, load_or_train_segmenter
+    from spade.features import load_features
+    from spade.painter import load_painter
+    from spade.train.layouts import find_pairs
+
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    painter = load_painter(args.model, engine=args.engine)
+    train_pairs, val_pairs = find_pairs(args.data, "train"), find_pairs(args.data, "val")
+    segmenter = load_or_train_segmenter(
+        args.segmenter,
+        train_pairs,
+        painter.label_set,
+        args.features,
+        args.segmenter_steps or STEPS,
+    )
+    evaluation = Evaluation(
+        train_pairs,
+        val_pairs,
+        painter.label_set,
+        painter.native_size,
+        load_features(args.features),
+        segmenter,
+    )
+    paint = painter_of(painter)
+    figures, iou = evaluation.painted(paint)
+    table = {
+        "model": figures.to_json(),
+        "real val photos": evaluation.real_photos().to_json(),
+        "label-mean colours": evaluation.mean_colours().to_json(),
+    }
+    result = {
+        "features": args.features.partition(":")[0],
+        "segmenter": RECIPE,
+        "val_photos": len(val_pairs),
+        "table": table,
+        "diversity": round(evaluation.diversity(paint), 4) if painter.abilities["seed"] else 0.0,
+        "iou_by_label": iou,
+    }
+    print_table(result)
+    if args.write:
+        _write(args.model, result, painter.label_set)
+    return 0
+
+
+def print_table(result: dict[str, Any]) -> None:
+    """Print the figures as a Markdown table."""
+    print(f"features: {result['features']}; segmenter: {result['segmenter']}")
+    print(f"| pictures | FID ({result['features']}) | KID | pixel accuracy | mIoU |")
+    print("|---|---|---|---|---|")
+    for name, row in result["table"].items():
+        print(
+            f"| {name} | {row['fid']:.1f} | {row['kid']:.3f} "
+            f"| {row['accuracy']:.3f} | {row['miou']:.3f} |"
+        )
+    print(f"diversity over seeds: {result['diversity']:.3f}")
+    print(json.dumps(result["iou_by_label"]))
+
+
+def _write(model: Path, result: dict[str, Any], label_set: Any) -> None:
+    from spade.card import update_card
+
+    iou = result["iou_by_label"]
+    by_name = {label.name: label.id for label in label_set.labels}
+    update_card(
+        model,
+        metrics=result,
+        labels_strong=tuple(by_name[name] for name, value in iou.items() if value >= STRONG),
+        labels_weak=tuple(by_name[name] for name, value in iou.items() if value < WEAK),
+    )

@@ -1,0 +1,86 @@
+"""Train a generator on a folder of photos and label maps, and export it as a checkpoint."""
+
+import argparse
+import logging
+from dataclasses import replace
+from pathlib import Path
+
+from spade.train.config import CONFIGS, TrainConfig
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command line."""
+    parser.add_argument("--data", type=Path, required=True, help="folder of photos and labels")
+    parser.add_argument("--out", type=Path, required=True, help="folder of the run; resumed if old")
+    parser.add_argument("--config", choices=list(CONFIGS), default="landscape")
+    parser.add_argument("--label-set", help="labels of the data instead of the configuration's")
+    parser.add_argument("--steps", type=int, help="steps in all, with those done before")
+    parser.add_argument("--batch-size", type=int, help="pictures per step and device")
+    parser.add_argument("--seed", type=int, help="of everything random")
+    parser.add_argument("--device", help="cuda or cpu; cuda where there is one")
+    parser.add_argument("--export", type=Path, metavar="DIR", help="write a checkpoint at the end")
+    parser.add_argument("--export-only", action="store_true", help="do not train, only --export")
+    parser.add_argument("--title", help="the model's name for people")
+    parser.add_argument("--licence", default="unstated", help="short name of the weights' licence")
+    parser.add_argument("--licence-text", default="", help="what the weights may be used for")
+    parser.add_argument("--commercial", action="store_true", help="they may be used for money")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Train, then export where asked to."""
+    import torch
+
+    from spade.train.run import TrainingDivergedError, train
+
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    if args.export_only and args.export is None:
+        raise ValueError("--export-only needs --export DIR")
+    device = torch.device(args.device or ("cuda" if torch.cuda.is_available() else "cpu"))
+    if not args.export_only:
+        try:
+            train(args.data, args.out, _config(args), device)
+        except TrainingDivergedError as error:
+            print(error)
+            return 1
+    if args.export is not None:
+        _export(args)
+    return 0
+
+
+def _config(args: argparse.Namespace) -> TrainConfig:
+    config = CONFIGS[args.config]
+    changes = {
+        "label_set": args.label_set,
+        "steps": args.steps,
+        "batch_size": args.batch_size,
+        "seed": args.seed,
+    }
+    config = replace(config, **{name: value for name, value in changes.items() if value})
+    return _fitted(config)
+
+
+def _fitted(config: TrainConfig) -> TrainConfig:
+    """Give the architecture as many label channels as the label set has."""
+    from spade.labels import load_label_set
+
+    label_set = load_label_set(config.label_set)
+    dont_care = label_set.unlabelled_id is not None
+    return replace(
+        config,
+        architecture=replace(
+            config.architecture,
+            label_nc=len(label_set.labels) - int(dont_care),
+            contain_dontcare=dont_care,
+        ),
+    )
+
+
+def _export(args: argparse.Namespace) -> None:
+    from spade.card import Licence
+    from spade.train.export import export
+
+    licence = Licence(args.licence, args.licence_text, args.commercial)
+    title = args.title or args.export.name
+    card = export(args.out, args.data, args.export, title=title, licence=licence)
+    size = sum(facts.bytes for facts in card.files.values()) / 2**20
+    print(f"{args.export}: {card.title}, {size:.1f} MiB, abilities {card.abilities}")

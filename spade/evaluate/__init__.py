@@ -1,0 +1,1 @@
+"""How good are the pictures: distances to photos, agreement with the labels, diversity."""

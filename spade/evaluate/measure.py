@@ -1,0 +1,188 @@
+"""The table of a model's figures beside two baselines: real photos and label-mean colours."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from spade.evaluate.distances import Vectors, frechet_distance, kernel_distance
+from spade.evaluate.segmenter import (
+    Segmenter,
+    accuracy_and_miou,
+    confusion,
+    ignored_channel,
+)
+from spade.features import Features
+from spade.labels import LabelSet
+from spade.painter import Painter
+from spade.train.config import Augmentation
+from spade.train.data import PairDataset
+from spade.train.layouts import Pair
+
+CROPS_PER_PHOTO = 8
+DIVERSITY_MAPS = 12
+DIVERSITY_SEEDS = 4
+BATCH = 8
+
+Paint = Callable[[npt.NDArray[np.uint8], list[int]], Tensor]
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Measured on pictures of the val split's label maps.
+
+    fid, kid: distance to the training photos in the features named beside the table.
+    accuracy, miou: of a segmenter trained on real pairs, against the labels painted from.
+    """
+
+    fid: float
+    kid: float
+    accuracy: float
+    miou: float
+
+    def to_json(self) -> dict[str, float]:
+        """Return rounded values."""
+        return {name: round(value, 4) for name, value in asdict(self).items()}
+
+
+class Evaluation:
+    """Fixed crops of real pairs, their features, and a segmenter; measures any painter on them."""
+
+    def __init__(
+        self,
+        train_pairs: list[Pair],
+        val_pairs: list[Pair],
+        label_set: LabelSet,
+        size: tuple[int, int],
+        features: Features,
+        segmenter: Segmenter,
+    ) -> None:
+        self.label_set = label_set
+        self._features = features
+        self._segmenter = segmenter
+        self._train = _crops(train_pairs, label_set, size, max(1, CROPS_PER_PHOTO // 4))
+        self._val = _crops(val_pairs, label_set, size, CROPS_PER_PHOTO)
+        self._reference = self._embed(item["photo"] for item in _items(self._train))
+
+    def real_photos(self) -> Figures:
+        """Measure the val photos themselves: the ceiling."""
+        return self._measure([item["photo"] for item in _items(self._val)])
+
+    def mean_colours(self) -> Figures:
+        """Measure pictures in which each label has its mean colour: the floor."""
+        colours = self._label_colours()
+        pictures = [colours[item["channels"]].permute(2, 0, 1) for item in _items(self._val)]
+        return self._measure(pictures)
+
+    def painted(self, paint: Paint) -> tuple[Figures, dict[str, float]]:
+        """Measure a painter on the val maps; the second value is the IoU by label name."""
+        pictures: list[Tensor] = []
+        maps = self._label_maps()
+        for start in range(0, len(maps), BATCH):
+            part = np.stack(maps[start : start + BATCH])
+            pictures += list(paint(part, list(range(start, start + len(part)))))
+        figures = self._measure(pictures)
+        return figures, self._iou_by_label(pictures)
+
+    @torch.no_grad()
+    def diversity(self, paint: Paint) -> float:
+        """Return how far pictures of one map differ between seeds, as a share of their features.
+
+        The mean over maps and pairs of seeds of |f(a) - f(b)| / (|f(a)| + |f(b)|), averaged over
+        the taps of the features, in the manner of LPIPS.
+        """
+        maps = self._label_maps()[:: max(1, len(self._val) // DIVERSITY_MAPS)][:DIVERSITY_MAPS]
+        values = []
+        for label_map in maps:
+            seeds = list(range(DIVERSITY_SEEDS))
+            pictures = paint(np.stack([label_map] * len(seeds)), seeds)
+            taps = self._features(pictures)
+            for i in seeds:
+                values += [_relative_distance(taps, i, j) for j in range(i)]
+        return float(np.mean(values))
+
+    def _label_maps(self) -> list[npt.NDArray[np.uint8]]:
+        return [self.label_set.ids[item["channels"].numpy()] for item in _items(self._val)]
+
+    def _measure(self, pictures: list[Tensor]) -> Figures:
+        vectors = self._embed(iter(pictures))
+        counts = self._confusion(pictures)
+        accuracy, miou = accuracy_and_miou(counts)
+        return Figures(
+            frechet_distance(vectors, self._reference),
+            kernel_distance(vectors, self._reference),
+            accuracy,
+            miou,
+        )
+
+    @torch.no_grad()
+    def _embed(self, pictures: object) -> Vectors:
+        vectors = [
+            self._features.embed(picture[None]).double().numpy()
+            for picture in pictures  # type: ignore[attr-defined]
+        ]
+        return np.concatenate(vectors)
+
+    @torch.no_grad()
+    def _confusion(self, pictures: list[Tensor]) -> Tensor:
+        labels = len(self.label_set.labels)
+        ignored = ignored_channel(self.label_set)
+        total = torch.zeros(labels, labels, dtype=torch.long)
+        for picture, item in zip(pictures, _items(self._val), strict=True):
+            logits = self._segmenter(picture[None])
+            if ignored >= 0:
+                logits[:, ignored] = -torch.inf
+            total += confusion(logits.argmax(1)[0], item["channels"], labels, ignored)
+        return total
+
+    def _iou_by_label(self, pictures: list[Tensor]) -> dict[str, float]:
+        counts = self._confusion(pictures)
+        union = (counts.sum(0) + counts.sum(1) - counts.diag()).clamp(min=1)
+        iou = (counts.diag().double() / union).tolist()
+        occurs = (counts.sum(1) > 0).tolist()
+        return {
+            label.name: round(value, 3)
+            for label, value, there in zip(self.label_set.labels, iou, occurs, strict=True)
+            if there
+        }
+
+    def _label_colours(self) -> Tensor:
+        labels = len(self.label_set.labels)
+        total, count = torch.zeros(labels, 3), torch.zeros(labels)
+        for item in _items(self._train):
+            flat = item["channels"].flatten()
+            total.index_add_(0, flat, item["photo"].flatten(1).T)
+            count += torch.bincount(flat, minlength=labels)
+        return total / count.clamp(min=1)[:, None]
+
+
+def painter_of(painter: Painter) -> Paint:
+    """Let a loaded model paint for an evaluation."""
+
+    def paint(label_maps: npt.NDArray[np.uint8], seeds: list[int]) -> Tensor:
+        return torch.from_numpy(painter.generate(label_maps, seeds=seeds))
+
+    return paint
+
+
+def _crops(
+    pairs: list[Pair], label_set: LabelSet, size: tuple[int, int], per_photo: int
+) -> PairDataset:
+    # No colour change and no simplified maps: these crops stand for the photos as they are.
+    augmentation = Augmentation(min_scale=0.6, colour=0.0, rare_labels=0.0, simplify=0.0, policy="")
+    repeated = [pair for pair in pairs for _ in range(per_photo)]
+    return PairDataset(repeated, label_set, size, augmentation, seed=7, in_order=True)
+
+
+def _items(dataset: PairDataset) -> list[dict[str, Tensor]]:
+    return [dataset[index] for index in range(len(dataset))]
+
+
+def _relative_distance(taps: list[Tensor], i: int, j: int) -> float:
+    shares = [
+        float((tap[i] - tap[j]).abs().mean() / (tap[i].abs() + tap[j].abs()).mean()) for tap in taps
+    ]
+    return float(np.mean(shares))

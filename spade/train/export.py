@@ -1,0 +1,164 @@
+"""Turn a run's averaged networks into a checkpoint that paints at the native size."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from spade.architecture import Architecture
+from spade.card import Card, Licence
+from spade.checkpoint import save_checkpoint
+from spade.generator import Generator
+from spade.labels import load_label_set
+from spade.train.config import TrainConfig
+from spade.train.data import PairDataset
+from spade.train.layouts import find_pairs
+from spade.train.networks import folded
+from spade.train.presets import TITLES, preset_styles
+from spade.train.run import to_batch
+from spade.train.state import load_state, read_pointer
+from spade.train.step import Trainer
+
+CALIBRATION_PAIRS = 160
+CALIBRATION_BATCH = 8
+
+
+def export(run: Path, data: Path, out: Path, *, title: str, licence: Licence) -> Card:
+    """Write the run's newest averaged generator as a checkpoint and return its card.
+
+    Batch statistics are measured anew on training pairs at the native size, because those kept
+    while training belong to crops and to weights that have moved on.
+
+    Raises:
+        ValueError: the run has no saved state.
+    """
+    pointer = read_pointer(run)
+    if pointer is None:
+        raise ValueError(f"{run} has no saved state; train first, or name another run")
+    config = TrainConfig.from_json(pointer["config"])
+    device = torch.device("cpu")
+    trainer = Trainer(config, device)
+    step = load_state(run, trainer)
+    generator = folded(trainer.networks.averaged)
+    encoder = trainer.networks.averaged_encoder
+    encoder = None if encoder is None else folded(encoder)
+    architecture = grow(generator, config.native_size)
+    dataset = _dataset(data, config)
+    means, log_variances = _styles_of(encoder, dataset)
+    calibrate(generator, encoder, dataset, config)
+    styles = {} if means is None else _presets(dataset, means)
+    card = Card(
+        name=out.name,
+        title=title,
+        label_set=config.label_set,
+        architecture=architecture,
+        licence=licence,
+        styles={name: TITLES[name] for name in styles},
+        training={
+            "steps": step,
+            "images_seen": step * config.batch_size,
+            "photos": len(dataset),
+            "config": config.to_json(),
+            "posterior": _posterior(means, log_variances),
+        },
+    )
+    return save_checkpoint(
+        out,
+        card,
+        generator.state_dict(),
+        encoder=None if encoder is None else encoder.state_dict(),
+        styles=styles,
+        dtype=torch.float16,
+    )
+
+
+def grow(generator: Generator, native_size: tuple[int, int]) -> Architecture:
+    """Make a generator's native size larger, in place, and return its new architecture.
+
+    Without a VAE nothing but the numbers changes: the net is convolutional. With one, the first
+    feature map comes from a linear layer with a row per place; each new place gets the row of the
+    nearest old one, which is what the generator does for foreign sizes anyway.
+    """
+    old = generator.architecture
+    new = replace(old, crop_size=native_size[1], aspect_ratio=native_size[1] / native_size[0])
+    if old.use_vae and new.seed_size != old.seed_size:
+        assert isinstance(generator.fc, nn.Linear)
+        place = _nearest_places(old.seed_size, new.seed_size)
+        generator.fc = _grown_linear(generator.fc, 16 * old.ngf, place)
+    generator.architecture = new
+    return new
+
+
+def _nearest_places(old: tuple[int, int], new: tuple[int, int]) -> Tensor:
+    rows = torch.arange(new[0]) * old[0] // new[0]
+    columns = torch.arange(new[1]) * old[1] // new[1]
+    return (rows[:, None] * old[1] + columns[None, :]).flatten()
+
+
+def _grown_linear(linear: nn.Linear, channels: int, place: Tensor) -> nn.Linear:
+    grown = nn.Linear(linear.in_features, channels * len(place))
+    weight = linear.weight.view(channels, -1, linear.in_features)[:, place]
+    grown.weight = nn.Parameter(weight.reshape(-1, linear.in_features).detach().clone())
+    bias = linear.bias.view(channels, -1)[:, place]
+    grown.bias = nn.Parameter(bias.reshape(-1).detach().clone())
+    return grown
+
+
+@torch.no_grad()
+def calibrate(
+    generator: Generator, encoder: nn.Module | None, dataset: PairDataset, config: TrainConfig
+) -> None:
+    """Measure the mean and variance before each modulation anew, over whole training pictures."""
+    norms = [module for module in generator.modules() if isinstance(module, nn.BatchNorm2d)]
+    for norm in norms:
+        norm.reset_running_stats()
+        norm.momentum = None  # a plain average over all batches
+        norm.train()
+    count = min(len(dataset), CALIBRATION_PAIRS)
+    for start in range(0, count, CALIBRATION_BATCH):
+        items = [dataset[i] for i in range(start, min(start + CALIBRATION_BATCH, count))]
+        batch = to_batch(
+            torch.utils.data.default_collate(items),
+            config.architecture.label_channels,
+            torch.device("cpu"),
+        )
+        z = None if encoder is None else encoder(batch.photos)[0]
+        generator(batch.pyramid, batch.size, z)
+    generator.eval()
+
+
+def _dataset(data: Path, config: TrainConfig) -> PairDataset:
+    label_set = load_label_set(config.label_set)
+    return PairDataset(find_pairs(data, "train"), label_set, config.native_size, None)
+
+
+@torch.no_grad()
+def _styles_of(
+    encoder: nn.Module | None, dataset: PairDataset
+) -> tuple[Tensor | None, Tensor | None]:
+    if encoder is None:
+        return None, None
+    pairs = [encoder(dataset[i]["photo"][None]) for i in range(len(dataset))]
+    return torch.cat([mean for mean, _ in pairs]), torch.cat([spread for _, spread in pairs])
+
+
+def _presets(dataset: PairDataset, means: Tensor) -> dict[str, Tensor]:
+    items = [dataset[i] for i in range(len(dataset))]
+    return preset_styles(
+        [item["photo"] for item in items],
+        [item["channels"] for item in items],
+        means,
+        dataset.label_set,
+    )
+
+
+def _posterior(means: Tensor | None, log_variances: Tensor | None) -> dict[str, float]:
+    """Say how well the styles of photos fill N(0, I), from which seeds are drawn."""
+    if means is None or log_variances is None:
+        return {}
+    return {
+        "mean_abs": round(float(means.mean(dim=0).abs().mean()), 3),
+        "std_of_means": round(float(means.std(dim=0).mean()), 3),
+        "mean_std": round(float((0.5 * log_variances).exp().mean()), 3),
+    }
