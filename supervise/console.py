@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import sys
 from contextlib import suppress
 
@@ -31,14 +32,19 @@ class Console:
         with suppress(BrokenPipeError):  # nobody reads any more: go on serving
             print(text, flush=True)
 
-    async def follow(self, name: str, stream: asyncio.StreamReader) -> None:
-        """Print the lines of `stream` until it ends; lines longer than 64 KiB are broken up."""
+    async def follow(self, name: str, stream: asyncio.StreamReader, hidden: str) -> None:
+        """Print the lines of `stream` until it ends, but those in which `hidden` is found.
+
+        Lines longer than 64 KiB are broken up.
+        """
         rest = b""
         while chunk := await stream.read(LONGEST_LINE_BYTES):
             *lines, rest = (rest + chunk).split(b"\n")
             if len(rest) >= LONGEST_LINE_BYTES:
                 lines, rest = [*lines, rest], b""
             for line in lines:
-                self.line(name, line.decode(errors="replace").rstrip("\r"))
+                text = line.decode(errors="replace")
+                if not re.search(hidden, text):
+                    self.line(name, text)
         if rest:
             self.line(name, rest.decode(errors="replace"))

@@ -14,7 +14,9 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def server(command: tuple[str, ...], data_dir: Path) -> Part:
     """Return the embedded data server; it writes what it holds to disk when it is asked to stop."""
-    return Part("server", command, dict(os.environ), data_dir, stop_s=10.0)
+    # Its advice on the kernel's overcommit setting is in docs/operating.md; stopping is no news.
+    hidden = "overcommit must be enabled|SIGTERM scheduling shutdown|now ready to exit"
+    return Part("server", command, dict(os.environ), data_dir, stop_s=10.0, hidden=hidden)
 
 
 def api(environment: Mapping[str, str]) -> Part:

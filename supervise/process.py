@@ -24,13 +24,18 @@ QUICK_DEATHS = 4  # so many in a row before the service was ever ready: give up
 
 @dataclass(frozen=True)
 class Part:
-    """What to run: a name for the log, a command, its environment, and the time it gets to stop."""
+    """What to run and how.
+
+    stop_s: seconds it gets to stop before it is killed.
+    hidden: regular expression of log lines that help nobody.
+    """
 
     name: str
     command: tuple[str, ...]
     environment: dict[str, str]
     folder: Path
     stop_s: float
+    hidden: str = "(?!)"  # matches nothing
 
 
 class Guard:
@@ -139,7 +144,9 @@ class Kept:
         self._guard.started(process.pid)
         if self._stopping.is_set():  # told to stop while it was being started
             self.kill()
-        following = asyncio.create_task(self._console.follow(self.part.name, lines))
+        following = asyncio.create_task(
+            self._console.follow(self.part.name, lines, self.part.hidden)
+        )
         code = await process.wait()
         with suppress(ProcessLookupError):  # what the part itself left behind, as a web worker
             os.killpg(process.pid, signal.SIGKILL)

@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Coroutine
 
 from pydantic import ValidationError
 
@@ -72,8 +73,9 @@ class Service:
         self._settings, self._guard = settings, guard
         self._console = Console()
         self._kept: list[Kept] = []
-        self._tasks: set[asyncio.Task[object]] = set()
+        self._tasks: list[asyncio.Task[None]] = []
         self._stop = asyncio.Event()
+        self._failure: BaseException | None = None
 
     async def run(self) -> None:
         """Start everything, stay until a signal, stop everything.
@@ -84,23 +86,24 @@ class Service:
         for number in SIGNALS:
             if signal.getsignal(number) != signal.SIG_IGN:  # nohup ignores SIGHUP, and so do we
                 loop.add_signal_handler(number, self._on_signal)
-        bringing_up = asyncio.create_task(self._bring_up())
-        self._tasks.add(bringing_up)
-        try:
-            await self._until_told_to_stop()
-        finally:
-            bringing_up.cancel()
-            await self._bring_down()
+        bringing_up = self._in_background(self._bring_up())
+        await self._stop.wait()
+        bringing_up.cancel()
+        await self._bring_down()
+        if self._failure is not None:
+            raise self._failure
 
-    async def _until_told_to_stop(self) -> None:
-        """Wait for the signal; raise what a part that gave up raised."""
-        stopped = asyncio.create_task(self._stop.wait())
-        while not stopped.done():
-            waited_for = {*self._tasks, stopped}
-            done, _ = await asyncio.wait(waited_for, return_when=asyncio.FIRST_COMPLETED)
-            for task in done - {stopped}:
-                self._tasks.remove(task)
-                await task
+    def _in_background(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        """Run `work` beside the rest; when it fails, everything stops."""
+        task = asyncio.create_task(work)
+        self._tasks.append(task)
+        task.add_done_callback(self._on_done)
+        return task
+
+    def _on_done(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (failure := task.exception()) is not None:
+            self._failure = self._failure or failure
+            self._stop.set()
 
     def _on_signal(self) -> None:
         """Stop in order the first time; kill everything the second time."""
@@ -140,7 +143,7 @@ class Service:
 
     def _keep(self, kept: Kept) -> None:
         self._kept.append(kept)
-        self._tasks.add(asyncio.create_task(kept.run()))
+        self._in_background(kept.run())
 
     async def _until_ready(self) -> None:
         host = EVERYWHERE.get(self._settings.host, self._settings.host)
@@ -149,7 +152,7 @@ class Service:
             if time.monotonic() - began_s > SLOW_S and not told:
                 self._console.say("Still starting; the log lines above say what it waits for")
                 told = True
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.1)
 
     def _announce(self, took_s: float) -> None:
         host, port = self._settings.host, self._settings.port
