@@ -1,0 +1,46 @@
+"""The application factory: `gunicorn -c api/gunicorn_conf.py "api.app:create_app()"`."""
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from api import errors, headers, identity, limits, logs, metrics, state
+from api.routes import docs, events, health, images, imports, jobs, models, pages
+from jobs.settings import Settings, load_settings
+
+BLUEPRINTS = (pages, docs, health, models, imports, jobs, images, events)
+MAX_PARTS = 32
+MAX_TEXT_BYTES = 64 * 1024
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Build the API from `settings`, or from the environment.
+
+    Raises:
+        pydantic.ValidationError: a setting is wrong; the message names it.
+        ValueError: a model card is damaged.
+    """
+    settings = settings or load_settings()
+    service = state.connect(settings)
+    service.catalogue.cards()  # a damaged card is a clear error at the start, not a 500 later
+    app = Flask("api", static_folder=None)
+    app.config.update(
+        MAX_CONTENT_LENGTH=settings.max_body_bytes,
+        MAX_FORM_MEMORY_SIZE=MAX_TEXT_BYTES,
+        MAX_FORM_PARTS=MAX_PARTS,
+    )
+    app.extensions["doodlescape"] = service
+    secure = settings.mode == "production"
+    # Hooks run in this order before a request and in the opposite one after it.
+    headers.install(app, secure=secure)
+    logs.install(app)
+    metrics.install(app)
+    errors.install(app)
+    state.install(app)
+    identity.install(app, settings.secret_key.get_secret_value(), secure=secure)
+    limits.install(app, settings, service.pool)
+    for module in BLUEPRINTS:
+        app.register_blueprint(module.blueprint)
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops)  # type: ignore[method-assign]
+    return app

@@ -1,0 +1,161 @@
+"""Read a request body, multipart or JSON, into plain fields and files; refuse what is unknown."""
+
+import base64
+import binascii
+from collections.abc import Collection
+from typing import Any, TypeVar
+
+from flask import Request
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails, from_json
+
+from api.errors import ApiError
+
+Options = TypeVar("Options", bound=BaseModel)
+
+
+def read_body(
+    request: Request, options: type[Options], files: Collection[str]
+) -> tuple[Options, dict[str, bytes]]:
+    """Read the body of a write.
+
+    Args:
+        request: multipart/form-data, or application/json with files as base64 strings.
+        options: the model of the fields that are not files.
+        files: the names that files may have.
+
+    Returns:
+        The validated options, and the bytes of each file by field name.
+
+    Raises:
+        ApiError: 400, 413, 415 or 422, naming every field that is wrong.
+    """
+    if request.mimetype == "multipart/form-data":
+        fields, contents = _read_multipart(request, files)
+        return _validate(options, fields, from_strings=True), contents
+    if request.mimetype == "application/json":
+        fields, contents = _read_json(request, files)
+        return _validate(options, fields, from_strings=False), contents
+    sent = request.mimetype or "no Content-Type"
+    raise ApiError(
+        "unsupported-media-type",
+        f"The body came as {sent}; multipart/form-data and application/json are taken.",
+        {"value": sent, "allowed": ["multipart/form-data", "application/json"]},
+    )
+
+
+def read_query(request: Request, options: type[Options]) -> Options:
+    """Read and validate the query string.
+
+    Raises:
+        ApiError: 422, naming every parameter that is wrong.
+    """
+    return _validate(options, _single(request.args.to_dict(flat=False)), from_strings=True)
+
+
+def _read_multipart(
+    request: Request, files: Collection[str]
+) -> tuple[dict[str, str], dict[str, bytes]]:
+    if "boundary" not in request.mimetype_params:
+        raise ApiError("malformed-multipart", "The Content-Type names no boundary.")
+    parts = request.files.to_dict(flat=False)
+    fields = _single(request.form.to_dict(flat=False))
+    if not parts and not fields and request.content_length:
+        raise ApiError("malformed-multipart", "No complete part was found in the body.")
+    uploads = _single(parts)
+    for name in fields.keys() & set(files):
+        raise ApiError(
+            "invalid-field",
+            f"'{name}' came as text; send it as a file, for instance curl -F {name}=@drawing.png.",
+            {"errors": [{"field": name, "detail": "must be a file with a filename"}]},
+        )
+    _refuse_unknown(uploads.keys() - set(files), files)
+    return fields, {name: upload.read() for name, upload in uploads.items()}
+
+
+def _read_json(request: Request, files: Collection[str]) -> tuple[dict[str, Any], dict[str, bytes]]:
+    try:
+        body = from_json(request.get_data(), allow_inf_nan=False)
+    except ValueError as error:
+        raise ApiError("malformed-json", f"The body is not JSON: {error}.") from None
+    if not isinstance(body, dict):
+        raise ApiError(
+            "malformed-json", f"The body is a JSON {_json_type(body)}; an object is expected."
+        )
+    sent = {name: body.pop(name) for name in files if body.get(name) is not None}
+    for name in files:
+        body.pop(name, None)  # an explicit null means the same as leaving it out
+    return body, {name: _from_base64(name, value) for name, value in sent.items()}
+
+
+def _from_base64(name: str, value: Any) -> bytes:
+    if isinstance(value, str):
+        try:
+            return base64.b64decode(value, validate=True)
+        except (binascii.Error, ValueError) as error:
+            reason = str(error)
+    else:
+        reason = f"a JSON {_json_type(value)}"
+    raise ApiError(
+        "invalid-field",
+        f"'{name}' must be a picture as a base64 string (RFC 4648): {reason}.",
+        {"errors": [{"field": name, "detail": f"not base64: {reason}"}]},
+    )
+
+
+def _single(values: dict[str, list[Any]]) -> dict[str, Any]:
+    for name, given in values.items():
+        if len(given) > 1:
+            raise ApiError(
+                "conflicting-fields",
+                f"'{name}' came {len(given)} times; send it once.",
+                {"errors": [{"field": name, "detail": f"sent {len(given)} times"}]},
+            )
+    return {name: given[0] for name, given in values.items()}
+
+
+def _refuse_unknown(unknown: Collection[str], known: Collection[str]) -> None:
+    if unknown:
+        names = ", ".join(f"'{name}'" for name in sorted(unknown))
+        raise ApiError(
+            "unknown-field",
+            f"No such file field: {names}; known are {', '.join(sorted(known))}.",
+            {"errors": [{"field": name, "detail": "unknown"} for name in sorted(unknown)]},
+        )
+
+
+def _validate(options: type[Options], fields: dict[str, Any], *, from_strings: bool) -> Options:
+    try:
+        if from_strings:
+            return options.model_validate_strings(fields)
+        return options.model_validate(fields, strict=True)
+    except ValidationError as error:
+        raise _invalid(error.errors(include_url=False), sorted(options.model_fields)) from None
+
+
+_CODES = {"extra_forbidden": "unknown-field", "missing": "missing-field"}
+
+
+def _invalid(errors: list[ErrorDetails], known: list[str]) -> ApiError:
+    """Gather pydantic's findings into one answer, under the code of the first."""
+    rows = [_row(error) for error in errors]
+    first = errors[0]["type"]
+    detail = "; ".join(f"'{row['field']}': {row['detail']}" for row in rows[:5])
+    if first == "extra_forbidden":
+        detail += f"; known fields are {', '.join(known)}"
+    return ApiError(_CODES.get(first, "invalid-field"), f"{detail}.", {"errors": rows})
+
+
+def _row(error: ErrorDetails) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "field": ".".join(map(str, error["loc"])) or "body",
+        "detail": error["msg"],
+    }
+    if isinstance(error["input"], str | int | float | bool):
+        row["value"] = error["input"] if len(str(error["input"])) <= 100 else "(long)"
+    return row
+
+
+def _json_type(value: Any) -> str:
+    names = {dict: "object", list: "array", str: "string", bool: "boolean", type(None): "null"}
+    return names.get(type(value), "number")

@@ -1,0 +1,107 @@
+"""The models on offer, read from `checkpoints/*/model.json`. Weights are the worker's business."""
+
+import json
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from spade.labels import LabelSet, load_label_set
+
+Size = tuple[int, int]
+
+
+class Abilities(BaseModel):
+    """What a model can be asked for."""
+
+    seed: bool = False
+    style: bool = False
+    instances: bool = False
+
+
+class Licence(BaseModel):
+    """Under what terms the weights may be used."""
+
+    name: str
+    text: str = ""
+    commercial: bool = False
+
+
+class ModelCard(BaseModel):
+    """The part of `model.json` that callers see; sizes are (height, width)."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    name: str
+    title: str
+    label_set: str
+    native_size: Size
+    size_multiple: int | None = Field(None, ge=1)
+    max_size: Size
+    abilities: Abilities = Abilities()
+    styles: dict[str, Any] = {}
+    licence: Licence
+    labels_strong: list[int] = []
+    labels_weak: list[int] = []
+
+    @cached_property
+    def labels(self) -> LabelSet:
+        """Load the label set of the model."""
+        return load_label_set(self.label_set)
+
+    def allows(self, size: Size) -> bool:
+        """Tell whether the model paints this size."""
+        if size == self.native_size:
+            return True
+        multiple = self.size_multiple
+        return multiple is not None and all(
+            side % multiple == 0 and 0 < side <= largest
+            for side, largest in zip(size, self.max_size, strict=True)
+        )
+
+    def sizes_text(self) -> str:
+        """Describe the allowed sizes for a person."""
+        height, width = self.native_size
+        if not self.size_multiple:
+            return f"{width}x{height} only"
+        return (
+            f"{width}x{height}, or any size up to {self.max_size[1]}x{self.max_size[0]} "
+            f"whose sides are multiples of {self.size_multiple}"
+        )
+
+
+class Catalogue:
+    """The cards of the models on offer, read again when a file changes."""
+
+    def __init__(self, folder: Path, names: tuple[str, ...]) -> None:
+        """Look for `names` in `folder`; the first one found is the default model."""
+        self._files = [folder / name / "model.json" for name in names]
+        self._stamp: tuple[int, ...] | None = None
+        self._cards: dict[str, ModelCard] = {}
+
+    def cards(self) -> dict[str, ModelCard]:
+        """Give the cards by name, the default model first.
+
+        Raises:
+            ValueError: a model.json is damaged; the message names the file.
+        """
+        files = [file for file in self._files if file.is_file()]
+        stamp = tuple(file.stat().st_mtime_ns for file in files)
+        if stamp != self._stamp:
+            cards = [_read(file) for file in files]
+            self._cards, self._stamp = {card.name: card for card in cards}, stamp
+        return self._cards
+
+    def default_name(self) -> str | None:
+        """Give the name of the model that is used when the caller names none."""
+        return next(iter(self.cards()), None)
+
+
+def _read(file: Path) -> ModelCard:
+    try:
+        card = ModelCard.model_validate(json.loads(file.read_text(encoding="utf-8")))
+        load_label_set(card.label_set)
+    except (ValueError, KeyError, ValidationError) as error:
+        raise ValueError(f"{file} is not a model card: {error}") from error
+    return card

@@ -1,0 +1,129 @@
+"""Who is calling: an API key, a signed anonymous session, or a ticket for one job.
+
+A browser gets a session cookie with the page. A program without cookies or a key (plain curl) would
+lose its job right after posting it, so the links in its answer carry a *ticket*: a signature over
+the job's id that gives the owner's rights to this one job.
+"""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from flask import Flask, Request, g, request, session
+from itsdangerous import Signer
+
+from api.errors import ApiError
+from api.state import service
+
+COOKIE = "doodlescape"
+WRITES = {"POST", "PUT", "PATCH", "DELETE"}
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who sent the request. `is_new` is an anonymous caller that showed no credentials."""
+
+    user: str
+    address: str
+    is_new: bool = False
+    has_key: bool = False
+
+
+def install(app: Flask, secret: str, *, secure: bool) -> None:
+    """Set up session cookies and refuse writes that another site's page sends."""
+    app.secret_key = secret
+    app.config.update(
+        SESSION_COOKIE_NAME=COOKIE,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=secure,
+        SESSION_REFRESH_EACH_REQUEST=False,
+        PERMANENT_SESSION_LIFETIME=timedelta(days=400),  # the most that browsers keep
+    )
+    app.before_request(_refuse_foreign_writes)
+
+
+def caller() -> Caller:
+    """Tell who is calling; found once per request.
+
+    Raises:
+        ApiError: `bad-key` for an Authorization header that is no valid key.
+    """
+    if "caller" not in g:
+        g.caller = _identify(request)
+    found: Caller = g.caller
+    return found
+
+
+def remember(found: Caller) -> None:
+    """Give a new anonymous caller the cookie that makes it the same one next time."""
+    if not found.has_key and (found.is_new or "user" not in session):
+        session.permanent = True
+        session["user"] = found.user
+
+
+def ticket_for(job_id: str) -> str:
+    """Sign a job's id."""
+    return _signer().get_signature(job_id).decode()
+
+
+def has_ticket(job_id: str) -> bool:
+    """Tell whether the request carries a valid `?ticket=` for this job."""
+    given = request.args.get("ticket", "")
+    return bool(given) and _signer().verify_signature(job_id, given)
+
+
+def owner_of(job_id: str) -> str:
+    """Give the user whose job it must be: the caller's, or '' (anyone's) with a valid ticket."""
+    return "" if has_ticket(job_id) else caller().user
+
+
+def ticket_in_use(job_id: str) -> str | None:
+    """Give the ticket that the request came with, for the links of its answer."""
+    return request.args["ticket"] if has_ticket(job_id) else None
+
+
+def _identify(req: Request) -> Caller:
+    address = req.remote_addr or "unknown"
+    header = req.headers.get("Authorization")
+    if header is not None:
+        scheme, _, text = header.partition(" ")
+        key = service().keys.check(text.strip()) if scheme.lower() == "bearer" else None
+        if key is None:
+            raise ApiError(
+                "bad-key",
+                "Send 'Authorization: Bearer dds_...' with a key that is not revoked.",
+                headers={"WWW-Authenticate": 'Bearer realm="doodlescape"'},
+            )
+        return Caller(key.user, address, has_key=True)
+    user = session.get("user")
+    if isinstance(user, str):
+        return Caller(user, address)
+    return Caller(f"anon-{secrets.token_hex(12)}", address, is_new=True)
+
+
+def _signer() -> Signer:
+    secret = service().settings.secret_key.get_secret_value()
+    return Signer(secret, salt="job-ticket", digest_method=hashlib.sha256)
+
+
+def _refuse_foreign_writes() -> None:
+    """Refuse a browser's write from another origin; programs send neither of these headers."""
+    if request.method not in WRITES or "Authorization" in request.headers:
+        return
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    if site not in (None, "same-origin", "none") or not _is_ours(origin):
+        raise ApiError(
+            "origin-refused",
+            f"The request comes from {origin or site}, this service is {request.host}.",
+            {"value": origin or site},
+        )
+
+
+def _is_ours(origin: str | None) -> bool:
+    if origin is None:
+        return True
+    public = urlsplit(service().settings.public_url).netloc
+    return urlsplit(origin).netloc in {request.host, public} - {""}

@@ -1,0 +1,171 @@
+"""From the fields and files of a request to what a worker can paint, or to an error that helps."""
+
+import hashlib
+import io
+import secrets
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from api.catalogue import Catalogue, ModelCard
+from api.errors import PROBLEMS, ApiError
+from api.schemas import MAX_SEED, JobOptions
+from spade.labelmap import (
+    LabelMapError,
+    Limits,
+    read_doodle,
+    read_label_map,
+    read_rgb,
+    resize_nearest,
+)
+from spade.labels import PALETTES
+
+FILES = ("label_map", "doodle", "style_image")
+STYLE_SIDE = 512  # style encoders see 256 or 512 pixels a side; more would only fill the store
+
+
+@dataclass(frozen=True)
+class Painting:
+    """A checked wish: everything a worker needs, and nothing it has to doubt.
+
+    `label_map` is `[H, W] uint8` label ids of the model's set, `style_png` an RGB PNG or None.
+    """
+
+    card: ModelCard
+    label_map: npt.NDArray[np.uint8]
+    options: JobOptions
+    style_png: bytes | None
+
+    def seed(self) -> int:
+        """Give the wished seed, or a random one whose variations stay in range."""
+        wished = self.options.seed
+        return secrets.randbelow(MAX_SEED - self.options.count) if wished is None else wished
+
+
+def fingerprint(options: JobOptions, files: dict[str, bytes]) -> str:
+    """Digest a request, so that it is recognised when it comes again; boundaries do not count."""
+    digest = hashlib.sha256(options.model_dump_json().encode())
+    for name in sorted(files):
+        digest.update(f"\n{name} {len(files[name])}\n".encode())
+        digest.update(files[name])
+    return digest.hexdigest()
+
+
+def read_painting(
+    options: JobOptions, files: dict[str, bytes], catalogue: Catalogue, limits: Limits
+) -> Painting:
+    """Check a request for a picture against the model it names.
+
+    Raises:
+        ApiError: naming the value, the limit and the remedy.
+    """
+    card = find_card(catalogue, options.model)
+    _check_style(card, options, files)
+    with label_map_errors():
+        label_map = _fit(_read_labels(options, files, card, limits), options, files, card)
+        style = files.get("style_image")
+        style_png = _shrink(read_rgb(style, limits)) if style is not None else None
+    return Painting(card, label_map, options, style_png)
+
+
+def find_card(catalogue: Catalogue, name: str | None) -> ModelCard:
+    """Find a model by name, the default one for None.
+
+    Raises:
+        ApiError: `unknown-model`, listing those there are.
+    """
+    cards = catalogue.cards()
+    card = cards.get(name or catalogue.default_name() or "")
+    if card is None:
+        known = ", ".join(cards) or "none (no checkpoint is installed)"
+        raise ApiError(
+            "unknown-model",
+            f"No model '{name}'; there are: {known}.",
+            {"value": name, "allowed": list(cards)},
+        )
+    return card
+
+
+class label_map_errors:  # noqa: N801 - reads as a statement
+    """Turn a LabelMapError inside the block into an ApiError of the same code."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, LabelMapError):
+            code = error.code if error.code in PROBLEMS else "invalid-field"
+            raise ApiError(code, str(error), dict(error.detail)) from None
+
+
+def _read_labels(
+    options: JobOptions, files: dict[str, bytes], card: ModelCard, limits: Limits
+) -> npt.NDArray[np.uint8]:
+    if len(files.keys() & {"label_map", "doodle"}) != 1:
+        both = "label_map" in files
+        raise ApiError(
+            "conflicting-fields" if both else "missing-field",
+            "Send either 'label_map' (label ids) or 'doodle' (colours), "
+            + ("not both." if both else "as a file."),
+            {"errors": [{"field": "label_map", "detail": "exactly one of label_map and doodle"}]},
+        )
+    if "label_map" in files:
+        return read_label_map(files["label_map"], card.labels, limits)
+    if options.palette is None:
+        raise ApiError(
+            "missing-field",
+            f"A doodle needs 'palette', one of: {', '.join(palettes_of(card))}.",
+            {"errors": [{"field": "palette", "detail": "missing"}], "allowed": palettes_of(card)},
+        )
+    return read_doodle(files["doodle"], options.palette, card.labels, options.match, limits)
+
+
+def palettes_of(card: ModelCard) -> list[str]:
+    """List the palettes that have a colour for some label of the model."""
+    return [name for name in PALETTES if card.labels.palette(name)]
+
+
+def _fit(
+    label_map: npt.NDArray[np.uint8],
+    options: JobOptions,
+    files: dict[str, bytes],
+    card: ModelCard,
+) -> npt.NDArray[np.uint8]:
+    """Bring a label map to a size that the model paints, if the caller lets us."""
+    height, width = label_map.shape
+    if card.allows((height, width)):
+        return label_map
+    if (options.resize or ("nearest" if "doodle" in files else "none")) == "nearest":
+        return resize_nearest(label_map, card.native_size)
+    raise ApiError(
+        "size-not-allowed",
+        f"The picture is {width}x{height}; '{card.name}' paints {card.sizes_text()}. "
+        "Send such a size, or resize=nearest to have it resampled without mixing labels.",
+        {"value": [height, width], "native_size": card.native_size, "max_size": card.max_size},
+    )
+
+
+def _check_style(card: ModelCard, options: JobOptions, files: dict[str, bytes]) -> None:
+    wanted = options.style is not None or "style_image" in files
+    if options.style is not None and "style_image" in files:
+        raise ApiError("conflicting-fields", "Send 'style' or 'style_image', not both.")
+    if wanted and not card.abilities.style:
+        raise ApiError("style-unsupported", f"'{card.name}' takes no style.", {"value": card.name})
+    if options.style is not None and options.style not in card.styles:
+        raise ApiError(
+            "unknown-style",
+            f"'{card.name}' has no style '{options.style}'; "
+            f"it has: {', '.join(card.styles) or 'none'}.",
+            {"value": options.style, "allowed": list(card.styles)},
+        )
+
+
+def _shrink(picture: npt.NDArray[np.uint8]) -> bytes:
+    """Encode `[H, W, 3] uint8 RGB` as a PNG of at most STYLE_SIDE a side, without metadata."""
+    image = Image.fromarray(picture)
+    image.thumbnail((STYLE_SIDE, STYLE_SIDE), Image.Resampling.LANCZOS)
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG")
+    return buffer.getvalue()

@@ -1,0 +1,45 @@
+"""One structured log line per request, with request id, user and job."""
+
+import re
+import secrets
+import time
+
+import structlog
+from flask import Flask, Response, g, request
+
+log = structlog.get_logger("api")
+REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+QUIET = {"/livez", "/readyz", "/metrics"}
+
+
+def install(app: Flask) -> None:
+    """Give every request an id, and log it when it is answered."""
+    app.before_request(_start)
+    app.after_request(_finish)
+
+
+def _start() -> None:
+    given = request.headers.get("X-Request-ID", "")
+    g.request_id = given if REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request=g.request_id)
+    g.log_started_s = time.perf_counter()
+
+
+def _finish(response: Response) -> Response:
+    if "request_id" not in g:  # refused before any of our hooks ran
+        return response
+    response.headers["X-Request-ID"] = g.request_id
+    level = "debug" if request.path in QUIET or response.status_code == 304 else "info"
+    getattr(log, level)(
+        "request",
+        method=request.method,
+        path=request.path,
+        status=response.status_code,
+        ms=round((time.perf_counter() - g.log_started_s) * 1000, 1),
+        address=request.remote_addr,
+        user=g.caller.user if "caller" in g else None,
+        job=(request.view_args or {}).get("job_id") or g.get("job_id"),
+        code=g.get("error_code"),
+    )
+    return response

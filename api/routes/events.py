@@ -1,0 +1,142 @@
+"""Server-sent events: a job's moves as they happen. Polling is the contract; this is a comfort."""
+
+import re
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Self
+
+from flask import Blueprint, Response, request, stream_with_context
+from redis import Redis, RedisError
+
+from api.body import read_query
+from api.errors import ApiError
+from api.identity import owner_of, ticket_in_use
+from api.openapi import Answer, Operation, operation
+from api.schemas import TicketQuery
+from api.state import Service, service
+from api.views import PREFIX, job_view
+from jobs.events import SLICE_S, Event
+from jobs.job import Job
+
+blueprint = Blueprint("events", __name__, url_prefix=PREFIX)
+
+LONGEST_STREAM_S = 600.0  # then the browser reconnects by itself, perhaps to another process
+RETRY_MS = 2000
+BUSY_RETRY_S = 5.0
+EVENT_ID = re.compile(r"[0-9]{1,16}-[0-9]{1,16}")
+
+
+@blueprint.get("/jobs/<job_id>/events")
+@operation(
+    Operation(
+        "Jobs",
+        {
+            200: Answer("The stream.", media_types=("text/event-stream",)),
+            204: Answer("The job has ended and you know; do not connect again."),
+        },
+        ("job-not-found", "job-expired", "invalid-field", "unknown-field", "too-many-streams"),
+        query=TicketQuery,
+        headers={
+            "Last-Event-ID": {
+                "type": "string",
+                "pattern": f"^{EVENT_ID.pattern}$",
+                "description": "The event you saw last; the moves you missed are sent first.",
+            }
+        },
+    )
+)
+def stream(job_id: str) -> Response:
+    """Follow a job by server-sent events.
+
+    Each move is an event named after the new status, with the job as it is now as its data. A
+    comment every few seconds keeps the connection alive. After a break, Last-Event-ID brings the
+    moves that were missed. The stream closes when the job has ended.
+    """
+    read_query(request, TicketQuery)
+    app = service()
+    job = app.ledger.get(job_id, owner_of(job_id))
+    after = request.headers.get("Last-Event-ID", "")
+    after = after if EVENT_ID.fullmatch(after) else ""
+    if not job.live and after and not _moves(app, job, after):
+        return Response(status=204)
+    seat = _Seat.take(app, job.user)
+    lines = _lines(app, job, after, ticket_in_use(job_id))
+    response = Response(stream_with_context(lines), mimetype="text/event-stream")
+    response.call_on_close(seat.leave)
+    response.headers.update({"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+    return response
+
+
+def _lines(app: Service, job: Job, after: str, ticket: str | None) -> Iterator[str]:
+    """Write the missed moves, then each new one, until the job ends or the stream is old."""
+    yield f"retry: {RETRY_MS}\n\n"
+    ends_s = time.monotonic() + LONGEST_STREAM_S
+    if not after:
+        after = app.events.last_id(job.user)
+        job = app.ledger.get(job.id, job.user)  # again: a move may have come in between
+        yield _event(after, job.status.value, job, ticket)
+    while time.monotonic() < ends_s:
+        moves = _moves(app, job, after, wait_s=SLICE_S if job.live else 0.0)
+        if moves:
+            after = moves[-1].id
+            job = app.ledger.get(job.id, job.user)
+            yield from (_event(move.id, move.status.value, job, ticket) for move in moves)
+        elif not job.live:
+            return
+        else:
+            yield ": still here\n\n"
+
+
+def _moves(app: Service, job: Job, after: str, wait_s: float = 0.0) -> list[Event]:
+    events = app.events.read(job.user, after, wait_s)
+    return [event for event in events if event.job_id == job.id]
+
+
+def _event(event_id: str, name: str, job: Job, ticket: str | None) -> str:
+    data = job_view(job, ticket).model_dump_json()
+    return f"id: {event_id}\nevent: {name}\ndata: {data}\n\n"
+
+
+@dataclass(frozen=True)
+class _Seat:
+    """A user's place among the streams that may be open, counted in Redis over all processes.
+
+    A place runs out by itself, so a process that was killed holds none for ever.
+    """
+
+    redis: "Redis"
+    key: str
+    token: str
+
+    @classmethod
+    def take(cls, app: Service, user: str) -> Self:
+        """Take a place.
+
+        Raises:
+            ApiError: `too-many-streams`.
+        """
+        limit = app.settings.max_event_streams
+        key = f"{app.settings.namespace}:streams:{user}"
+        seat, now_s = cls(app.ledger.redis, key, secrets.token_hex(8)), time.time()
+        pipe = seat.redis.pipeline()
+        pipe.zremrangebyscore(key, "-inf", now_s)
+        pipe.zadd(key, {seat.token: now_s + LONGEST_STREAM_S + SLICE_S})
+        pipe.expire(key, round(LONGEST_STREAM_S) + 60)
+        pipe.zcard(key)
+        if pipe.execute()[-1] > limit:
+            seat.leave()
+            raise ApiError(
+                "too-many-streams",
+                f"You have {limit} event streams open, the most one may.",
+                {"limit": limit},
+                retry_after_s=BUSY_RETRY_S,
+            )
+        return seat
+
+    def leave(self) -> None:
+        """Give the place back."""
+        with suppress(RedisError):
+            self.redis.zrem(self.key, self.token)

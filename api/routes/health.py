@@ -1,0 +1,70 @@
+"""Is it up, can it work, and how is it doing."""
+
+import json
+from collections.abc import Mapping
+
+from flask import Blueprint, Response
+from redis import RedisError
+
+from api import metrics
+from api.ledger_metrics import ledger_metrics
+from api.openapi import Answer, Operation, operation
+from api.schemas import Liveness, Readiness
+from api.state import service
+
+blueprint = Blueprint("health", __name__)
+
+
+@blueprint.get("/livez")
+@operation(Operation("Health", {200: Answer("The process answers.", Liveness)}, public=True))
+def livez() -> Response:
+    """Tell that the process is up."""
+    return _json({"status": "ok"}, 200)
+
+
+@blueprint.get("/readyz")
+@operation(
+    Operation(
+        "Health",
+        {
+            200: Answer("Redis answers and a worker serves.", Readiness),
+            503: Answer("Something is missing; `reasons` says what.", Readiness),
+        },
+        public=True,
+    )
+)
+def readyz() -> Response:
+    """Tell whether a job posted now would be painted: Redis answers and a worker serves."""
+    app = service()
+    reasons: list[str] = []
+    workers = 0
+    if not app.catalogue.cards():
+        reasons.append("no checkpoint is installed")
+    try:
+        app.ledger.redis.ping()
+        serving = {
+            worker.name
+            for model in app.settings.models
+            for worker in app.ledger.workers.serving(model)
+        }
+        workers = len(serving)
+        if not workers:
+            reasons.append("no worker is ready")
+    except RedisError:
+        reasons.append("the job store does not answer")
+    body = {"status": "unready" if reasons else "ready", "workers": workers, "reasons": reasons}
+    return _json(body, 503 if reasons else 200)
+
+
+@blueprint.get("/metrics")
+def scrape() -> Response:
+    """Answer a Prometheus scrape."""
+    return metrics.exposition(ledger_metrics(service().ledger))
+
+
+def _json(body: Mapping[str, object], status: int) -> Response:
+    response = Response(json.dumps(body), status, mimetype="application/json")
+    response.headers["Cache-Control"] = "no-store"
+    if status == 503:
+        response.headers["Retry-After"] = "2"
+    return response

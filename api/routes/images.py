@@ -1,0 +1,122 @@
+"""The bytes of a job: its pictures and its label map."""
+
+import zlib
+
+import numpy as np
+from flask import Blueprint, Response, request
+
+from api.body import read_query
+from api.errors import ApiError
+from api.identity import owner_of
+from api.openapi import Answer, Operation, operation
+from api.schemas import TicketQuery
+from api.state import service
+from api.views import PREFIX
+from jobs.job import Job, Status
+from spade.labelmap import write_label_map
+
+blueprint = Blueprint("images", __name__, url_prefix=PREFIX)
+PICTURE_TYPES = ("image/png", "image/jpeg", "image/webp")
+HEADERS = {"ETag": "Never changes.", "Cache-Control": "Immutable."}
+NOT_THERE = ("job-not-found", "job-expired", "invalid-field", "unknown-field", "image-not-found")
+
+
+@blueprint.get("/jobs/<job_id>/images/<int:number>")
+@operation(
+    Operation(
+        "Pictures",
+        {
+            200: Answer("The picture.", media_types=PICTURE_TYPES, headers=HEADERS),
+            304: Answer("You have it already."),
+        },
+        (*NOT_THERE, "job-not-finished"),
+        query=TicketQuery,
+    )
+)
+def image(job_id: str, number: int) -> Response:
+    """Get a painted picture."""
+    read_query(request, TicketQuery)
+    return picture_response(service().ledger.get(job_id, owner_of(job_id)), number)
+
+
+@blueprint.get("/jobs/<job_id>/label-map")
+@operation(
+    Operation(
+        "Pictures",
+        {
+            200: Answer("The label map.", media_types=("image/png",), headers=HEADERS),
+            304: Answer("You have it already."),
+        },
+        NOT_THERE,
+        query=TicketQuery,
+    )
+)
+def label_map(job_id: str) -> Response:
+    """Get the label map that the job paints, as a palette PNG whose index is the label id."""
+    read_query(request, TicketQuery)
+    return label_map_response(service().ledger.get(job_id, owner_of(job_id)))
+
+
+def picture_response(job: Job, number: int, *, public: bool = False) -> Response:
+    """Answer with a picture of a job.
+
+    Raises:
+        ApiError: the job has not succeeded, or has fewer pictures.
+    """
+    if job.status is not Status.SUCCEEDED:
+        raise ApiError(
+            "job-not-finished",
+            f"The job is {job.status.value}; only one that succeeded has pictures.",
+            {"value": job.status.value},
+            retry_after_s=1 if job.live else None,
+        )
+    if number >= len(job.images):
+        raise ApiError(
+            "image-not-found",
+            f"The job has pictures 0 to {len(job.images) - 1}, not {number}.",
+            {"value": number, "limit": len(job.images) - 1},
+        )
+    picture = job.images[number]
+    etag = f"{job.id}-{job.attempt}-{number}"
+    return _unchanged(etag, public) or _bytes(
+        _blob(job, picture.blob), etag, picture.media_type, public
+    )
+
+
+def label_map_response(job: Job, *, public: bool = False) -> Response:
+    """Answer with the label map of a job as a palette PNG."""
+    etag = f"{job.id}-labels"
+    known = _unchanged(etag, public)
+    if known:
+        return known
+    packed = zlib.decompress(_blob(job, job.params["label_map"]))
+    labels = np.frombuffer(packed, np.uint8).reshape(job.size)
+    card = service().catalogue.cards().get(job.model)
+    if card is None:
+        raise ApiError("image-not-found", f"The model '{job.model}' is no longer installed.")
+    return _bytes(write_label_map(labels, card.labels), etag, "image/png", public)
+
+
+def _blob(job: Job, name: str) -> bytes:
+    data = service().blobs.get(job.id, name)
+    if data is None:
+        raise ApiError("job-expired", "The pictures of this job have been dropped.")
+    return data
+
+
+def _unchanged(etag: str, public: bool) -> Response | None:
+    """Answer 304 without reading the bytes when the client has them."""
+    if request.if_none_match.contains(etag):
+        return _headers(Response(status=304), etag, public)
+    return None
+
+
+def _bytes(data: bytes, etag: str, media_type: str, public: bool) -> Response:
+    return _headers(Response(data, mimetype=media_type), etag, public)
+
+
+def _headers(response: Response, etag: str, public: bool) -> Response:
+    response.set_etag(etag)
+    scope = "public" if public else "private"
+    response.headers["Cache-Control"] = f"{scope}, max-age=86400, immutable"
+    return response

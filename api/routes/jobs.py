@@ -1,0 +1,198 @@
+"""Jobs: post, put, look, list, cancel, forget."""
+
+import re
+import uuid
+from contextlib import suppress
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, g, request, session
+
+from api.body import read_body, read_query
+from api.errors import ApiError
+from api.identity import caller, owner_of, remember, ticket_for, ticket_in_use
+from api.intake import FILES, fingerprint
+from api.openapi import Answer, Operation, operation
+from api.routes.imports import BODY_ERRORS
+from api.schemas import JobOptions, JobPage, JobView, ListQuery, TicketQuery, WaitQuery
+from api.state import service
+from api.submission import Wish, accept
+from api.views import PREFIX, job_response, job_url, job_view, wait_for_change
+
+blueprint = Blueprint("jobs", __name__, url_prefix=PREFIX)
+
+IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,128}")
+FILE_TEXTS = {
+    "label_map": "8-bit PNG, palette or grey, whose pixels are label ids of the model's label set.",
+    "doodle": "Picture whose colours are those of `palette`.",
+    "style_image": "Picture whose style (light, weather) is taken, for models that can.",
+}
+CHOICES = (("label_map",), ("doodle", "palette"))
+SUBMIT_ERRORS = (
+    *BODY_ERRORS, "size-not-allowed", "unknown-style", "style-unsupported", "webhook-refused",
+    "quota-exceeded", "queue-full", "store-full", "idempotency-conflict", "job-expired",
+)  # fmt: skip
+JOB_HEADERS = {"ETag": "Version and position.", "Retry-After": "When to ask again, seconds."}
+ACCEPTED = Answer(
+    "Accepted: the job.", JobView, headers={"Location": "Address of the job.", **JOB_HEADERS}
+)
+NOT_THERE = ("job-not-found", "job-expired", "invalid-field", "unknown-field")
+
+
+@blueprint.post("/jobs")
+@operation(
+    Operation(
+        "Jobs",
+        {202: ACCEPTED},
+        (*SUBMIT_ERRORS, "idempotency-in-flight"),
+        body=JobOptions,
+        files=FILE_TEXTS,
+        required_files=CHOICES,
+        headers={
+            "Idempotency-Key": {
+                "type": "string",
+                "pattern": f"^{IDEMPOTENCY_KEY.pattern}$",
+                "description": "A text of your own; the same text with the same body is the same "
+                "job. Kept for a day, per session or API key.",
+            }
+        },
+    )
+)
+def submit() -> Response:
+    """Queue a picture to be painted.
+
+    Send either `label_map`, or `doodle` with `palette`. A doodle of a size that the model does not
+    paint is resampled to the model's native size, taking for each pixel the nearest one, so labels
+    are never mixed; a label map is refused unless you send `resize=nearest`.
+    """
+    key = request.headers.get("Idempotency-Key")
+    if key is not None and not IDEMPOTENCY_KEY.fullmatch(key):
+        raise ApiError(
+            "invalid-field",
+            f"Idempotency-Key has {len(key)} characters; 1 to 128 visible ASCII ones are taken.",
+            {"errors": [{"field": "Idempotency-Key", "detail": "1 to 128 visible ASCII"}]},
+        )
+    return _submit(str(uuid.uuid4()), key or "")
+
+
+@blueprint.put("/jobs/<job_id>")
+@operation(
+    Operation(
+        "Jobs",
+        {202: ACCEPTED},
+        (*SUBMIT_ERRORS, "job-id-taken"),
+        body=JobOptions,
+        files=FILE_TEXTS,
+        required_files=CHOICES,
+    )
+)
+def put(job_id: str) -> Response:
+    """Queue a picture under a UUID of your own.
+
+    Safe to repeat: the same body under the same id is the same job.
+    """
+    try:
+        job_id = str(uuid.UUID(job_id))
+    except ValueError:
+        raise ApiError(
+            "invalid-field",
+            f"The id must be a UUID, for instance {uuid.uuid4()}.",
+            {"errors": [{"field": "job_id", "detail": "not a UUID", "value": job_id[:64]}]},
+        ) from None
+    return _submit(job_id, "")
+
+
+def _submit(job_id: str, key: str) -> Response:
+    who = caller()
+    options, files = read_body(request, JobOptions, FILES)
+    wish = Wish(job_id, key, fingerprint(options, files), options, files)
+    job = accept(service(), who, wish)
+    remember(who)
+    g.job_id = job.id
+    ticket = ticket_for(job.id) if who.is_new else None
+    response = job_response(job, ticket, 202)
+    response.headers["Location"] = job_url(job.id, ticket)
+    return response
+
+
+@blueprint.get("/jobs/<job_id>")
+@operation(
+    Operation(
+        "Jobs",
+        {
+            200: Answer("The job.", JobView, headers=JOB_HEADERS),
+            304: Answer("Unchanged since If-None-Match.", headers=JOB_HEADERS),
+        },
+        NOT_THERE,
+        query=WaitQuery,
+        headers={"If-None-Match": {"type": "string", "description": "The ETag you have."}},
+    )
+)
+def look(job_id: str) -> Response:
+    """Look at a job.
+
+    With `wait`, the answer comes when the state changes, or after that many seconds. With
+    If-None-Match, an unchanged job is a 304. Retry-After says when asking again is worth it.
+    """
+    wait_s = read_query(request, WaitQuery).wait
+    job = service().ledger.get(job_id, owner_of(job_id))
+    if wait_s and job.live:
+        job = wait_for_change(job, min(wait_s, service().settings.max_wait_s))
+    return job_response(job, ticket_in_use(job_id))
+
+
+@blueprint.delete("/jobs/<job_id>")
+@operation(
+    Operation(
+        "Jobs",
+        {200: Answer("The job, cancelled or as it ended before.", JobView)},
+        (*NOT_THERE, "origin-refused"),
+        query=TicketQuery,
+    )
+)
+def cancel(job_id: str) -> Response:
+    """Cancel a job.
+
+    A queued job is cancelled at once; a running one too, and its result is dropped. A finished
+    one stays as it is. Safe to repeat.
+    """
+    read_query(request, TicketQuery)
+    job = service().ledger.cancel(job_id, owner_of(job_id))
+    return job_response(job, ticket_in_use(job_id))
+
+
+@blueprint.get("/jobs")
+@operation(
+    Operation(
+        "Jobs",
+        {200: Answer("A page of jobs.", JobPage)},
+        ("invalid-field", "unknown-field"),
+        query=ListQuery,
+    )
+)
+def list_jobs() -> Response:
+    """List your jobs, newest first."""
+    query, who = read_query(request, ListQuery), caller()
+    page = service().ledger.list_jobs(who.user, query.limit, query.cursor)
+    next_url = None
+    if page.next_cursor is not None:
+        more = urlencode({"limit": query.limit, "cursor": page.next_cursor})
+        next_url = f"{PREFIX}/jobs?{more}"
+    body = JobPage(jobs=[job_view(job) for job in page.jobs], next=next_url)
+    response = Response(body.model_dump_json(), mimetype="application/json")
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
+@blueprint.delete("/jobs")
+@operation(Operation("Jobs", {204: Answer("Nothing is left.")}, ("origin-refused",)))
+def forget() -> Response:
+    """Delete all your data.
+
+    Cancels your jobs and drops them with their pictures and links; a browser's session ends too.
+    """
+    app, who = service(), caller()
+    for job_id in app.ledger.forget(who.user):
+        with suppress(OSError):
+            app.blobs.delete(job_id)
+    session.clear()
+    return Response(status=204)

@@ -1,0 +1,62 @@
+"""What can be painted with."""
+
+from dataclasses import asdict
+
+from flask import Blueprint, Response, request
+
+from api.catalogue import ModelCard
+from api.intake import palettes_of
+from api.openapi import Answer, Operation, operation
+from api.schemas import LabelSetView, LabelView, ModelList, ModelView, StyleView
+from api.state import service
+
+blueprint = Blueprint("models", __name__, url_prefix="/api/v1")
+
+
+@blueprint.get("/models")
+@operation(
+    Operation("Models", {200: Answer("All models, the default first.", ModelList)}, public=True)
+)
+def list_models() -> Response:
+    """List the models with their labels, colours, sizes and licences."""
+    cards = service().catalogue.cards().values()
+    models = [_view(card, default=number == 0) for number, card in enumerate(cards)]
+    body = ModelList(models=models).model_dump_json()
+    response = Response(body, mimetype="application/json")
+    response.add_etag()
+    response.headers["Cache-Control"] = "no-cache"
+    response.make_conditional(request)
+    return response
+
+
+def _view(card: ModelCard, *, default: bool) -> ModelView:
+    labels = card.labels
+    return ModelView(
+        name=card.name,
+        title=card.title,
+        default=default,
+        native_size=card.native_size,
+        size_multiple=card.size_multiple,
+        max_size=card.max_size,
+        sizes=card.sizes_text(),
+        abilities=card.abilities.model_dump(),
+        styles=[StyleView(name=name, title=_title(name, style)) for name, style in _styles(card)],
+        licence=card.licence.model_dump(),
+        labels_strong=card.labels_strong,
+        labels_weak=card.labels_weak,
+        palettes=palettes_of(card),
+        label_set=LabelSetView(
+            name=labels.name,
+            unlabelled_id=labels.unlabelled_id,
+            labels=[LabelView(**asdict(label)) for label in labels.labels],
+        ),
+    )
+
+
+def _styles(card: ModelCard) -> list[tuple[str, object]]:
+    return list(card.styles.items())
+
+
+def _title(name: str, style: object) -> str:
+    title = style.get("title") if isinstance(style, dict) else None
+    return title if isinstance(title, str) else name.replace("-", " ").capitalize()

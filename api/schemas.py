@@ -1,0 +1,272 @@
+"""What goes in and out of the API as JSON: pydantic models, read by the OpenAPI document too."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+Status = Literal["queued", "running", "succeeded", "failed", "cancelled", "expired"]
+PictureFormat = Literal["png", "jpeg", "webp"]
+SLOT = r"^[A-Za-z0-9._-]{1,64}$"
+MAX_SEED = 2**32 - 1
+
+
+class Strict(BaseModel):
+    """A body or query whose unknown fields are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class JobOptions(Strict):
+    """The fields of a new job, beside its picture."""
+
+    palette: Annotated[str, StringConstraints(max_length=64)] | None = Field(
+        None, description="Palette of the doodle's colours, one of the names in GET /api/v1/models."
+    )
+    match: Literal["exact", "nearest"] = Field(
+        "exact",
+        description="`exact` refuses a doodle with colours outside the palette; `nearest` takes "
+        "for each the closest colour of the palette (CIELAB).",
+    )
+    resize: Literal["none", "nearest"] | None = Field(
+        None,
+        description="What happens when the model does not paint the picture's size: `nearest` "
+        "resamples it to the model's native size without mixing labels, `none` refuses it. "
+        "Default: `nearest` for a doodle, `none` for a label map.",
+    )
+    model: Annotated[str, StringConstraints(max_length=64)] | None = Field(
+        None, description="Name of the model; default is the first of GET /api/v1/models."
+    )
+    seed: int | None = Field(
+        None, ge=0, le=MAX_SEED, description="Same seed, same picture. Default: random."
+    )
+    count: int = Field(1, ge=1, le=4, description="Number of variations, with seeds that count up.")
+    style: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = Field(
+        None, description="Name of a style preset of the model."
+    )
+    format: PictureFormat = Field("png", description="File format of the painted pictures.")
+    slot: Annotated[str, StringConstraints(pattern=SLOT)] | None = Field(
+        None,
+        description="At most one live job per user and slot: a newer job replaces an older one "
+        "that still waits in the same slot.",
+    )
+    webhook_url: Annotated[str, StringConstraints(min_length=1, max_length=2000)] | None = Field(
+        None, description="Public address that is told, signed, when the job has ended."
+    )
+
+
+class ImageView(BaseModel):
+    """One painted picture."""
+
+    url: str
+    seed: int | None
+    width: int
+    height: int
+
+
+class LinkView(BaseModel):
+    """Where something lies."""
+
+    url: str
+
+
+class JobErrorView(BaseModel):
+    """Why a job failed."""
+
+    code: str
+    message: str
+
+
+class ShareView(BaseModel):
+    """A public, read-only link to a job."""
+
+    token: str
+    url: str
+
+
+class JobView(BaseModel):
+    """A job as its owner sees it. Times are RFC 3339 in UTC."""
+
+    id: str
+    url: str
+    status: Status
+    version: int = Field(description="Grows with every change of state; the ETag is made of it.")
+    position: int | None = Field(description="1 = next; null when the job no longer waits.")
+    eta_s: float | None = Field(description="Seconds until it is done; null when nobody can tell.")
+    eta_reason: str | None = Field(description="Why eta_s is null.")
+    attempt: int = Field(description="How often a worker has taken the job.")
+    model: str
+    width: int
+    height: int
+    count: int
+    seed: int | None
+    style: str | None
+    format: PictureFormat
+    slot: str | None
+    label_map: LinkView | None
+    images: list[ImageView]
+    error: JobErrorView | None
+    share: ShareView | None
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    expires_at: datetime | None
+
+
+class JobPage(BaseModel):
+    """Some of the caller's jobs, newest first."""
+
+    jobs: list[JobView]
+    next: str | None = Field(description="Address of the next page; null on the last one.")
+
+
+class ListQuery(Strict):
+    """Paging of GET /jobs."""
+
+    limit: int = Field(20, ge=1, le=100, description="Jobs a page.")
+    cursor: Annotated[str, StringConstraints(max_length=200)] | None = Field(
+        None, description="From `next` of the page before."
+    )
+
+
+class TicketQuery(Strict):
+    """What an address below a job may carry."""
+
+    ticket: Annotated[str, StringConstraints(max_length=100)] | None = Field(
+        None, description="From the links of a job that was posted without a session or key."
+    )
+
+
+class WaitQuery(TicketQuery):
+    """Long poll of GET /jobs/{id}."""
+
+    wait: float = Field(
+        0, ge=0, le=25, allow_inf_nan=False, description="Seconds to wait for a change of state."
+    )
+
+
+class LabelView(BaseModel):
+    """One material."""
+
+    id: int
+    name: str
+    group: str
+    colours: dict[str, str] = Field(description="#rrggbb by palette.")
+
+
+class LabelSetView(BaseModel):
+    """The materials of a model, in palette order."""
+
+    name: str
+    unlabelled_id: int | None
+    labels: list[LabelView]
+
+
+class StyleView(BaseModel):
+    """A style preset."""
+
+    name: str
+    title: str
+
+
+class ModelView(BaseModel):
+    """A model; sizes are [height, width]."""
+
+    name: str
+    title: str
+    default: bool
+    native_size: tuple[int, int]
+    size_multiple: int | None = Field(description="null: only the native size is painted.")
+    max_size: tuple[int, int]
+    sizes: str = Field(description="The allowed sizes in words.")
+    abilities: dict[str, bool]
+    styles: list[StyleView]
+    licence: dict[str, Any]
+    labels_strong: list[int] = Field(description="Labels that the model paints well.")
+    labels_weak: list[int] = Field(description="Labels it has seen little of.")
+    palettes: list[str] = Field(description="Palettes that a doodle or an import may name.")
+    label_set: LabelSetView
+
+
+class ModelList(BaseModel):
+    """All models, the default first."""
+
+    models: list[ModelView]
+
+
+class ImportOptions(Strict):
+    """The fields of an import, beside its picture."""
+
+    model: Annotated[str, StringConstraints(max_length=64)] | None = Field(
+        None, description="The model whose label set is meant; default is the default model."
+    )
+    palette: Annotated[str, StringConstraints(max_length=64)] = Field(
+        "auto",
+        description="Name of the palette, `label-ids` for a picture of label ids, or `auto`: "
+        "label ids for an 8-bit grey or palette PNG that holds only known ids, "
+        "else the palette that knows most pixels.",
+    )
+    match: Literal["exact", "nearest"] = Field(
+        "exact", description="`exact` leaves other colours unlabelled; `nearest` takes the closest."
+    )
+
+
+class ColourView(BaseModel):
+    """A colour of an imported picture that the palette lacks."""
+
+    colour: str
+    pixels: int
+    nearest: dict[str, Any] = Field(description="id and name of the closest label.")
+
+
+class ImportView(BaseModel):
+    """What became of an imported picture."""
+
+    palette: str
+    width: int
+    height: int
+    pixels: int
+    unmatched_pixels: int
+    unmatched_share: float
+    colours: list[ColourView] = Field(description="The largest 100 unmatched colours.")
+    label_map: str = Field(description="8-bit palette PNG of label ids, base64.")
+    preview: str = Field(description="The label map in natural colours, PNG, base64.")
+
+
+class SharedView(BaseModel):
+    """A shared job as a stranger sees it."""
+
+    model: str
+    label_set: str
+    seed: int | None
+    style: str | None
+    created_at: datetime
+    images: list[ImageView]
+    label_map: LinkView
+
+
+class ProblemView(BaseModel):
+    """An error (RFC 9457). Programs go by `code`."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    remedy: str
+
+
+class Liveness(BaseModel):
+    """The process answers."""
+
+    status: Literal["ok"]
+
+
+class Readiness(BaseModel):
+    """Whether jobs are painted now, and if not, why."""
+
+    status: Literal["ready", "unready"]
+    workers: int
+    reasons: list[str]

@@ -1,0 +1,179 @@
+"""Accept a wish as a job: first its blobs, then its record; a refusal leaves nothing behind."""
+
+import secrets
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+
+from api.errors import ApiError
+from api.identity import Caller
+from api.intake import Painting, read_painting
+from api.schemas import JobOptions
+from api.state import Service
+from api.webhooks import check_webhook_url
+from jobs.errors import (
+    Expired,
+    IdTaken,
+    KeyInFlight,
+    NotFound,
+    QueueFull,
+    QuotaExceeded,
+    RequestMismatch,
+)
+from jobs.job import Job, NewJob
+
+IN_FLIGHT_RETRY_S = 1.0
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A request for a job, read but not yet checked against a model.
+
+    `key` is its Idempotency-Key or ''; `fingerprint` stands for options and files together.
+    """
+
+    job_id: str
+    key: str
+    fingerprint: str
+    options: JobOptions
+    files: dict[str, bytes]
+
+
+def accept(app: Service, who: Caller, wish: Wish) -> Job:
+    """Queue a wish, or find the job that the same request made before.
+
+    Raises:
+        ApiError: refused; nothing is queued and nothing is stored.
+        jobs.errors.Expired: the job of an earlier request has been dropped.
+    """
+    with _refusals():
+        return _known(app, who, wish) or _reserved(app, who, wish)
+
+
+def _known(app: Service, who: Caller, wish: Wish) -> Job | None:
+    """Find the job of the same request under the client's own id, before any work is done."""
+    if wish.key:
+        return None
+    try:
+        job = app.ledger.get(wish.job_id, who.user)
+    except NotFound:
+        return None
+    if job.fingerprint != wish.fingerprint:
+        raise RequestMismatch
+    return job
+
+
+def _reserved(app: Service, who: Caller, wish: Wish) -> Job:
+    if not wish.key:
+        return _queue(app, who, wish)
+    known = app.ledger.reserve_key(who.user, wish.key, wish.fingerprint)
+    if known is not None:
+        return app.ledger.get(known, who.user)
+    try:
+        return _queue(app, who, wish)
+    except Exception:
+        with suppress(Exception):  # the first error is the one to tell; a held key runs out
+            app.ledger.release_key(who.user, wish.key)
+        raise
+
+
+def _queue(app: Service, who: Caller, wish: Wish) -> Job:
+    painting = read_painting(wish.options, wish.files, app.catalogue, app.picture_limits)
+    if wish.options.webhook_url is not None:
+        check_webhook_url(wish.options.webhook_url, app.settings)
+    params = _store(app, wish, painting)
+    try:
+        made = app.ledger.submit(_record(who, wish, painting, params))
+    except Exception:
+        _drop(app, wish.job_id, params)
+        raise
+    if not made.created:  # the same request came twice at once; the other one's blobs are in use
+        _drop(app, wish.job_id, params)
+    return made.job
+
+
+def _record(who: Caller, wish: Wish, painting: Painting, params: dict[str, str | None]) -> NewJob:
+    height, width = painting.label_map.shape
+    return NewJob(
+        id=wish.job_id,
+        user=who.user,
+        model=painting.card.name,
+        size=(height, width),
+        count=wish.options.count,
+        seed=painting.seed(),
+        params=params,
+        fingerprint=wish.fingerprint,
+        address=who.address,
+        slot=wish.options.slot or "",
+        webhook_url=wish.options.webhook_url or "",
+        idempotency_key=wish.key,
+    )
+
+
+def _store(app: Service, wish: Wish, painting: Painting) -> dict[str, str | None]:
+    """Store the pictures under fresh names, so that a refused request overwrites nobody's."""
+    mark = secrets.token_hex(4)
+    label_map = zlib.compress(painting.label_map.tobytes(), 1)
+    blobs = {"label_map": (f"label-map-{mark}", label_map)}
+    if painting.style_png is not None:
+        blobs["style_image"] = (f"style-{mark}", painting.style_png)
+    for name, data in blobs.values():
+        app.blobs.put(wish.job_id, name, data, app.settings.blob_ttl_s)
+    params: dict[str, str | None] = {field: name for field, (name, _) in blobs.items()}
+    return {
+        "style_image": None,
+        **params,
+        "style": wish.options.style,
+        "format": wish.options.format,
+    }
+
+
+def _drop(app: Service, job_id: str, params: dict[str, str | None]) -> None:
+    with suppress(Exception):  # leftovers run out by themselves
+        for name in filter(None, (params["label_map"], params["style_image"])):
+            app.blobs.delete(job_id, name)
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Tell what the ledger refuses in the words of the API."""
+    try:
+        yield
+    except RequestMismatch:
+        raise ApiError(
+            "idempotency-conflict", "This id or Idempotency-Key came before with another body."
+        ) from None
+    except IdTaken:
+        raise ApiError("job-id-taken", "This id names a job that is not yours.") from None
+    except KeyInFlight:
+        raise ApiError(
+            "idempotency-in-flight",
+            "The first request with this Idempotency-Key is still being worked on.",
+            retry_after_s=IN_FLIGHT_RETRY_S,
+        ) from None
+    except Expired:
+        raise ApiError(
+            "job-expired", "This request made a job before, which has been dropped since."
+        ) from None
+    except QuotaExceeded as error:
+        raise ApiError(
+            "quota-exceeded",
+            f"{_QUOTAS[error.kind]}: {error.limit}.",
+            {"quota": error.kind, "limit": error.limit},
+            retry_after_s=error.retry_after_s,
+        ) from None
+    except QueueFull as error:
+        raise ApiError(
+            "queue-full",
+            f"The queue holds {error.limit} jobs, its limit.",
+            {"limit": error.limit},
+            retry_after_s=error.retry_after_s,
+        ) from None
+
+
+_QUOTAS = {
+    "queued": "You have as many queued jobs as one user may",
+    "live": "You have as many queued and running jobs as one user may",
+    "address": "Your network address has as many queued and running jobs as one may",
+}

@@ -1,0 +1,119 @@
+"""Show ledger jobs as JSON, with validators and waiting times for the client."""
+
+from datetime import UTC, datetime
+
+from flask import Response, request
+
+from api.errors import retry_after
+from api.schemas import ImageView, JobErrorView, JobView, LinkView, ShareView
+from api.state import service
+from jobs.job import Job
+
+PREFIX = "/api/v1"
+#: A poll is worth its cost about this often; the ETA of a long queue is not worth waiting out.
+POLL_LEAST_S, POLL_MOST_S, POLL_UNKNOWN_S = 1.0, 15.0, 5.0
+
+
+def job_url(job_id: str, ticket: str | None, tail: str = "") -> str:
+    """Give the address of a job or of something below it."""
+    query = f"?ticket={ticket}" if ticket else ""
+    return f"{PREFIX}/jobs/{job_id}{tail}{query}"
+
+
+def job_view(job: Job, ticket: str | None = None) -> JobView:
+    """Show a job to its owner; `ticket` goes into every link."""
+    return _view(job, ticket, *_eta(job))
+
+
+def _view(job: Job, ticket: str | None, eta_s: float | None, reason: str | None) -> JobView:
+    params = job.params
+    return JobView(
+        id=job.id,
+        url=job_url(job.id, ticket),
+        status=job.status.value,
+        version=job.version,
+        position=job.position,
+        eta_s=eta_s,
+        eta_reason=reason,
+        attempt=job.attempt,
+        model=job.model,
+        width=job.size[1],
+        height=job.size[0],
+        count=job.count,
+        seed=job.seed,
+        style=params.get("style"),
+        format=params["format"],
+        slot=job.slot or None,
+        label_map=LinkView(url=job_url(job.id, ticket, "/label-map")),
+        images=[
+            ImageView(
+                url=job_url(job.id, ticket, f"/images/{number}"),
+                seed=picture.seed,
+                width=picture.width,
+                height=picture.height,
+            )
+            for number, picture in enumerate(job.images)
+        ],
+        error=_error(job),
+        share=ShareView(token=job.share, url=f"/s/{job.share}") if job.share else None,
+        created_at=_time(job.created_s),
+        started_at=_time(job.started_s) if job.started_s else None,
+        finished_at=_time(job.finished_s) if job.finished_s else None,
+        expires_at=_time(job.expires_s) if job.expires_s else None,
+    )
+
+
+def job_response(job: Job, ticket: str | None, status: int = 200) -> Response:
+    """Answer with a job: its JSON, ETag, and when to ask again.
+
+    The ETag is made of version and position, because a queued job's position changes without a
+    move; it is weak, because the ETA may differ under the same ETag.
+    """
+    eta_s, reason = _eta(job)
+    etag = f"{job.version}.{job.position or 0}"
+    if status == 200 and request.if_none_match.contains_weak(etag):
+        response = Response(status=304)
+    else:
+        view = _view(job, ticket, eta_s, reason)
+        response = Response(view.model_dump_json(), status, mimetype="application/json")
+    response.set_etag(etag, weak=True)
+    response.headers["Cache-Control"] = "private, no-cache"
+    if job.live:
+        response.headers["Retry-After"] = retry_after(_poll_s(eta_s))
+    return response
+
+
+def _poll_s(eta_s: float | None) -> float:
+    return POLL_UNKNOWN_S if eta_s is None else min(max(eta_s, POLL_LEAST_S), POLL_MOST_S)
+
+
+def _eta(job: Job) -> tuple[float | None, str | None]:
+    """Give the seconds until the job is done, or why nobody can tell."""
+    if not job.live:
+        return None, None
+    eta_s = service().ledger.workers.eta_s(job)
+    if eta_s is None:
+        return None, f"No worker that paints '{job.model}' is running."
+    return round(eta_s, 2), None
+
+
+def _error(job: Job) -> JobErrorView | None:
+    if job.error is None:
+        return None
+    return JobErrorView(code=job.error["code"], message=job.error["message"])
+
+
+def _time(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def wait_for_change(job: Job, timeout_s: float) -> Job:
+    """Give the job after its next move, or after `timeout_s`; at once when too many wait already.
+
+    A wait holds a thread, so no more than half of a process's threads may wait at a time.
+    """
+    app = service()
+    with app.waiting() as allowed:
+        if not allowed:
+            return job
+        return app.events.wait(job.id, job.user, job.version, timeout_s)
