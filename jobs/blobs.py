@@ -42,6 +42,9 @@ class BlobStore(Protocol):
     def sweep(self, ttl_s: float) -> int:
         """Drop leftovers untouched for `ttl_s` seconds; give their number."""
 
+    def close(self) -> None:
+        """Close what the store holds open."""
+
 
 class BlobStoreFull(JobError):
     """The store has no room for another blob."""
@@ -90,6 +93,10 @@ class RedisBlobs:
     def sweep(self, ttl_s: float) -> int:  # noqa: ARG002 - the server expires them by itself
         """Do nothing: Redis expires the hashes."""
         return 0
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._redis.close()
 
 
 class FolderBlobs:
@@ -157,6 +164,9 @@ class FolderBlobs:
         for home in late:
             shutil.rmtree(home, ignore_errors=True)
         return len(late)
+
+    def close(self) -> None:
+        """Do nothing: files are closed after each use."""
 
     def _homes(self) -> Iterator[Path]:
         return (home for home in self._folder.glob("*/*") if home.is_dir())
