@@ -1,0 +1,50 @@
+"""Painters that cost nothing or exactly what they are told, to time everything around the model.
+
+Plugged in by DOODLESCAPE_PAINTER=bench.painters:idle (or :sleeper, with BENCH_BATCH_S seconds a
+batch and BENCH_ITEM_S seconds a picture).
+"""
+
+import os
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from jobs.settings import Settings
+from worker.painters import Labels, Pixels
+
+
+class FlatPainter:
+    """Paint every pixel in its label's grey, after sleeping for the time that was asked."""
+
+    def __init__(self, batch_s: float = 0.0, item_s: float = 0.0) -> None:
+        self._batch_s = batch_s
+        self._item_s = item_s
+
+    def warm_up(self) -> None:
+        """Sleep like one picture."""
+        time.sleep(self._batch_s + self._item_s)
+
+    def paint(
+        self, label_maps: Sequence[Labels], *, seeds: Sequence[int], style: Sequence[Any]
+    ) -> Pixels:
+        """Give `[N, H, W, 3] uint8`: the label ids as grey levels."""
+        if wait_s := self._batch_s + self._item_s * len(seeds):
+            time.sleep(wait_s)
+        assert len(label_maps) == len(seeds) == len(style)
+        return np.repeat(np.stack(label_maps)[..., None], 3, axis=3)
+
+
+def idle(model: str, settings: Settings) -> FlatPainter:
+    """Load a painter that costs nothing."""
+    del model, settings
+    return FlatPainter()
+
+
+def sleeper(model: str, settings: Settings) -> FlatPainter:
+    """Load a painter that sleeps BENCH_BATCH_S per batch and BENCH_ITEM_S per picture."""
+    del model, settings
+    return FlatPainter(
+        float(os.environ.get("BENCH_BATCH_S", "0")), float(os.environ.get("BENCH_ITEM_S", "0"))
+    )

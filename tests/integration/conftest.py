@@ -1,0 +1,132 @@
+"""Real worker processes beside a real server."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from jobs import BlobStore, Job, Ledger, NewJob, Settings, open_blobs, open_ledger
+
+ROOT = Path(__file__).parents[2]
+SIZE = (32, 32)
+
+
+def until(condition: Callable[[], object], timeout_s: float = 30.0, what: str = "") -> None:
+    """Wait until `condition()` is true."""
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < deadline, f"waited {timeout_s} s in vain {what}"
+        time.sleep(0.02)
+
+
+class WorkerProcess:
+    """Run one real `celery worker` that tests may stop, continue and kill."""
+
+    def __init__(self, name: str, environment: dict[str, str], log: Path) -> None:
+        self.name = name
+        self.log = log
+        self._environment = os.environ | environment | {"WORKER_NAME": name}
+        self.process = self._spawn()
+
+    def _spawn(self) -> subprocess.Popen[bytes]:
+        command = "-m celery -A worker.app worker --pool solo --without-gossip --without-mingle"
+        with self.log.open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, *command.split(), "-n", f"{self.name}@test"],
+                cwd=ROOT,
+                env=self._environment,
+                stdout=log,
+                stderr=log,
+            )
+
+    def send(self, number: signal.Signals) -> None:
+        """Send the process a signal."""
+        os.kill(self.process.pid, number)
+
+    def kill(self) -> None:
+        """End it with SIGKILL, as a crash would."""
+        self.process.kill()
+        self.process.wait(10)
+
+    def restart(self) -> None:
+        """Start a fresh process, as a supervisor would."""
+        self.process = self._spawn()
+
+    def stop(self) -> int:
+        """End it with SIGTERM and give its exit status."""
+        self.process.terminate()
+        return self.process.wait(30)
+
+
+class Stage:
+    """Put a server, settings, ledger, blobs and any number of workers together."""
+
+    def __init__(self, settings: Settings, environment: dict[str, str], folder: Path) -> None:
+        self.settings = settings
+        self.environment = environment
+        self.ledger: Ledger = open_ledger(settings)
+        self.blobs: BlobStore = open_blobs(settings)
+        self.workers: list[WorkerProcess] = []
+        self._folder = folder
+
+    def worker(self, name: str = "w1", **environment: str) -> WorkerProcess:
+        """Start a worker and wait until it is registered."""
+        started = WorkerProcess(name, self.environment | environment, self._folder / f"{name}.log")
+        self.workers.append(started)
+        until(lambda: self.alive(name), what=f"for worker {name}")
+        return started
+
+    def alive(self, name: str) -> bool:
+        """Tell whether the register lists this worker."""
+        return any(worker.name == name for worker in self.ledger.workers.all())
+
+    def submit(self, user: str = "ann", label: int = 1, **more: object) -> Job:
+        """Queue a job whose label map is all `label`."""
+        job_id = str(uuid4())
+        pixels = SIZE[0] * SIZE[1]
+        self.blobs.put(job_id, "label-map", zlib.compress(bytes([label]) * pixels), 3600)
+        params = {"label_map": "label-map", "format": "png"}
+        fields = {"model": "tiny", "size": SIZE, "params": params} | more
+        return self.ledger.submit(NewJob(id=job_id, user=user, **fields)).job  # type: ignore[arg-type]
+
+    def status(self, job: Job) -> str:
+        """Give the job's status now."""
+        return str(self.ledger.get(job.id).status)
+
+    def finish(self, jobs: list[Job], timeout_s: float = 30.0) -> list[Job]:
+        """Wait until none of the jobs is live, and give them as they are then."""
+        until(lambda: not any(self.ledger.get(job.id).live for job in jobs), timeout_s, "for jobs")
+        return [self.ledger.get(job.id) for job in jobs]
+
+    def close(self) -> None:
+        """Kill what still runs."""
+        for worker in self.workers:
+            if worker.process.poll() is None:
+                worker.send(signal.SIGCONT)
+                worker.kill()
+
+
+FAST = {"lease_s": 1.5, "heartbeat_s": 0.3, "janitor_s": 0.1, "poll_s": 0.5, "drain_s": 3.0}
+
+
+@pytest.fixture
+def stage(settings: Settings, valkey, tmp_path: Path) -> Iterator[Stage]:  # type: ignore[no-untyped-def]
+    """Give a stage with short leases and a painter that costs nothing."""
+    environment = {
+        "REDIS_URL": valkey.url,
+        "DATA_DIR": str(settings.data_dir),
+        "MODEL": "tiny",
+        "DOODLESCAPE_PAINTER": "bench.painters:idle",
+    } | {name.removesuffix("_s").upper(): str(value) for name, value in FAST.items()}
+    built = Stage(settings.model_copy(update=FAST), environment, tmp_path)
+    yield built
+    built.close()
+    for worker in built.workers:
+        print(f"--- {worker.name}\n{worker.log.read_text()}")

@@ -1,0 +1,46 @@
+"""A real worker process in everyday work."""
+
+import io
+import json
+
+from celery import Celery
+from PIL import Image
+
+from jobs.ticks import celery_app
+from tests.integration.conftest import Stage, until
+
+
+def test_a_submitted_job_is_painted(stage: Stage) -> None:
+    """A job goes through a real worker and its picture holds the labels and the recipe."""
+    stage.worker()
+    (done,) = stage.finish([stage.submit(label=42, seed=5, count=2)])
+    assert done.status == "succeeded"
+    assert [picture.seed for picture in done.images] == [5, 6]
+
+    data = stage.blobs.get(done.id, done.images[0].blob)
+    assert data is not None
+    with Image.open(io.BytesIO(data)) as picture:
+        assert picture.convert("RGB").getpixel((3, 3)) == (42, 42, 42)
+        assert json.loads(picture.info["Description"]) == {"model": "tiny", "seed": 5}
+
+
+def test_sigterm_gives_back_or_finishes(stage: Stage) -> None:
+    """A stopped worker leaves no running job and costs nobody an attempt."""
+    worker = stage.worker(DOODLESCAPE_PAINTER="bench.painters:sleeper", BENCH_BATCH_S="0.3")
+    jobs = [stage.submit(f"u{n}") for n in range(20)]
+    until(lambda: any(stage.status(job) == "running" for job in jobs))
+    assert worker.stop() == 0
+    after = [stage.ledger.get(job.id) for job in jobs]
+    assert {job.status for job in after} <= {"queued", "succeeded"}
+    assert all(job.attempt == 0 for job in after if job.status == "queued")
+    assert not stage.alive("w1")
+
+
+def test_it_answers_ping_while_it_paints(stage: Stage) -> None:
+    """Remote control works while a batch is on the device."""
+    stage.worker(DOODLESCAPE_PAINTER="bench.painters:sleeper", BENCH_BATCH_S="2")
+    job = stage.submit()
+    until(lambda: stage.status(job) == "running")
+    app: Celery = celery_app(stage.settings)
+    assert app.control.ping(timeout=1.0, limit=1) == [{"w1@test": {"ok": "pong"}}]
+    assert stage.status(job) == "running"

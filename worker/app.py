@@ -1,0 +1,50 @@
+"""The Celery app of a worker process: `celery -A worker.app worker --pool solo`.
+
+Celery's consumer only hears ticks and answers control commands, so it is never busy; the painting
+runs beside it in `worker.service`.
+"""
+
+import os
+import socket
+from typing import Any
+
+from celery.signals import setup_logging, worker_init, worker_shutdown, worker_shutting_down
+
+from jobs.logs import configure_logging
+from jobs.settings import load_settings
+from jobs.ticks import TICK, celery_app, queue_name, tick_queue
+from worker.service import Service
+
+settings = load_settings()
+name = settings.worker_name or f"{socket.gethostname()}-{os.getpid()}"
+service = Service(name, settings)
+
+app = celery_app(settings)
+app.conf.task_queues = (tick_queue(name),)
+app.conf.task_default_queue = queue_name(name)
+
+
+@app.task(name=TICK)  # type: ignore[untyped-decorator]
+def tick() -> None:
+    """Look for work: the ledger has some."""
+    service.ring()
+
+
+@setup_logging.connect(weak=False)  # type: ignore[untyped-decorator]
+def _log(**_: Any) -> None:
+    configure_logging(settings)
+
+
+@worker_init.connect(weak=False)  # type: ignore[untyped-decorator]
+def _begin(**_: Any) -> None:
+    service.start()
+
+
+@worker_shutting_down.connect(weak=False)  # type: ignore[untyped-decorator]
+def _drain(**_: Any) -> None:
+    service.drain_soon()
+
+
+@worker_shutdown.connect(weak=False)  # type: ignore[untyped-decorator]
+def _end(**_: Any) -> None:
+    service.stop()

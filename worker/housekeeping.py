@@ -1,0 +1,137 @@
+"""What a worker does beside painting: signs of life, the janitor, and watching itself."""
+
+import logging
+import os
+import time
+from collections.abc import Callable
+from threading import Event, Thread
+
+from redis.exceptions import RedisError
+
+from jobs import BlobStore, Ledger
+from worker.runner import Runner
+
+log = logging.getLogger(__name__)
+
+#: Exit status of a worker that ends itself so that its supervisor starts a fresh one.
+RESTART = 75
+#: Polls in a row that found work for which a tick had been sent but never arrived.
+DEAF = 3
+#: Seconds between two sweeps of blobs that no job owns any more.
+BLOB_SWEEP_S = 600.0
+
+
+class Housekeeping:
+    """Beat, sweep and watch in one thread; nothing here may stop because a server is away."""
+
+    def __init__(self, runner: Runner, ledger: Ledger, blobs: BlobStore, device: str) -> None:
+        self._runner, self._ledger, self._blobs = runner, ledger, blobs
+        self._device = device
+        self._stop = Event()
+        self._next_beat = self._next_blob_sweep = 0.0
+        self._thread = Thread(target=self._run, name="housekeeping", daemon=True)
+
+    def start(self) -> None:
+        """Register the worker, waiting for the server if need be, then keep house until `stop`."""
+        while not self._registered():
+            time.sleep(1.0)
+        self._thread.start()
+
+    def _registered(self) -> bool:
+        try:
+            self._beat()
+        except RedisError as error:
+            log.warning("cannot register yet: %s", error)
+            return False
+        return True
+
+    def stop(self) -> None:
+        """End the thread and take the worker off the register."""
+        self._stop.set()
+        self._thread.join(5)
+        try:
+            self._ledger.workers.leave(self._runner.name)
+        except RedisError:
+            log.warning("the server is away; the register forgets this worker by itself")
+
+    def _run(self) -> None:
+        every_s = min(self._ledger.settings.janitor_s, self._ledger.settings.heartbeat_s)
+        while not self._stop.wait(every_s):
+            try:
+                self._beat()
+                self._sweep()
+            except RedisError as error:
+                log.debug("housekeeping waits for the server: %s", error)
+            except Exception:
+                log.exception("housekeeping failed; going on")
+
+    def _beat(self) -> None:
+        if time.monotonic() < self._next_beat:
+            return
+        runner = self._runner
+        state = "draining" if runner.draining else "painting" if runner.painting_since else "ready"
+        self._ledger.workers.beat(
+            runner.name, state, runner.models, runner.paces(), len(runner.held()), self._device
+        )
+        self._next_beat = time.monotonic() + self._ledger.settings.heartbeat_s * 0.9
+
+    def _sweep(self) -> None:
+        done = self._ledger.sweep()
+        for job_id in done.buried:
+            self._blobs.delete(job_id)
+        for job_id in done.returned:
+            log.warning("lease lost: job %s goes back to the queue", job_id)
+        for job_id in done.poisoned:
+            log.error("job %s failed as poison", job_id)
+        if time.monotonic() >= self._next_blob_sweep:
+            self._blobs.sweep(self._ledger.settings.blob_ttl_s)
+            self._next_blob_sweep = time.monotonic() + BLOB_SWEEP_S
+
+
+class Watchdog:
+    """End the process when its loop hangs or its ears are deaf, so that a fresh one takes over.
+
+    It counts its own turns, not the clock: a process that was stopped and continued is not late.
+    """
+
+    def __init__(
+        self,
+        runner: Runner,
+        *,
+        stuck_s: float,
+        paint_limit_s: float,
+        end: Callable[[int], object] = os._exit,
+        turn_s: float = 1.0,
+    ) -> None:
+        self._runner = runner
+        self._stuck_turns = max(2, round(stuck_s / turn_s))
+        self._paint_turns = max(2, round(paint_limit_s / turn_s))
+        self._end = end
+        self._turn_s = turn_s
+        self._seen, self._same = -1, 0
+        self._thread = Thread(target=self._run, name="watchdog", daemon=True)
+
+    def start(self) -> None:
+        """Begin to watch."""
+        self._thread.start()
+
+    def _run(self) -> None:
+        while not self._runner.wait(self._turn_s):
+            if reason := self.check():
+                log.critical("%s; ending this worker", reason)
+                self._end(RESTART)
+                return
+
+    def check(self) -> str:
+        """Look once; give the reason to end, or nothing."""
+        runner = self._runner
+        self._same = self._same + 1 if runner.beats == self._seen else 0
+        self._seen = runner.beats
+        if runner.missed_ticks >= DEAF:
+            return f"{runner.missed_ticks} ticks in a row were sent but not heard"
+        if runner.painting_since is not None:
+            if self._same >= self._paint_turns:
+                return f"one batch has been painting for {self._same * self._turn_s:.0f} s"
+        elif self._same >= self._stuck_turns:
+            return f"no poll for {self._same * self._turn_s:.0f} s"
+        return ""

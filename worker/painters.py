@@ -1,0 +1,68 @@
+"""What the worker needs of a painter, and how it gets one."""
+
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from jobs.settings import Settings
+
+Labels = npt.NDArray[np.uint8]
+Pixels = npt.NDArray[np.uint8]
+
+
+class Painter(Protocol):
+    """Turn label maps into pictures; `spade.Painter` is one, DOODLESCAPE_PAINTER names another."""
+
+    def warm_up(self) -> None:
+        """Paint once, so that the first job is not slower than the rest."""
+
+    def paint(
+        self,
+        label_maps: Sequence[Labels],
+        *,
+        seeds: Sequence[int],
+        style: Sequence[Any],
+    ) -> Pixels:
+        """Paint `[H, W] uint8` label maps of one size as `[N, H, W, 3] uint8 RGB`.
+
+        One seed per map; each style is a preset's name, an `[h, w, 3] uint8 RGB` picture or None.
+        """
+
+
+def load_painter(model: str, settings: Settings) -> Painter:
+    """Load one model's painter: the callable DOODLESCAPE_PAINTER names, else `spade`'s.
+
+    Raises: whatever the loader raises; its text is for the operator.
+    """
+    if settings.painter:
+        return _plugged(settings.painter)(model, settings)
+    from spade import load_painter as load
+
+    painter: Painter = load(
+        settings.checkpoints_dir / model, device=_device(settings.device), engine=settings.engine
+    )
+    return painter
+
+
+def device_of(painter: Painter) -> str:
+    """Name the device that a painter paints on; cpu when it does not say."""
+    return str(getattr(painter, "device", "cpu"))
+
+
+def _plugged(path: str) -> Callable[[str, Settings], Painter]:
+    module, colon, name = path.partition(":")
+    if not colon:
+        raise ValueError(f"DOODLESCAPE_PAINTER={path!r} is not module:callable")
+    plug: Callable[[str, Settings], Painter] = getattr(import_module(module), name)
+    return plug
+
+
+def _device(wanted: str) -> str:
+    if wanted != "auto":
+        return wanted
+    import torch
+
+    return "cuda" if torch.cuda.is_available() else "cpu"

@@ -1,0 +1,116 @@
+"""Encode finished pictures, store them, and settle their jobs; through outages and full stores."""
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TypeVar
+
+from redis.exceptions import RedisError
+
+from jobs import BlobStore, Job, Ledger, Picture
+from jobs.blobs import BlobStoreFull
+from worker.batch import Failure, Item
+from worker.painters import Pixels
+from worker.pictures import MEDIA_TYPES, encode
+
+log = logging.getLogger(__name__)
+
+#: How long a finished picture waits for room in a full store before its job fails, seconds.
+FULL_PATIENCE_S = 30.0
+RETRY_S = 0.5
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Painted:
+    """Hold one painted batch: a picture or a failure per item, and jobs that never got so far."""
+
+    items: Sequence[Item]
+    results: Sequence[Pixels | Failure]
+    unreadable: Sequence[tuple[Job, Failure]]
+
+
+class Publisher:
+    """Settle painted jobs. `give_up` tells when waiting for a server that is away must end."""
+
+    def __init__(
+        self, ledger: Ledger, blobs: BlobStore, give_up: Callable[[], bool] = lambda: False
+    ) -> None:
+        self._ledger = ledger
+        self._blobs = blobs
+        self._give_up = give_up
+
+    def publish(self, painted: Painted) -> None:
+        """Settle every job of the batch; a refused one leaves nothing behind."""
+        for job, why in painted.unreadable:
+            self._fail(job, why)
+        pairs = zip(painted.items, painted.results, strict=True)
+        for job_id, group in groupby(pairs, key=lambda pair: pair[0].job.id):
+            self._publish_job(job_id, list(group))
+
+    def _publish_job(self, job_id: str, pairs: list[tuple[Item, Pixels | Failure]]) -> None:
+        job = pairs[0][0].job
+        failures = [result for _, result in pairs if isinstance(result, Failure)]
+        if failures:
+            self._fail(job, failures[0])
+            return
+        try:
+            pictures = [
+                self._store(item, n, result)
+                for n, (item, result) in enumerate(pairs)
+                if not isinstance(result, Failure)
+            ]
+        except BlobStoreFull as error:
+            log.error("job %s: the blob store is full: %s", job_id, error)
+            self._fail(job, Failure("storage-full", "No room to store the picture; try later."))
+            return
+        if not self._insist(lambda: self._ledger.complete(job, pictures)):
+            log.info("job %s attempt %d: late result refused", job.id, job.attempt)
+            self._drop(job, pictures)
+
+    def _store(self, item: Item, n: int, pixels: Pixels) -> Picture:
+        job, form = item.job, item.job.params.get("format", "png")
+        data = encode(pixels, form, _recipe(item))
+        # The fence in the name keeps a late worker from touching the pictures of a newer claim.
+        name = f"picture-{job.fence}-{n}.{form}"
+        keep_s = self._ledger.settings.blob_ttl_s
+        self._patiently(lambda: self._blobs.put(job.id, name, data, keep_s))
+        height, width = pixels.shape[:2]
+        return Picture(name, item.seed, width, height, MEDIA_TYPES[form])
+
+    def _fail(self, job: Job, why: Failure) -> None:
+        self._insist(lambda: self._ledger.fail(job, why.code, why.message))
+
+    def _drop(self, job: Job, pictures: Sequence[Picture]) -> None:
+        for picture in pictures:
+            self._insist(lambda name=picture.blob: self._blobs.delete(job.id, name))  # type: ignore[misc]
+
+    def _patiently(self, store: Callable[[], None]) -> None:
+        deadline = time.monotonic() + FULL_PATIENCE_S
+        while True:
+            try:
+                return self._insist(store)
+            except BlobStoreFull:
+                if time.monotonic() > deadline or self._give_up():
+                    raise
+                time.sleep(RETRY_S)
+
+    def _insist(self, act: Callable[[], _T]) -> _T:
+        """Repeat until the server answers: a finished picture outlives an outage."""
+        while True:
+            try:
+                return act()
+            except RedisError as error:
+                if self._give_up():
+                    raise
+                log.warning("the server is away (%s); keeping the result", error)
+                time.sleep(RETRY_S)
+
+
+def _recipe(item: Item) -> dict[str, object]:
+    recipe: dict[str, object] = {"model": item.job.model, "seed": item.seed}
+    if style := item.job.params.get("style"):
+        recipe["style"] = style
+    return recipe

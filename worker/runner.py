@@ -1,0 +1,228 @@
+"""Claim, paint, publish: the loop that turns queued jobs into pictures.
+
+Three things overlap: while a batch paints, the next full batch is claimed and decoded, and the
+last one is encoded and stored. The device never waits for PNG.
+"""
+
+import logging
+import time
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from threading import BoundedSemaphore, Event
+
+from redis.exceptions import RedisError
+
+from jobs import BlobStore, Job, Ledger
+from jobs.pace import Pace, PaceMeter
+from worker.batch import BatchPainter, Failure, Item, read_items
+from worker.leases import LeaseKeeper
+from worker.painters import Painter
+from worker.publish import Painted, Publisher
+
+log = logging.getLogger(__name__)
+
+#: Painted batches that may wait to be encoded and stored.
+UNPUBLISHED = 2
+#: Seconds between two tries when the server is away.
+RETRY_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Hold one claimed and decoded batch; `unreadable` are the jobs whose input is of no use."""
+
+    jobs: tuple[Job, ...]
+    items: tuple[Item, ...]
+    unreadable: tuple[tuple[Job, Failure], ...]
+
+
+class Runner:
+    """Run batches until told to drain. `beats` grows with every turn of the loop."""
+
+    def __init__(
+        self,
+        name: str,
+        ledger: Ledger,
+        blobs: BlobStore,
+        painters: dict[str, Painter],
+        publisher: Publisher,
+        leases: LeaseKeeper,
+    ) -> None:
+        settings = ledger.settings
+        self.name = name
+        self.models = tuple(painters)
+        self.beats = 0
+        self.painting_since: float | None = None
+        self.painting_items = 0
+        self.painted_jobs = 0
+        self.missed_ticks = 0
+        self._ledger, self._blobs, self._leases = ledger, blobs, leases
+        self._settings = settings
+        self._publisher = publisher
+        self._painters = {
+            model: BatchPainter(painter, settings.batch_items)
+            for model, painter in painters.items()
+        }
+        self._meters = {model: PaceMeter() for model in painters}
+        self._bell, self._draining, self._done = Event(), Event(), Event()
+        self._ahead = ThreadPoolExecutor(1, thread_name_prefix="ahead")
+        self._encoders = ThreadPoolExecutor(UNPUBLISHED, thread_name_prefix="publish")
+        self._room = BoundedSemaphore(UNPUBLISHED)
+        self._staged: Future[Work | None] | None = None
+
+    # Told from outside ----------------------------------------------------------------------
+
+    def ring(self) -> None:
+        """Note that a tick arrived: look at once."""
+        self.missed_ticks = 0
+        self._bell.set()
+
+    def drain(self) -> None:
+        """Claim nothing more; `run` returns when the batch in hand is painted."""
+        self._draining.set()
+        self._bell.set()
+
+    @property
+    def draining(self) -> bool:
+        """Tell whether the runner has stopped claiming."""
+        return self._draining.is_set()
+
+    def wait(self, timeout_s: float) -> bool:
+        """Wait until `run` has ended and everything painted is published."""
+        return self._done.wait(timeout_s)
+
+    def held(self) -> tuple[Job, ...]:
+        """Give the claims that are staged, painting or being published."""
+        return self._leases.held()
+
+    def note_pace(self, model: str, items: int, seconds: float) -> None:
+        """Teach the pace from outside the loop, as from the warm-up."""
+        self._meters[model].add(items, seconds)
+
+    def paces(self) -> dict[str, Pace]:
+        """Give the measured pace per model, with the time left of the present batch."""
+        since, items = self.painting_since, self.painting_items
+        out = {}
+        for model, meter in self._meters.items():
+            base_s, item_s = meter.pace()
+            limit = min(self._painters[model].limit, self._settings.batch_items)
+            left_s = base_s + items * item_s - (time.monotonic() - since) if since else 0.0
+            out[model] = Pace(base_s, item_s, limit, max(0.0, left_s))
+        return out
+
+    # The loop -------------------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Claim and paint until drained."""
+        try:
+            while not self._draining.is_set():
+                self.beats += 1
+                self._turn()
+                if 0 < self._settings.recycle_jobs <= self.painted_jobs:
+                    self.drain()
+            self._give_back_staged()
+        finally:
+            self._ahead.shutdown(wait=True)
+            self._encoders.shutdown(wait=True)
+            self._done.set()
+
+    def _turn(self) -> None:
+        try:
+            work = self._take()
+        except RedisError as error:
+            log.warning("the server is away (%s); trying again", error)
+            self._draining.wait(RETRY_S)
+            return
+        if work is None:
+            self._bell.wait(self._settings.poll_s)
+            self._bell.clear()
+        else:
+            self._paint(work)
+
+    def _take(self) -> Work | None:
+        staged, self._staged = self._staged, None
+        if staged is not None and (work := staged.result()):
+            return work
+        return self._claim(full=False)
+
+    def _claim(self, *, full: bool) -> Work | None:
+        rung_before = self._bell.is_set()
+        limit = min(painter.limit for painter in self._painters.values())
+        claim = self._ledger.claim(
+            self.name,
+            self.models,
+            max_items=min(limit, self._settings.batch_items),
+            max_pixels=self._settings.batch_pixels,
+            pace=min(meter.pace()[1] for meter in self._meters.values()),
+            full=full,
+            park=not full,
+        )
+        if claim.was_rung and not rung_before:
+            self.missed_ticks += 1
+        if not claim.jobs:
+            return None
+        self._leases.hold(claim.jobs)
+        return self._decode(claim.jobs)
+
+    def _decode(self, jobs: Sequence[Job]) -> Work:
+        items: list[Item] = []
+        unreadable: list[tuple[Job, Failure]] = []
+        try:
+            for job in jobs:
+                found = read_items(job, self._blobs)
+                if isinstance(found, Failure):
+                    unreadable.append((job, found))
+                else:
+                    items += found
+        except Exception:
+            self.give_back(jobs)
+            raise
+        return Work(tuple(jobs), tuple(items), tuple(unreadable))
+
+    def _stage(self) -> Work | None:
+        if self._draining.is_set():
+            return None
+        try:
+            return self._claim(full=True)
+        except RedisError:
+            return None
+
+    def _paint(self, work: Work) -> None:
+        self._room.acquire()
+        mine = {job.id for job in self._leases.still_mine(work.jobs)}
+        items = [item for item in work.items if item.job.id in mine]
+        unreadable = [(job, why) for job, why in work.unreadable if job.id in mine]
+        self.painting_items, self.painting_since = len(items), time.monotonic()
+        self._staged = self._ahead.submit(self._stage)
+        results = self._painters[work.jobs[0].model].paint(items)
+        seconds, self.painting_since = time.monotonic() - self.painting_since, None
+        if items:
+            self.note_pace(work.jobs[0].model, len(items), seconds)
+        self.painted_jobs += len(mine)
+        self._encoders.submit(self._publish, work.jobs, Painted(items, results, unreadable))
+
+    def _publish(self, jobs: Sequence[Job], painted: Painted) -> None:
+        try:
+            self._publisher.publish(painted)
+        except Exception:
+            log.exception("publishing failed; the leases run out and the jobs go back")
+        finally:
+            for job in jobs:
+                self._leases.drop(job)
+            self._room.release()
+
+    def _give_back_staged(self) -> None:
+        staged, self._staged = self._staged, None
+        work = staged.result() if staged is not None else None
+        if work is not None:
+            self.give_back(work.jobs)
+
+    def give_back(self, jobs: Sequence[Job]) -> None:
+        """Return claims to the queue without counting the attempt."""
+        for job in jobs:
+            self._leases.drop(job)
+            try:
+                self._ledger.give_back(job)
+            except RedisError as error:
+                log.warning("job %s was not given back (%s); its lease runs out", job.id, error)
