@@ -16,9 +16,9 @@ from supervise.errors import SetupError
 
 FIRST_DELAY_S, LONGEST_DELAY_S = 0.5, 15.0
 STEADY_S = 10.0  # a part that lived this long starts its back-off afresh
-ENDED_ON_PURPOSE = (
-    75  # EX_TEMPFAIL of sysexits.h: "start me again", as after a fixed number of jobs
-)
+# Exit codes of sysexits.h that parts use: EX_TEMPFAIL, "start me again", as after a number of jobs;
+# EX_CONFIG, "what I was given does not work", as a model that cannot be loaded.
+ENDED_ON_PURPOSE, CANNOT_WORK = 75, 78
 QUICK_DEATHS = 4  # so many in a row before the service was ever ready: give up
 
 
@@ -99,9 +99,10 @@ class Kept:
                 return
             steady = code == ENDED_ON_PURPOSE or time.monotonic() - began_s >= STEADY_S
             quick_deaths = 0 if steady else quick_deaths + 1
-            if quick_deaths >= QUICK_DEATHS and not self.settled:
+            hopeless = code == CANNOT_WORK or quick_deaths >= QUICK_DEATHS
+            if hopeless and not self.settled:
                 raise SetupError(f"the {self.part.name} does not start; its log lines are above")
-            delay_s = min(LONGEST_DELAY_S, FIRST_DELAY_S * 2 ** max(0, quick_deaths - 1))
+            delay_s = _delay_s(code, quick_deaths)
             self._console.say(f"The {self.part.name} {_how(code)}; again in {delay_s:g} s")
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), delay_s)
@@ -167,6 +168,13 @@ async def _pipe() -> tuple[asyncio.StreamReader, BinaryIO]:
         lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(read_end, "rb")
     )
     return reader, os.fdopen(write_end, "wb")
+
+
+def _delay_s(code: int, quick_deaths: int) -> float:
+    """Return how long to wait before a part is started again."""
+    if code == CANNOT_WORK:
+        return LONGEST_DELAY_S
+    return min(LONGEST_DELAY_S, FIRST_DELAY_S * 2.0 ** max(0, quick_deaths - 1))
 
 
 def _how(code: int) -> str:
