@@ -104,8 +104,8 @@ class Ledger:
             batch=new.batch,
             webhook=new.webhook_url,
             key=new.idempotency_key,
-            once_ms=_ms(limits.idempotency_s),
-            retention_ms=_ms(limits.retention_s),
+            once_ms=milliseconds(limits.idempotency_s),
+            retention_ms=milliseconds(limits.retention_s),
             max_queued=limits.max_queued_per_user,
             max_live=limits.max_live_per_user,
             max_address=limits.max_live_per_address,
@@ -114,7 +114,7 @@ class Ledger:
         if word not in ("created", "existing"):
             raise self._refusal(word, new.model)
         self._tick(tick)
-        return Submission(_shown(shown), word == "created")
+        return Submission(read_shown(shown), word == "created")
 
     def _refusal(self, word: str, model: str) -> Exception:
         limits = self.settings
@@ -136,7 +136,7 @@ class Ledger:
         Raises: RequestMismatch, KeyInFlight.
         """
         word, job_id = self.run(
-            "once", user=user, key=key, fingerprint=fingerprint, hold_ms=_ms(ONCE_HOLD_S)
+            "once", user=user, key=key, fingerprint=fingerprint, hold_ms=milliseconds(ONCE_HOLD_S)
         )
         if word == "mismatch":
             raise RequestMismatch
@@ -163,7 +163,7 @@ class Ledger:
     def list_jobs(self, user: str, limit: int = 20, cursor: str | None = None) -> Page:
         """Give the user's jobs, newest first; `cursor` is the last page's `next_cursor`."""
         shown, after = self.run("list", user=user, limit=limit, cursor=cursor or "")
-        return Page(tuple(_shown(one) for one in shown), after or None)
+        return Page(tuple(read_shown(one) for one in shown), after or None)
 
     def drain_time_s(self, model: str) -> float:
         """Estimate the seconds until one more queued job of `model` has been painted."""
@@ -197,17 +197,19 @@ class Ledger:
             full=full,
             park=park,
             nonce=uuid4().hex,
-            lease_ms=_ms(self.settings.lease_s),
+            lease_ms=milliseconds(self.settings.lease_s),
         )
         self._tick(tick)
-        return Claim(tuple(_shown(one) for one in shown), bool(rung))
+        return Claim(tuple(read_shown(one) for one in shown), bool(rung))
 
     def renew(self, held: Iterable[Job]) -> frozenset[str]:
         """Renew the leases of claimed jobs; give the ids that were lost, cancelled or settled."""
         pairs = [[job.id, job.fence] for job in held]
         if not pairs:
             return frozenset()
-        return frozenset(self.run("renew", held=pairs, lease_ms=_ms(self.settings.lease_s)))
+        return frozenset(
+            self.run("renew", held=pairs, lease_ms=milliseconds(self.settings.lease_s))
+        )
 
     def complete(self, job: Job, pictures: Sequence[Picture]) -> bool:
         """Settle a claim as succeeded; False means it was refused because the claim is over."""
@@ -228,7 +230,7 @@ class Ledger:
             id=job.id,
             fence=job.fence,
             to=to,
-            retention_ms=_ms(self.settings.retention_s),
+            retention_ms=milliseconds(self.settings.retention_s),
             **more,
         )
         self._tick(tick)
@@ -246,13 +248,15 @@ class Ledger:
             id=job_id,
             user=user,
             reason=reason,
-            retention_ms=_ms(self.settings.retention_s),
+            retention_ms=milliseconds(self.settings.retention_s),
         )
         return _found("found" if word in ("cancelled", "finished") else word, shown)
 
     def revive(self, job_id: str) -> None:
         """Queue a failed job again, as an operator. Raises: IllegalMove."""
-        done, tick = self.run("revive", id=job_id, retention_ms=_ms(self.settings.retention_s))
+        done, tick = self.run(
+            "revive", id=job_id, retention_ms=milliseconds(self.settings.retention_s)
+        )
         if not done:
             raise IllegalMove("not failed", "queued")
         self._tick(tick)
@@ -263,11 +267,11 @@ class Ledger:
         back, poison, late, ticks = self.run(
             "sweep",
             limit=limit,
-            every_ms=_ms(settings.janitor_s),
-            lease_ms=_ms(settings.lease_s),
+            every_ms=milliseconds(settings.janitor_s),
+            lease_ms=milliseconds(settings.lease_s),
             max_attempts=settings.max_attempts,
-            queue_ttl_ms=_ms(settings.queue_ttl_s),
-            retention_ms=_ms(settings.retention_s),
+            queue_ttl_ms=milliseconds(settings.queue_ttl_s),
+            retention_ms=milliseconds(settings.retention_s),
         )
         for worker in ticks:
             self._tick(worker)
@@ -290,8 +294,8 @@ class Ledger:
         return tuple(
             self.run(
                 "bury",
-                tomb_ms=_ms(settings.tombstone_s),
-                retention_ms=_ms(settings.retention_s),
+                tomb_ms=milliseconds(settings.tombstone_s),
+                retention_ms=milliseconds(settings.retention_s),
                 **which,
             )
         )
@@ -306,7 +310,8 @@ class Ledger:
             log.warning("tick to %s was not sent (%s); it will poll", worker, error)
 
 
-def _ms(seconds: float) -> int:
+def milliseconds(seconds: float) -> int:
+    """Give whole milliseconds, the unit of the scripts."""
     return round(seconds * 1000)
 
 
@@ -315,10 +320,11 @@ def _found(word: str, shown: Any) -> Job:
         raise NotFound
     if word == "expired":
         raise Expired
-    return _shown(shown)
+    return read_shown(shown)
 
 
-def _shown(shown: Any) -> Job:
+def read_shown(shown: Any) -> Job:
+    """Read a job as the scripts show it: id, flat fields, position or 0."""
     job_id, flat, position = shown
     record = dict(zip(flat[::2], flat[1::2], strict=True))
     return Job.from_record(job_id, record, position or None)

@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from threading import Lock
 from typing import Any
 
@@ -44,7 +44,7 @@ class Forecast:
     """Tell what waits for a model, and how many workers paint how many pictures per second."""
 
     queued: int
-    queued_pictures: float
+    mean_pictures: float
     workers: int
     pictures_per_s: float
     paces: tuple[Pace, ...]
@@ -52,8 +52,17 @@ class Forecast:
     @property
     def drain_time_s(self) -> float:
         """Estimate when room for one more job appears, seconds."""
-        each = self.queued_pictures / self.queued if self.queued else 1.0
-        return each / self.pictures_per_s if self.pictures_per_s else UNKNOWN_WAIT_S
+        if not self.pictures_per_s:
+            return UNKNOWN_WAIT_S
+        return self.mean_pictures / self.pictures_per_s
+
+
+@dataclass(frozen=True, slots=True)
+class Eta:
+    """Hold an estimate in seconds, or None and the reason: no-worker or finished."""
+
+    seconds: float | None
+    reason: str | None
 
 
 class Workers:
@@ -66,6 +75,7 @@ class Workers:
         self._lock = Lock()
         self._looked_s = float("-inf")
         self._seen: tuple[WorkerState, ...] = ()
+        self._forecasts: dict[str, Forecast] = {}
 
     def beat(
         self,
@@ -111,21 +121,22 @@ class Workers:
         pipe = self._redis.pipeline(transaction=False)
         for name in names:
             pipe.hgetall(f"{self._root}worker:{name}")
-        records = pipe.execute()
-        gone = [name for name, record in zip(names, records, strict=True) if "beat" not in record]
-        if gone:
+        pipe.time()
+        *records, (seconds, micros) = pipe.execute()
+        now_s = seconds + micros / 1e6
+        living = {
+            name: record for name, record in zip(names, records, strict=True) if "beat" in record
+        }
+        if gone := [name for name in names if name not in living]:
             self._redis.srem(f"{self._root}workers", *gone)
-        return tuple(
-            _read(name, record)
-            for name, record in zip(names, records, strict=True)
-            if "beat" in record
-        )
+        return tuple(_read(name, record, now_s) for name, record in living.items())
 
     def fresh(self) -> tuple[WorkerState, ...]:
         """Read the living workers at most every half second, and share the answer in between."""
         with self._lock:
             if time.monotonic() - self._looked_s > FRESH_S:
                 self._seen = self.all()
+                self._forecasts.clear()
                 self._looked_s = time.monotonic()
             return self._seen
 
@@ -138,26 +149,33 @@ class Workers:
         )
 
     def forecast(self, model: str) -> Forecast:
-        """Tell what waits for `model` and how fast it drains."""
-        queued: int = self._redis.zcard(f"{self._root}order:{model}")
-        mean = self._mean_pictures(model)
-        paces = tuple(
-            worker.paces[model] for worker in self.serving(model) if model in worker.paces
-        )
-        return Forecast(queued, queued * mean, len(self.serving(model)), rate(paces), paces)
+        """Tell what waits for `model` and how fast it drains, as fresh as `fresh`."""
+        serving = self.serving(model)
+        known = self._forecasts.get(model)
+        if known is None:
+            known = self._forecasts[model] = self._look_ahead(model, serving)
+        return known
 
-    def eta_s(self, job: Job) -> float | None:
-        """Estimate the seconds until a live job's pictures are stored.
+    def _look_ahead(self, model: str, serving: tuple[WorkerState, ...]) -> Forecast:
+        pipe = self._redis.pipeline(transaction=False)
+        pipe.zcard(f"{self._root}order:{model}")
+        pipe.hmget(f"{self._root}stats", [f"submitted|{model}", f"items_submitted|{model}"])
+        queued, (jobs, pictures) = pipe.execute()
+        mean = int(pictures) / int(jobs) if jobs and pictures else 1.0
+        paces = tuple(worker.paces[model] for worker in serving if model in worker.paces)
+        return Forecast(queued, mean, len(serving), rate(paces), paces)
 
-        None when no worker lives that holds its model, and for jobs that are not live.
-        """
+    def eta(self, job: Job) -> Eta:
+        """Estimate when a live job's pictures are stored; without workers say so."""
+        if not job.live:
+            return Eta(None, "finished")
         forecast = self.forecast(job.model)
-        if not forecast.paces or not job.live:
-            return None
+        if not forecast.paces:
+            return Eta(None, "no-worker")
         if job.status is Status.RUNNING:
-            return max(0.0, self._running_s(job, forecast.paces))
-        ahead = ((job.position or 1) - 1) * self._mean_pictures(job.model)
-        return eta_s(forecast.paces, ahead, job.count)
+            return Eta(self._running_s(job, forecast.paces), None)
+        ahead = ((job.position or 1) - 1) * forecast.mean_pictures
+        return Eta(eta_s(forecast.paces, ahead, job.count), None)
 
     def _running_s(self, job: Job, paces: tuple[Pace, ...]) -> float:
         for worker in self.serving(job.model):
@@ -165,15 +183,13 @@ class Workers:
                 return worker.paces[job.model].busy_s
         return paces[0].batch_s(job.count)
 
-    def _mean_pictures(self, model: str) -> float:
-        jobs, pictures = self._redis.hmget(
-            f"{self._root}stats", [f"submitted|{model}", f"items_submitted|{model}"]
-        )
-        return int(pictures) / int(jobs) if jobs and pictures else 1.0
 
-
-def _read(name: str, record: dict[str, str]) -> WorkerState:
+def _read(name: str, record: dict[str, str], now_s: float) -> WorkerState:
+    age_s = max(0.0, now_s - int(record["beat"]) / 1000)
     paces = {model: Pace(**pace) for model, pace in json.loads(record["paces"]).items()}
+    paces = {
+        model: replace(pace, busy_s=max(0.0, pace.busy_s - age_s)) for model, pace in paces.items()
+    }
     return WorkerState(
         name=name,
         state=record["state"],

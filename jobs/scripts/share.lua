@@ -6,8 +6,8 @@ local old = redis.call('HGET', job_key(arg.id), 'share') or ''
 if arg.token == '' then
   if old ~= '' then redis.call('DEL', call_key('share', old)) end
   redis.call('HDEL', job_key(arg.id), 'share')
-  local expires = tonumber(redis.call('HGET', job_key(arg.id), 'finished') or now) + arg.retention_ms
-  if TERMINAL[job.status] then
+  local expires = now + arg.retention_ms
+  if old ~= '' and TERMINAL[job.status] then
     redis.call('HSET', job_key(arg.id), 'expires', whole(expires))
     redis.call('ZADD', root .. 'expiry', whole(expires), arg.id)
   end
