@@ -10,6 +10,7 @@ from pathlib import Path
 
 import redis
 
+from jobs.settings import REDIS_URL_FILE
 from supervise.errors import SetupError
 
 CONFIG = """\
@@ -32,7 +33,7 @@ def configure(data_dir: Path) -> tuple[tuple[str, ...], str]:
     """Write the server's configuration; return its command and its URL.
 
     It listens on a free port of the loopback address and asks for a password made for this run. The
-    URL is also in DATA_DIR/redis.url, readable by this user only, for commands in other terminals.
+    URL is also in a file of DATA_DIR, readable by this user only, for commands in other terminals.
     """
     folder = data_dir / "valkey"
     folder.mkdir(exist_ok=True)
@@ -40,7 +41,7 @@ def configure(data_dir: Path) -> tuple[tuple[str, ...], str]:
     config = CONFIG.format(port=port, password=password, folder=f'"{folder}"')
     url = f"redis://:{password}@127.0.0.1:{port}/0"
     write_private(folder / "valkey.conf", config)
-    write_private(data_dir / "redis.url", url)
+    write_private(data_dir / REDIS_URL_FILE, url)
     return (str(binary()), str(folder / "valkey.conf")), url
 
 

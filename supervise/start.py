@@ -11,7 +11,7 @@ from collections.abc import Coroutine
 
 from pydantic import ValidationError
 
-from jobs.settings import Settings, load_settings
+from jobs.settings import REDIS_URL_FILE, Settings, load_settings
 from supervise import dataserver, parts, preflight
 from supervise.console import Console
 from supervise.errors import SetupError
@@ -90,6 +90,7 @@ class Service:
         await self._stop.wait()
         bringing_up.cancel()
         await self._bring_down()
+        (self._settings.data_dir / REDIS_URL_FILE).unlink(missing_ok=True)
         if self._failure is not None:
             raise self._failure
 
@@ -132,7 +133,7 @@ class Service:
     async def _data_server(self) -> str:
         """Start the embedded server unless REDIS_URL names one; return the URL when it answers."""
         settings = self._settings
-        if os.environ.get("REDIS_URL"):
+        if os.environ.get("REDIS_URL"):  # the settings may have it from the last run's file
             await dataserver.wait_until_answers(settings.redis_url, timeout_s=5.0)
             return settings.redis_url
         command, url = dataserver.configure(settings.data_dir)
