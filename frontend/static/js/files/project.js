@@ -1,0 +1,80 @@
+/**
+ * The project file: everything needed to go on painting elsewhere, as JSON.
+ *
+ * @typedef {import("../engine/resize.js").LabelMap} LabelMap
+ * @typedef {object} Project
+ * @property {LabelMap} map
+ * @property {string} labelSet name of the set its ids belong to
+ * @property {string} model
+ * @property {number} seed
+ * @property {string | null} style
+ */
+import { pipe } from "./png.js";
+
+const FORMAT = 1;
+export const EXTENSION = ".doodle.json";
+
+/** @param {Project} project @returns {Promise<Blob>} */
+export async function writeProject({ map, labelSet, model, seed, style }) {
+  const packed = await pipe(new Uint8Array(map.labels), new CompressionStream("deflate"));
+  const body = {
+    doodlescape: FORMAT,
+    size: [map.height, map.width],
+    label_set: labelSet,
+    labels: toBase64(packed),
+    model,
+    seed,
+    style,
+  };
+  return new Blob([JSON.stringify(body, null, 1)], { type: "application/json" });
+}
+
+/**
+ * @param {string} text
+ * @returns {Promise<Project>}
+ * @throws {TypeError} when the text is no project of a version known here
+ */
+export async function readProject(text) {
+  const body = parse(text);
+  const [height, width] = Array.isArray(body.size) ? body.size : [];
+  if (body.doodlescape !== FORMAT || !Number.isInteger(height) || !Number.isInteger(width)) {
+    throw new TypeError(`not a project of format ${FORMAT}`);
+  }
+  const packed = fromBase64(String(body.labels));
+  const labels = await pipe(packed, new DecompressionStream("deflate"));
+  if (labels.length !== height * width) {
+    throw new TypeError(`the project has ${labels.length} pixels, its size says ${height * width}`);
+  }
+  return {
+    map: { height, width, labels },
+    labelSet: String(body.label_set),
+    model: String(body.model),
+    seed: Number.isInteger(body.seed) ? body.seed : 0,
+    style: typeof body.style === "string" ? body.style : null,
+  };
+}
+
+/** @param {string} text @returns {Record<string, any>} */
+function parse(text) {
+  try {
+    const body = JSON.parse(text);
+    if (body && typeof body === "object") return body;
+  } catch {
+    // Falls through to the one error below.
+  }
+  throw new TypeError("not a project file: it is not JSON");
+}
+
+/** @param {Uint8Array} bytes */
+function toBase64(bytes) {
+  let text = "";
+  for (let at = 0; at < bytes.length; at += 0x8000) {
+    text += String.fromCharCode(...bytes.subarray(at, at + 0x8000));
+  }
+  return btoa(text);
+}
+
+/** @param {string} text */
+export function fromBase64(text) {
+  return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+}

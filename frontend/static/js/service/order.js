@@ -1,0 +1,48 @@
+/**
+ * What is sent to have a doodle painted.
+ *
+ * @typedef {import("../engine/resize.js").LabelMap} LabelMap
+ * @typedef {import("../state.js").State} State
+ * @typedef {import("./api.js").Model} Model
+ */
+import { colourOf } from "../view/colours.js";
+import { writeLabelPng } from "../files/png.js";
+
+/** @param {LabelMap} map @param {Model} model @param {string} [theme] @returns {Promise<Blob>} */
+export function labelPng(map, model, theme = "natural") {
+  const { labels, name } = model.label_set;
+  const colours = new Map(labels.map((label) => [label.id, colourOf(label, theme)]));
+  return writeLabelPng(map, colours, name);
+}
+
+/**
+ * Make the form of a job, and a key that is equal exactly when the same picture would come back.
+ *
+ * @param {LabelMap} map @param {Model} model @param {State} state @param {number} count
+ * @returns {Promise<import("./painter.js").Order>}
+ */
+export async function makeOrder(map, model, state, count) {
+  const form = new FormData();
+  form.set("label_map", await labelPng(map, model), "doodle.png");
+  form.set("model", model.name);
+  form.set("format", state.format);
+  form.set("count", String(count));
+  const { seed, style, stylePhoto } = state;
+  if (model.abilities.seed) form.set("seed", String(seed));
+  const wearsPhoto = stylePhoto && model.abilities.style;
+  if (wearsPhoto) form.set("style_image", stylePhoto);
+  else if (style && model.styles.some(({ name }) => name === style)) form.set("style", style);
+  const wish = [model.name, state.format, count, seed, style, stylePhoto?.name, stylePhoto?.size];
+  return { form, key: `${hash(map.labels)}:${JSON.stringify(wish)}` };
+}
+
+/** Two FNV-1a hashes side by side, to see whether a doodle has changed. @param {Uint8Array} bytes */
+export function hash(bytes) {
+  let a = 0x811c9dc5;
+  let b = 0x050c5d1f;
+  for (const byte of bytes) {
+    a = Math.imul(a ^ byte, 0x01000193);
+    b = Math.imul(b ^ byte, 0x010001a3);
+  }
+  return `${(a >>> 0).toString(16)}-${(b >>> 0).toString(16)}`;
+}

@@ -1,0 +1,188 @@
+/**
+ * What the page knows, in one store. Settings outlive the visit; the rest does not.
+ *
+ * @typedef {import("./engine/raster.js").BrushShape} BrushShape
+ * @typedef {import("./service/api.js").Model} Model
+ * @typedef {import("./service/api.js").Job} Job
+ * @typedef {"brush" | "eraser" | "fill" | "replace" | "pick" | "line" | "rectangle" | "ellipse"
+ *   | "polygon" | "lasso" | "stamp" | "hand"} ToolName
+ * @typedef {"side" | "overlay" | "slider"} View
+ * @typedef {"png" | "jpeg" | "webp"} Format
+ *
+ * @typedef {object} Settings
+ * @property {ToolName} tool
+ * @property {BrushShape} shape
+ * @property {Record<"brush" | "eraser" | "line" | "stamp", number>} sizes in pixels across
+ * @property {string} stamp
+ * @property {number} label
+ * @property {number} otherLabel the one before, for swapping
+ * @property {number} baseLabel what the eraser leaves
+ * @property {string} theme
+ * @property {boolean} patterns
+ * @property {boolean} live
+ * @property {number} seed
+ * @property {boolean} seedLocked
+ * @property {string | null} style
+ * @property {string} model
+ * @property {Format} format
+ * @property {View} view
+ * @property {number} opacity of the overlay, 0 to 1
+ * @property {number} split place of the slider, 0 to 1
+ * @property {boolean} shortcuts
+ * @property {string} language "" follows the browser
+ * @property {"auto" | "dark" | "light"} scheme
+ * @property {boolean} smoothing
+ * @property {boolean} pressure
+ * @property {boolean} filmstrip
+ * @property {boolean} hints
+ *
+ * @typedef {object} Picture
+ * @property {string} url of the blob, for <img>
+ * @property {Blob} blob
+ * @property {number} seed
+ *
+ * @typedef {object} Photo
+ * @property {string | null} job whose pictures these are; null for a starter scene's
+ * @property {Picture[]} pictures
+ * @property {number} picked index
+ *
+ * @typedef {(
+ *   | { kind: "idle" } | { kind: "example" } | { kind: "sending" }
+ *   | { kind: "queued", position: number | null, eta_s: number | null }
+ *   | { kind: "running", attempt: number, eta_s: number | null }
+ *   | { kind: "done", took_s: number }
+ *   | { kind: "cancelled" }
+ *   | { kind: "waiting", code: string, retry_s: number }
+ *   | { kind: "failed", code: string, message: string }
+ * )} Phase of the painting that the status line tells of
+ *
+ * @typedef {object} Moment what holds only for now
+ * @property {Model[]} models
+ * @property {boolean} online
+ * @property {boolean} penSeen fingers only move the sheet once a pen was used
+ * @property {Phase} phase
+ * @property {Photo | null} photo
+ * @property {File | null} stylePhoto
+ * @property {Job[]} history newest first
+ * @property {"doodle" | "photo"} pane shown where only one fits
+ * @property {number | null} hovered label under the cursor
+ * @property {number} edits counts changes of the doodle
+ * @property {number} zoom 1 = whole doodle fits
+ * @property {string | null} visiting token of the shared page, if this is one
+ *
+ * @typedef {Settings & Moment} State
+ */
+
+/** @type {Settings} */
+const DEFAULTS = {
+  tool: "brush",
+  shape: "round",
+  sizes: { brush: 24, eraser: 32, line: 8, stamp: 96 },
+  stamp: "mountain",
+  label: 0,
+  otherLabel: 0,
+  baseLabel: 0,
+  theme: "natural",
+  patterns: false,
+  live: true,
+  seed: 1,
+  seedLocked: false,
+  style: null,
+  model: "",
+  format: "png",
+  view: "side",
+  opacity: 0.5,
+  split: 0.5,
+  shortcuts: true,
+  language: "",
+  scheme: "auto",
+  smoothing: true,
+  pressure: true,
+  filmstrip: true,
+  hints: true,
+};
+
+/** @type {Moment} */
+const NOW = {
+  models: [],
+  online: true,
+  penSeen: false,
+  phase: { kind: "idle" },
+  photo: null,
+  stylePhoto: null,
+  history: [],
+  pane: "doodle",
+  hovered: null,
+  edits: 0,
+  zoom: 1,
+  visiting: null,
+};
+
+const KEY = "doodlescape.settings";
+
+export class Store {
+  /** @type {Set<(changed: Set<string>) => void>} */ #listeners = new Set();
+  /** @type {Set<string>} */ #changed = new Set();
+
+  /** @param {Pick<Storage, "getItem" | "setItem"> | null} storage null keeps nothing */
+  constructor(storage) {
+    this.storage = storage;
+    /** @type {Readonly<State>} */
+    this.now = { ...NOW, ...DEFAULTS, ...readSettings(storage) };
+  }
+
+  /** Change some values; listeners hear of it once, before the next frame. @param {Partial<State>} patch */
+  set(patch) {
+    const before = this.now;
+    this.now = { ...before, ...patch };
+    const names = /** @type {(keyof State)[]} */ (Object.keys(patch));
+    const changed = names.filter((name) => before[name] !== this.now[name]);
+    if (changed.length === 0) return;
+    if (this.#changed.size === 0) queueMicrotask(() => this.#tell());
+    for (const name of changed) this.#changed.add(name);
+  }
+
+  /**
+   * Call back now and whenever one of the named values has changed.
+   *
+   * @param {(keyof State)[]} names @param {(state: Readonly<State>) => void} listener
+   */
+  watch(names, listener) {
+    this.#listeners.add((changed) => {
+      if (names.some((name) => changed.has(name))) listener(this.now);
+    });
+    listener(this.now);
+  }
+
+  #tell() {
+    const changed = this.#changed;
+    this.#changed = new Set();
+    if ([...changed].some((name) => name in DEFAULTS)) this.#save();
+    for (const listener of this.#listeners) listener(changed);
+  }
+
+  #save() {
+    const names = /** @type {(keyof Settings)[]} */ (Object.keys(DEFAULTS));
+    const settings = Object.fromEntries(names.map((name) => [name, this.now[name]]));
+    try {
+      this.storage?.setItem(KEY, JSON.stringify(settings));
+    } catch {
+      // A full or forbidden storage costs the settings, never the doodle.
+    }
+  }
+}
+
+/** @param {Pick<Storage, "getItem"> | null} storage @returns {Partial<Settings>} */
+function readSettings(storage) {
+  try {
+    const saved = JSON.parse(storage?.getItem(KEY) ?? "{}");
+    const known = Object.entries(saved).filter(
+      ([name, value]) =>
+        name in DEFAULTS &&
+        (name === "style" || typeof value === typeof DEFAULTS[/** @type {keyof Settings} */ (name)]),
+    );
+    return Object.fromEntries(known);
+  } catch {
+    return {};
+  }
+}

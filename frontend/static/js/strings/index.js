@@ -1,0 +1,64 @@
+/** The page's language. */
+import { de } from "./de.js";
+import { en } from "./en.js";
+
+/** @typedef {typeof en} Strings */
+
+/** @type {Record<string, Strings>} */
+export const LANGUAGES = { en, de };
+
+/** Right-to-left languages, so that adding one needs no change elsewhere. */
+const RIGHT_TO_LEFT = new Set(["ar", "fa", "he", "ur"]);
+
+/** The words in use. A binding that `useLanguage` changes. @type {Strings} */
+export let t = en;
+
+/**
+ * Set the language of all that is drawn from now on, and of what index.html holds.
+ *
+ * @param {string} wished "" follows the browser
+ */
+export function useLanguage(wished) {
+  const wishes = wished ? [wished] : navigator.languages;
+  const code = wishes.map((tag) => tag.slice(0, 2)).find((tag) => tag in LANGUAGES) ?? "en";
+  t = LANGUAGES[code];
+  document.documentElement.lang = code;
+  document.documentElement.dir = RIGHT_TO_LEFT.has(code) ? "rtl" : "ltr";
+  translate(document.body);
+}
+
+/**
+ * Fill in the words of elements that name them: `data-t` for text, `data-t-label` for aria-label
+ * and tooltip, `data-t-placeholder` for placeholders.
+ *
+ * @param {ParentNode} root
+ */
+function translate(root) {
+  for (const element of root.querySelectorAll("[data-t]")) {
+    element.textContent = word(/** @type {HTMLElement} */ (element).dataset.t ?? "");
+  }
+  for (const element of root.querySelectorAll("[data-t-label]")) {
+    const text = word(/** @type {HTMLElement} */ (element).dataset.tLabel ?? "");
+    element.setAttribute("aria-label", text);
+    if (element instanceof HTMLButtonElement) element.title = text;
+  }
+  for (const element of root.querySelectorAll("input[data-t-placeholder]")) {
+    const input = /** @type {HTMLInputElement} */ (element);
+    input.placeholder = word(input.dataset.tPlaceholder ?? "");
+  }
+}
+
+/** @param {string} path like "tools.brush" @returns {string} */
+function word(path) {
+  const found = path
+    .split(".")
+    .reduce((/** @type {any} */ words, name) => words?.[name], t);
+  if (typeof found !== "string") throw new Error(`no words for "${path}"`);
+  return found;
+}
+
+/** A label's name for people. @param {import("../service/api.js").Label | undefined} label */
+export function labelName(label) {
+  if (!label) return "?";
+  return t.labels[label.name] ?? label.name;
+}

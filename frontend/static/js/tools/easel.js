@@ -1,0 +1,105 @@
+/**
+ * The doodle on the easel: what tools paint on, and who hears of it.
+ *
+ * @typedef {import("../engine/operations.js").Operation} Operation
+ * @typedef {import("../engine/operations.js").Sample} Sample
+ * @typedef {import("../engine/resize.js").LabelMap} LabelMap
+ * @typedef {import("../state.js").Store} Store
+ * @typedef {{ d: string, label: number, width?: number, shape?: import("../state.js").BrushShape }} Preview
+ *   an SVG path in doodle pixels: filled, or stroked with a width
+ */
+import { Doodle } from "../engine/doodle.js";
+import { apply, segment } from "../engine/operations.js";
+import { cover } from "../engine/resize.js";
+
+export class Easel extends EventTarget {
+  /** @type {Sample | undefined} */ #last;
+  /** @type {Preview | null} */ preview = null;
+  /** Whether the last edit was made by touch. */
+  touch = false;
+
+  /** @param {Store} store @param {Doodle} doodle */
+  constructor(store, doodle) {
+    super();
+    this.store = store;
+    this.doodle = doodle;
+  }
+
+  /** Put another doodle on the easel; its undo steps come with it. @param {Doodle} doodle */
+  replace(doodle) {
+    this.doodle = doodle;
+    this.dispatchEvent(new Event("replaced"));
+    this.#edited();
+  }
+
+  /** Make a map fit the doodle and paint it over everything, as one step. @param {LabelMap} map @param {string} name */
+  load(map, name) {
+    const { height, width } = this.doodle;
+    const { labels } = cover(map, height, width);
+    this.paint({ kind: "all", label: this.store.now.label, labels }, name);
+  }
+
+  /** @param {Operation} operation @param {string} [name] */
+  paint(operation, name) {
+    const changed = apply(this.doodle, operation, name);
+    this.#show();
+    if (changed) this.#edited();
+    return changed;
+  }
+
+  /** Begin a stroke with its first dab. @param {string} name @param {number} label @param {Sample} sample @param {Sample} [from] a straight piece from here comes first */
+  beginStroke(name, label, sample, from) {
+    this.doodle.begin(name, label);
+    this.#last = from;
+    this.dispatchEvent(new Event("begun"));
+    this.extendStroke(label, sample);
+  }
+
+  /** @param {number} label @param {Sample} sample */
+  extendStroke(label, sample) {
+    segment(this.doodle, this.store.now.shape, label, this.#last, sample);
+    this.#last = sample;
+    this.#show();
+  }
+
+  endStroke() {
+    if (this.doodle.commit()) this.#edited();
+  }
+
+  cancelStroke() {
+    this.doodle.rollback();
+    this.#show();
+  }
+
+  undo() {
+    return this.#step(this.doodle.undo());
+  }
+
+  redo() {
+    return this.#step(this.doodle.redo());
+  }
+
+  /** Show what a tool is about to do. @param {Preview | null} preview */
+  setPreview(preview) {
+    this.preview = preview;
+    this.dispatchEvent(new Event("preview"));
+  }
+
+  /** @template {object | null} T @param {T} edit */
+  #step(edit) {
+    if (edit) {
+      this.#show();
+      this.#edited();
+    }
+    return edit;
+  }
+
+  #show() {
+    this.dispatchEvent(new Event("painted"));
+  }
+
+  #edited() {
+    this.store.set({ edits: this.store.now.edits + 1 });
+    this.dispatchEvent(new Event("edited"));
+  }
+}

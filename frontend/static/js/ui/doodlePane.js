@@ -1,0 +1,199 @@
+/** The doodle's pane: sheet, brush ring, previews, readout, zoom. */
+import { byId, fill, h, icon } from "../dom.js";
+import { command, shown } from "../commands.js";
+import { labelName, t } from "../strings/index.js";
+import { Crosshair } from "../tools/crosshair.js";
+import { PointerInput, addWheel } from "../tools/pointer.js";
+import { colourOf, lookOf } from "../view/colours.js";
+import { Sheet } from "../view/sheet.js";
+
+/** @typedef {import("../studio.js").Studio} Studio */
+/** @typedef {{ x: number, y: number }} Place in doodle pixels */
+
+/** Keys that change what the pointer does while they are held. */
+export const held = { space: false };
+
+/** @param {Studio} studio */
+export function doodlePane(studio) {
+  const { store, easel, viewport, view } = studio;
+  const canvas = byId("doodle", "canvas");
+  const sheet = new Sheet(canvas, easel.doodle, lookOf([], "natural", false));
+  const ghost = byId("ghost", "img");
+
+  easel.addEventListener("painted", () => sheet.update());
+  easel.addEventListener("replaced", () => {
+    sheet.show(easel.doodle);
+    viewport.setSize(easel.doodle.height, easel.doodle.width);
+  });
+  store.watch(["models", "model", "theme", "patterns"], ({ theme, patterns }) =>
+    sheet.recolour(lookOf(studio.labels, theme, patterns)),
+  );
+
+  viewport.add(view, [canvas, ghost, svgElement("preview")]);
+  viewport.setSize(easel.doodle.height, easel.doodle.width);
+  addWheel(view, viewport);
+  showPreview(studio);
+  showGhost(studio, ghost);
+  input(studio);
+  zoomButtons(studio);
+  return sheet;
+}
+
+/** @param {string} id */
+const svgElement = (id) => /** @type {any} */ (byId(id));
+
+/** @param {Studio} studio */
+function input(studio) {
+  const { store, easel, viewport, view } = studio;
+  const ring = makeRing(studio);
+  const crosshair = new Crosshair({
+    view,
+    easel,
+    tool: (name) => studio.tool(name),
+    onMove: (x, y) => {
+      ring({ x, y }, true);
+      readOut({ x, y }, true);
+    },
+  });
+  /** @param {Place | null} at @param {boolean} [aloud] */
+  const readOut = (at, aloud) => {
+    const [x, y] = at ? [Math.floor(at.x), Math.floor(at.y)] : [-1, -1];
+    const id = at && easel.doodle.at(x, y);
+    const label = studio.label(id);
+    const text = label ? t.canvas.under(labelName(label), x, y) : "";
+    byId("readout").textContent = text;
+    if (aloud && id !== store.now.hovered) studio.say(text);
+    store.set({ hovered: id });
+  };
+  const pointer = new PointerInput({
+    view,
+    viewport,
+    easel,
+    held,
+    tool: (name) => studio.tool(name),
+    onTwoFingerTap: () => studio.undo(),
+    onHover: (touch, event) => {
+      const shows = event.pointerType !== "touch" || event.buttons > 0;
+      ring(shows && !held.space ? touch : null, false);
+      readOut(touch);
+    },
+  });
+  store.watch(["tool"], ({ tool }) => {
+    pointer.abandon();
+    view.dataset.tool = tool;
+    easel.setPreview(null);
+  });
+  store.watch(["sizes", "shape", "label", "tool"], () => ring(undefined, crosshair.active));
+  view.addEventListener("blur", () => ring(null, false));
+}
+
+/**
+ * Make what draws the brush's outline where it would paint.
+ *
+ * @param {Studio} studio
+ * @returns {(at: Place | null | undefined, keyboard: boolean) => void} undefined keeps the place
+ */
+function makeRing(studio) {
+  const { store, viewport, view } = studio;
+  const ring = byId("ring");
+  /** @type {Place | null} */ let place = null;
+  return (at, keyboard) => {
+    if (at !== undefined) place = at;
+    const { tool, shape, sizes, label, baseLabel } = store.now;
+    const sized = tool === "brush" || tool === "eraser" || tool === "line";
+    ring.hidden = !place || (!sized && !keyboard);
+    view.classList.toggle("ringed", sized && !ring.hidden);
+    if (!place || ring.hidden) return;
+    const { left, top, scale } = viewport.box(view);
+    const size = sized ? Math.max(3, sizes[tool] * scale) : 18;
+    const x = left + place.x * scale - size / 2;
+    const y = top + place.y * scale - size / 2;
+    ring.className = `ring ${sized ? shape : "cross"}`;
+    ring.style.width = ring.style.height = `${size}px`;
+    ring.style.left = `${x}px`;
+    ring.style.top = `${y}px`;
+    const painted = studio.label(tool === "eraser" ? baseLabel : label);
+    if (painted) ring.style.setProperty("--ring", rgb(colourOf(painted, store.now.theme)));
+  };
+}
+
+/** @param {[number, number, number]} colour */
+const rgb = (colour) => `rgb(${colour.join(" ")})`;
+
+/** Draw what a tool is about to paint. @param {Studio} studio */
+function showPreview(studio) {
+  const { easel, store } = studio;
+  const svg = svgElement("preview");
+  const path = svgElement("preview-path");
+  easel.addEventListener("replaced", () => {
+    svg.setAttribute("viewBox", `0 0 ${easel.doodle.width} ${easel.doodle.height}`);
+  });
+  easel.addEventListener("preview", () => {
+    const { preview } = easel;
+    const label = studio.label(preview?.label ?? null);
+    const colour = label ? rgb(colourOf(label, store.now.theme)) : "#888";
+    path.setAttribute("d", preview?.d ?? "");
+    path.setAttribute("fill", preview?.width ? "none" : colour);
+    path.setAttribute("stroke", preview?.width ? colour : "#fff");
+    path.setAttribute("stroke-width", String(preview?.width ?? 1));
+    path.setAttribute("stroke-linecap", preview?.shape === "round" ? "round" : "square");
+  });
+}
+
+/** Lay the photo over the doodle, for the overlay and the slider. @param {Studio} studio @param {HTMLImageElement} ghost */
+function showGhost(studio, ghost) {
+  const { store, viewport, view } = studio;
+  const split = byId("split", "input");
+  const opacity = byId("opacity", "input");
+  split.addEventListener("input", () => store.set({ split: Number(split.value) / 100 }));
+  opacity.addEventListener("input", () => store.set({ opacity: Number(opacity.value) / 100 }));
+  store.watch(["view", "photo", "opacity", "split", "zoom"], ({ view: mode, ...state }) => {
+    const { picture } = studio;
+    ghost.hidden = mode === "side" || !picture;
+    if (picture && !ghost.hidden && ghost.src !== picture.url) ghost.src = picture.url;
+    split.hidden = mode !== "slider";
+    byId("opacity-label").hidden = mode !== "overlay";
+    split.value = String(Math.round(state.split * 100));
+    opacity.value = String(Math.round(state.opacity * 100));
+    ghost.style.opacity = mode === "overlay" ? String(state.opacity) : "1";
+    const { left, width } = viewport.box(view);
+    const across = state.split * view.clientWidth;
+    const cut = width ? ((across - left) / width) * 100 : 50;
+    ghost.style.clipPath = mode === "slider" ? `inset(0 0 0 ${Math.min(100, Math.max(0, cut))}%)` : "";
+    view.style.setProperty("--split-x", `${across}px`);
+  });
+}
+
+/** @param {Studio} studio */
+function zoomButtons(studio) {
+  /** @param {string} id @param {string} name */
+  const button = (id, name) => {
+    const { run, keys } = command(id);
+    return h(
+      "button",
+      {
+        type: "button",
+        class: "quiet icon-only",
+        "aria-label": name,
+        title: `${name} (${shown(keys[0])})`,
+        onclick: () => run(studio),
+      },
+      icon(command(id).icon),
+    );
+  };
+  const percent = h("button", { type: "button", class: "quiet zoom", onclick: () => studio.viewport.fit() });
+  studio.store.watch(["zoom", "language"], ({ zoom }) => {
+    const text = `${Math.round(zoom * 100)} %`;
+    percent.textContent = text;
+    percent.title = `${t.actions.fit} (${shown("ctrl+0")})`;
+    percent.setAttribute("aria-label", `${t.actions.fit}, ${text}`);
+  });
+  studio.store.watch(["language"], () =>
+    fill(
+      byId("zoom-buttons"),
+      button("zoomOut", t.actions.zoomOut),
+      percent,
+      button("zoomIn", t.actions.zoomIn),
+    ),
+  );
+}

@@ -1,0 +1,20 @@
+/** Three hints on the first visit, and never again once dismissed. */
+import { byId, fill, h } from "../dom.js";
+import { t } from "../strings/index.js";
+
+/** @param {import("../studio.js").Studio} studio */
+export function hints({ store, easel }) {
+  const box = byId("hints");
+  const dismiss = () => store.set({ hints: false });
+  // The hints lie on the sheet: a press on them is no stroke.
+  box.addEventListener("pointerdown", (event) => event.stopPropagation());
+  easel.addEventListener("begun", dismiss);
+  store.watch(["hints", "language", "visiting"], ({ hints: wanted, visiting }) => {
+    box.hidden = !wanted || visiting !== null;
+    fill(
+      box,
+      h("ol", {}, ...t.hints.list.map((text) => h("li", {}, text))),
+      h("button", { type: "button", class: "small", onclick: dismiss }, t.hints.dismiss),
+    );
+  });
+}

@@ -1,0 +1,165 @@
+/** Bringing pictures in: projects and label maps are read here, coloured pictures by the server. */
+import { byId, fill, h, icon } from "../dom.js";
+import { readLabelPng } from "../files/png.js";
+import { fromBase64, readProject } from "../files/project.js";
+import { labelName, t } from "../strings/index.js";
+import { drawMap } from "./dialogs.js";
+
+/** @typedef {import("../studio.js").Studio} Studio */
+/** @typedef {import("../engine/resize.js").LabelMap} LabelMap */
+/** @typedef {import("../service/api.js").Imported} Imported */
+/** @typedef {{ palette: string, match: "exact" | "nearest" }} Way how colours become labels */
+
+/** Listen for files dropped on the page and pictures pasted. @param {Studio} studio */
+export function importing(studio) {
+  const veil = byId("drop");
+  /** @param {DragEvent} event */
+  const hasFile = (event) => event.dataTransfer?.types.includes("Files") ?? false;
+  addEventListener("dragover", (event) => {
+    if (!hasFile(event)) return;
+    event.preventDefault();
+    veil.hidden = false;
+  });
+  addEventListener("dragleave", (event) => {
+    if (!event.relatedTarget) veil.hidden = true;
+  });
+  addEventListener("drop", (event) => {
+    veil.hidden = true;
+    const file = event.dataTransfer?.files[0];
+    if (!file) return;
+    event.preventDefault();
+    studio.openDialog("import", file);
+  });
+  addEventListener("paste", (event) => {
+    const file = event.clipboardData?.files[0];
+    if (file) studio.openDialog("import", file);
+  });
+}
+
+/** @param {Studio} studio @param {() => void} close @param {unknown} file @returns {import("./dialogs.js").Page} */
+export function importDialog(studio, close, file) {
+  const body = h("div", { class: "dialog-body" });
+  if (file instanceof File) void read(studio, body, close, file);
+  else ask(studio, body, close);
+  return { title: t.import.heading, body };
+}
+
+/** @param {Studio} studio @param {HTMLElement} body @param {() => void} close @param {string} [trouble] */
+function ask(studio, body, close, trouble) {
+  const input = h("input", { type: "file", id: "import-file", accept: "image/*,.json", class: "unseen", "aria-label": t.import.choose, tabindex: "-1" });
+  input.addEventListener("change", () => {
+    const file = input.files?.[0];
+    if (file) void read(studio, body, close, file);
+  });
+  const names = [t.import.project, t.import.labelMap, ...Object.values(t.import.palettes)];
+  fill(
+    body,
+    trouble && h("p", { class: "trouble", role: "alert" }, trouble),
+    h("p", {}, names.join(" · ")),
+    h("div", { class: "actions" }, input, h("button", { type: "button", class: "primary", onclick: () => input.click() }, icon("import"), t.import.choose)),
+  );
+}
+
+/** @param {Studio} studio @param {HTMLElement} body @param {() => void} close @param {File} file @param {Way} [way] */
+async function read(studio, body, close, file, way = { palette: "auto", match: "exact" }) {
+  fill(body, h("p", { class: "note" }, t.import.reading));
+  try {
+    const own = await readOwn(file, studio);
+    if (own) return preview(studio, body, close, own);
+    const form = new FormData();
+    form.set("picture", file, file.name || "picture.png");
+    form.set("model", studio.model.name);
+    form.set("palette", way.palette);
+    form.set("match", way.match);
+    const answer = await studio.api.importPicture(form);
+    const map = await readLabelPng(fromBase64(answer.label_map));
+    preview(studio, body, close, { map, kind: way.palette, answer, file, way });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    ask(studio, body, close, t.import.notReadable(why));
+  }
+}
+
+/**
+ * @typedef {{ map: LabelMap, kind: string, settings?: { seed: number, style: string | null },
+ *   answer?: Imported, file?: File, way?: Way }} Found
+ *
+ * @param {File} file @param {Studio} studio
+ * @returns {Promise<Found | null>} null when only the server can tell
+ */
+async function readOwn(file, studio) {
+  if (file.name.endsWith(".json") || file.type === "application/json") {
+    const { map, seed, style } = await readProject(await file.text());
+    return { map, kind: t.import.project, settings: { seed, style } };
+  }
+  if (file.type !== "image/png") return null;
+  try {
+    const map = await readLabelPng(new Uint8Array(await file.arrayBuffer()));
+    const known = new Set(studio.labels.map(({ id }) => id));
+    // An indexed drawing is no label map: it is one only if every index is a label.
+    return map.labels.every((id) => known.has(id)) ? { map, kind: t.import.labelMap } : null;
+  } catch {
+    return null;
+  }
+}
+
+/** @param {Studio} studio @param {HTMLElement} body @param {() => void} close @param {Found} found */
+function preview(studio, body, close, found) {
+  const { map, kind, answer, settings } = found;
+  const labels = new Uint8Array(map.labels);
+  const strangers = studio.adopt(labels);
+  const { height, width } = studio.easel.doodle;
+  const apply = () => {
+    studio.load("import", map);
+    if (settings) studio.store.set({ seed: settings.seed, style: settings.style });
+    close();
+  };
+  const sameShape = Math.abs(map.width / map.height - width / height) < 0.01;
+  fill(
+    body,
+    h(
+      "div",
+      { class: "import" },
+      drawMap(studio, { ...map, labels }),
+      h(
+        "div",
+        { class: "facts" },
+        h("p", {}, t.import.size(map.width, map.height)),
+        answer ? matching(studio, body, close, found) : h("p", {}, kind),
+        strangers > 0 && h("p", { class: "trouble" }, t.import.unknownLabels(strangers)),
+        !sameShape && h("p", { class: "note" }, t.import.cropped),
+      ),
+    ),
+    h("div", { class: "actions" }, h("button", { type: "button", class: "primary", id: "import-apply", onclick: apply }, icon("check"), t.import.apply)),
+  );
+}
+
+/** How the colours were matched, and the choices there are. @param {Studio} studio @param {HTMLElement} body @param {() => void} close @param {Found} found */
+function matching(studio, body, close, { answer, file, way }) {
+  if (!answer || !file || !way) return null;
+  /** @param {Partial<Way>} change */
+  const again = (change) => void read(studio, body, close, file, { ...way, palette: answer.palette, ...change });
+  const palettes = Object.entries(t.import.palettes);
+  const palette = h("select", { "aria-label": t.import.palette, onchange: () => again({ palette: palette.value }) }, ...palettes.map(([value, words]) => h("option", { value }, words)));
+  palette.value = answer.palette;
+  const percent = ((100 * answer.unmatched_pixels) / (answer.width * answer.height)).toFixed(1);
+  const colours = answer.colours.slice(0, 12).map(({ colour, nearest }) => {
+    const dot = h("span", { class: "dot", "aria-hidden": "true" });
+    dot.style.background = colour;
+    const name = labelName(studio.label(nearest.id));
+    return h("li", {}, dot, colour, " ", way.match === "nearest" && t.import.becomes(name));
+  });
+  /** @param {Way["match"]} match */
+  const choice = (match) =>
+    h("button", { type: "button", class: "small", "aria-pressed": String(way.match === match), onclick: () => again({ match }) }, t.import[match]);
+  return h(
+    "div",
+    { class: "facts" },
+    h("label", { class: "field" }, h("span", { class: "name" }, t.import.palette), palette),
+    answer.unmatched_pixels === 0
+      ? h("p", {}, t.import.matched)
+      : h("p", { class: "trouble" }, t.import.unmatched(percent, answer.unmatched_pixels)),
+    answer.unmatched_pixels > 0 && h("div", { class: "row" }, choice("exact"), choice("nearest")),
+    colours.length > 0 && h("ul", { class: "colours", tabindex: "0" }, ...colours),
+  );
+}

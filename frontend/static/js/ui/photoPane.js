@@ -1,0 +1,237 @@
+/** The photo's pane: pictures, variations, status line, views, peeking. */
+import { byId, fill, h, icon, markStop, roving } from "../dom.js";
+import { command, shown } from "../commands.js";
+import { labelName, t } from "../strings/index.js";
+import { addDragPan, addWheel } from "../tools/pointer.js";
+import { describe, statusOf } from "./status.js";
+
+/** @typedef {import("../studio.js").Studio} Studio */
+/** @typedef {import("./announcer.js").Announcer} Announcer */
+
+/** @param {Studio} studio @param {Announcer} announcer */
+export function photoPane(studio, announcer) {
+  const view = byId("photo-view");
+  const layers = [byId("photos"), byId("peek"), byId("photo-empty")];
+  studio.viewport.add(view, layers);
+  addWheel(view, studio.viewport);
+  addDragPan(view, studio.viewport);
+  showPicture(studio);
+  showVariations(studio);
+  showStatus(studio, announcer);
+  viewButtons(studio);
+  photoButtons(studio);
+}
+
+/** @param {Studio} studio */
+function showPicture(studio) {
+  const { store, easel } = studio;
+  const photos = byId("photos");
+  let shownUrl = "";
+  store.watch(["photo"], () => {
+    const { picture } = studio;
+    byId("photo-empty").hidden = picture !== null;
+    photos.hidden = picture === null;
+    if (!picture || picture.url === shownUrl) return;
+    shownUrl = picture.url;
+    const alt = describe(easel.doodle.labels, (id) => labelName(studio.label(id)));
+    const image = h("img", { src: picture.url, alt, draggable: "false", id: "photo" });
+    // Decoded before it is shown: the new photo fades in over the old one, never over nothing.
+    const show = () => {
+      if (picture.url !== shownUrl) return;
+      for (const old of photos.querySelectorAll("img")) {
+        old.removeAttribute("id");
+        old.alt = "";
+      }
+      photos.append(image);
+      setTimeout(() => {
+        while (photos.children.length > 1 && photos.lastChild === image) photos.firstChild?.remove();
+      }, 250);
+    };
+    image.decode().then(show, show);
+  });
+  store.watch(["phase"], ({ phase }) => {
+    const busy = phase.kind === "sending" || phase.kind === "queued" || phase.kind === "running";
+    photos.classList.toggle("stale", busy);
+  });
+}
+
+/** Show the doodle in place of the photo. @param {Studio} studio @param {boolean} on */
+export function peek({ store }, on) {
+  const canvas = byId("peek", "canvas");
+  const doodle = byId("doodle", "canvas");
+  if (on) {
+    canvas.width = doodle.width;
+    canvas.height = doodle.height;
+    canvas.getContext("2d")?.drawImage(doodle, 0, 0);
+  }
+  canvas.hidden = !on;
+  byId("ghost").style.visibility = on && store.now.view !== "side" ? "hidden" : "";
+}
+
+/** @param {Studio} studio */
+function showVariations(studio) {
+  const { store } = studio;
+  const strip = byId("variations");
+  roving(strip, "button", (button) => button.click());
+  store.watch(["photo", "language"], ({ photo }) => {
+    const pictures = photo?.pictures ?? [];
+    strip.hidden = pictures.length < 2;
+    const buttons = pictures.map(({ url }, i) =>
+      h(
+        "button",
+        {
+          type: "button",
+          role: "radio",
+          "aria-checked": String(i === photo?.picked),
+          "aria-label": t.photo.variation(i + 1),
+          onclick: () => photo && store.set({ photo: { ...photo, picked: i }, seed: pictures[i].seed }),
+        },
+        h("img", { src: url, alt: "" }),
+      ),
+    );
+    const focused = strip.contains(document.activeElement);
+    fill(strip, ...buttons);
+    if (photo && buttons[photo.picked]) {
+      markStop(buttons, buttons[photo.picked]);
+      if (focused) buttons[photo.picked].focus();
+    }
+  });
+}
+
+/** @param {Studio} studio @param {Announcer} announcer */
+function showStatus(studio, announcer) {
+  const { store, painter } = studio;
+  const text = byId("status");
+  const action = byId("status-action", "button");
+  let words = "";
+  action.addEventListener("click", () => {
+    if (action.dataset.action === "retry") void painter.retry();
+    else void painter.cancel();
+  });
+  store.watch(["phase", "online", "language", "edits"], ({ phase, online, edits }) => {
+    const status = statusOf(phase, online, edits > 1);
+    text.dataset.tone = status.tone;
+    action.hidden = status.action === null;
+    action.dataset.action = status.action ?? "";
+    action.textContent = status.action ? t.actions[status.action] : "";
+    showProgress(status.progress, status.eta_s);
+    if (status.text === words) return;
+    words = status.text;
+    text.textContent = text.title = words;
+    if (status.tone === "trouble") announcer.alarm(words);
+    else announcer.say(words);
+  });
+  store.watch(["phase"], ({ phase }) => {
+    const ready = document.hidden && phase.kind === "done";
+    if (ready) tellTab(true);
+  });
+  document.addEventListener("visibilitychange", () => !document.hidden && tellTab(false));
+}
+
+/** Show in the tab whether a picture came while nobody looked. @param {boolean} ready */
+function tellTab(ready) {
+  document.title = ready ? `✓ ${t.app.ready} – ${t.app.title}` : t.app.title;
+  byId("favicon", "link").href = `/static/favicon${ready ? "-ready" : ""}.svg`;
+}
+
+/** @param {boolean} on @param {number | null} eta_s */
+function showProgress(on, eta_s) {
+  const bar = byId("progress");
+  const fillBar = /** @type {HTMLElement} */ (bar.firstElementChild);
+  const sure = eta_s !== null && eta_s > 1;
+  bar.hidden = !on;
+  bar.classList.toggle("unsure", !sure);
+  for (const animation of fillBar.getAnimations()) if (!(animation instanceof CSSAnimation)) animation.cancel();
+  if (!on || !sure) return;
+  // It slows down towards the end, for an estimate may be wrong and a full bar must not lie.
+  fillBar.animate(
+    [{ transform: "scaleX(0)" }, { transform: "scaleX(0.95)" }],
+    { duration: eta_s * 1300, easing: "cubic-bezier(0.2, 0.6, 0.4, 1)", fill: "forwards" },
+  );
+}
+
+/** @param {Studio} studio */
+function viewButtons({ store }) {
+  const group = byId("views");
+  roving(group, "button", (button) => button.click());
+  store.watch(["language"], () =>
+    fill(
+      group,
+      ...(/** @type {const} */ (["side", "overlay", "slider"])).map((view) =>
+        h(
+          "button",
+          {
+            type: "button",
+            class: "icon-only",
+            role: "radio",
+            "data-view": view,
+            "aria-label": t.views[view],
+            title: `${t.views[view]} (${shown(command(`view-${view}`).keys[0])})`,
+            onclick: () => store.set({ view }),
+          },
+          icon(view),
+        ),
+      ),
+    ),
+  );
+  store.watch(["view", "language"], ({ view }) => {
+    byId("panes").dataset.view = view;
+    for (const button of group.querySelectorAll("button")) {
+      const chosen = button.dataset.view === view;
+      button.setAttribute("aria-checked", String(chosen));
+      button.tabIndex = chosen ? 0 : -1;
+    }
+  });
+  paneSwitch(store);
+}
+
+/** The switch between doodle and photo where only one fits. @param {Studio["store"]} store */
+function paneSwitch(store) {
+  const group = byId("pane-switch");
+  const panes = /** @type {const} */ (["doodle", "photo"]);
+  store.watch(["pane", "language"], ({ pane }) => {
+    byId("panes").dataset.pane = pane;
+    if (group.childElementCount !== 1 || group.lang !== document.documentElement.lang) {
+      group.lang = document.documentElement.lang;
+      fill(
+        group,
+        h(
+          "div",
+          { class: "group segmented" },
+          ...panes.map((name) =>
+            h("button", { type: "button", "data-pane": name, onclick: () => store.set({ pane: name }) }, t.views[name]),
+          ),
+        ),
+      );
+    }
+    for (const button of group.querySelectorAll("button")) {
+      button.setAttribute("aria-pressed", String(button.dataset.pane === pane));
+    }
+  });
+}
+
+/** @param {Studio} studio */
+function photoButtons(studio) {
+  const { store } = studio;
+  /** @param {string} name @param {string} words @param {() => void} run */
+  const button = (name, words, run) => {
+    const needsPhoto = () => (store.now.photo ? run() : studio.say(t.file.noPhoto));
+    const attributes = { type: "button", class: "quiet icon-only", "aria-label": words, title: words };
+    return h("button", { ...attributes, onclick: needsPhoto }, icon(name));
+  };
+  const group = byId("photo-buttons");
+  store.watch(["language"], () =>
+    fill(
+      group,
+      button("download", t.file.savePhoto, () => studio.savePhoto()),
+      button("copy", t.file.copyPhoto, () => void studio.copyPhoto()),
+      button("share", t.file.share, () => studio.openDialog("share")),
+    ),
+  );
+  store.watch(["photo", "language"], ({ photo }) => {
+    for (const one of group.querySelectorAll("button")) {
+      one.setAttribute("aria-disabled", String(photo === null));
+      one.title = photo ? (one.getAttribute("aria-label") ?? "") : t.file.noPhoto;
+    }
+  });
+}

@@ -1,0 +1,75 @@
+/** Publishing a picture under a link, and taking the link back. */
+import { fill, h, icon } from "../dom.js";
+import { t } from "../strings/index.js";
+
+/** @typedef {import("../studio.js").Studio} Studio */
+
+/** @param {Studio} studio @returns {import("./dialogs.js").Page} */
+export function shareDialog(studio) {
+  const body = h("div", { class: "dialog-body" });
+  const { photo, history } = studio.store.now;
+  const job = photo?.job;
+  const known = history.find(({ id }) => id === job)?.share ?? null;
+  if (!job) fill(body, h("p", {}, t.share.needPhoto));
+  else if (known) showLink(studio, body, job, known.url);
+  else offer(studio, body, job);
+  return { title: t.share.heading, body };
+}
+
+/** @param {HTMLElement} body @param {unknown} error */
+function complain(body, error) {
+  const why = error instanceof Error ? error.message : String(error);
+  body.querySelector(".trouble")?.remove();
+  body.append(h("p", { class: "trouble", role: "alert" }, t.status.failed(why)));
+}
+
+/** @param {Studio} studio @param {HTMLElement} body @param {string} job */
+function offer(studio, body, job) {
+  const make = async () => {
+    try {
+      const { url } = await studio.api.share(job);
+      void studio.refreshHistory();
+      showLink(studio, body, job, url);
+    } catch (error) {
+      complain(body, error);
+    }
+  };
+  fill(
+    body,
+    h("p", {}, t.share.explain),
+    h("div", { class: "actions" }, h("button", { type: "button", class: "primary", onclick: () => void make() }, icon("link"), t.share.make)),
+  );
+}
+
+/** @param {Studio} studio @param {HTMLElement} body @param {string} job @param {string} path */
+function showLink(studio, body, job, path) {
+  const url = new URL(path, location.href).href;
+  const field = h("input", { type: "text", readonly: true, value: url, "aria-label": t.share.link, id: "share-link" });
+  const copy = async () => {
+    field.select();
+    try {
+      await navigator.clipboard.writeText(url);
+      studio.say(t.share.copied);
+    } catch {
+      // The link is selected: Ctrl+C does it.
+    }
+  };
+  const takeBack = async () => {
+    try {
+      await studio.api.unshare(job);
+      void studio.refreshHistory();
+      offer(studio, body, job);
+      studio.say(t.share.takenBack);
+      body.prepend(h("p", { class: "note" }, t.share.takenBack));
+    } catch (error) {
+      complain(body, error);
+    }
+  };
+  fill(
+    body,
+    h("p", {}, t.share.explain),
+    h("div", { class: "row" }, field, h("button", { type: "button", class: "primary", onclick: () => void copy() }, icon("copy"), t.share.copy)),
+    h("div", { class: "actions" }, h("button", { type: "button", class: "small", id: "take-back", onclick: () => void takeBack() }, t.share.takeBack)),
+  );
+  field.select();
+}

@@ -1,0 +1,44 @@
+/** A shared picture, as someone sees it who has the link. */
+import { byId, fill, h } from "../dom.js";
+import { readLabelPng } from "../files/png.js";
+import { ApiError } from "../service/api.js";
+import { t } from "../strings/index.js";
+
+/** @typedef {import("../studio.js").Studio} Studio */
+
+/** @param {Studio} studio @param {string} token */
+export async function openShared(studio, token) {
+  const { store, api } = studio;
+  store.set({ visiting: token });
+  document.body.classList.add("visitor");
+  byId("remix").title = t.share.remixHint;
+  byId("remix").addEventListener("click", () => remix(studio));
+  try {
+    const shared = await api.shared(token);
+    if (store.now.models.some(({ name }) => name === shared.model)) studio.chooseModel(shared.model);
+    const png = await api.blob(shared.label_map.url);
+    const map = await readLabelPng(new Uint8Array(await png.arrayBuffer()));
+    studio.adopt(map.labels);
+    studio.start(map);
+    const pictures = await Promise.all(
+      shared.images.map(async ({ url, seed }) => {
+        const blob = await api.blob(url);
+        return { blob, seed, url: URL.createObjectURL(blob) };
+      }),
+    );
+    store.set({ photo: { job: null, pictures, picked: 0 }, seed: pictures[0]?.seed ?? store.now.seed });
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    const start = h("a", { href: "/" }, t.share.start);
+    fill(byId("photo-empty"), h("strong", {}, t.share.gone), start);
+  }
+}
+
+/** Go on painting with the shared doodle. @param {Studio} studio */
+function remix({ store, painter, view }) {
+  history.replaceState(null, "", "/");
+  document.body.classList.remove("visitor");
+  store.set({ visiting: null });
+  void painter.settle();
+  view.focus();
+}

@@ -1,0 +1,110 @@
+/**
+ * Where the doodle lies in its pane: zoom and pan, shared by both panes, on whole device pixels.
+ *
+ * @typedef {{ x: number, y: number }} Place
+ */
+
+const MAX_ZOOM = 32;
+
+export class Viewport {
+  zoom = 1;
+  /** Middle of the pane, as a share of the doodle's size. */
+  centre = { x: 0.5, y: 0.5 };
+  /** @type {{ view: HTMLElement, layers: HTMLElement[] }[]} */ #panes = [];
+  #size = { height: 1, width: 1 };
+
+  /** @param {() => void} onChange */
+  constructor(onChange) {
+    this.onChange = onChange;
+    this.observer = new ResizeObserver(() => this.apply());
+  }
+
+  /** Keep some layers of a pane in place. @param {HTMLElement} view @param {HTMLElement[]} layers */
+  add(view, layers) {
+    this.#panes.push({ view, layers });
+    this.observer.observe(view);
+  }
+
+  /** @param {number} height @param {number} width of the doodle */
+  setSize(height, width) {
+    this.#size = { height, width };
+    this.apply();
+  }
+
+  /** The doodle's box inside a pane, in CSS pixels. @param {HTMLElement} view */
+  box(view) {
+    const { clientWidth, clientHeight } = view;
+    const { height, width } = this.#size;
+    const fit = Math.min(clientWidth / width, clientHeight / height) || 1;
+    const ratio = devicePixelRatio || 1;
+    /** @param {number} value */
+    const whole = (value) => Math.round(value * ratio) / ratio;
+    const boxWidth = whole(width * fit * this.zoom);
+    const boxHeight = whole(height * fit * this.zoom);
+    return {
+      left: whole(clientWidth / 2 - this.centre.x * boxWidth),
+      top: whole(clientHeight / 2 - this.centre.y * boxHeight),
+      width: boxWidth,
+      height: boxHeight,
+      scale: boxWidth / width,
+    };
+  }
+
+  apply() {
+    this.#keepInside();
+    for (const { view, layers } of this.#panes) {
+      if (!view.clientWidth) continue;
+      const { left, top, width, height } = this.box(view);
+      for (const { style } of layers) {
+        style.transform = `translate(${left}px, ${top}px)`;
+        style.width = `${width}px`;
+        style.height = `${height}px`;
+      }
+    }
+    this.onChange();
+  }
+
+  /** Turn a place on the screen into doodle pixels. @param {HTMLElement} view @param {Place} at @returns {Place} */
+  toDoodle(view, at) {
+    const area = view.getBoundingClientRect();
+    const { left, top, scale } = this.box(view);
+    return { x: (at.x - area.left - left) / scale, y: (at.y - area.top - top) / scale };
+  }
+
+  /** Zoom and keep what is under a place there. @param {number} zoom @param {HTMLElement} view @param {Place} [at] the middle if left out */
+  zoomTo(zoom, view, at) {
+    const area = view.getBoundingClientRect();
+    const place = at ?? { x: area.left + area.width / 2, y: area.top + area.height / 2 };
+    const before = this.toDoodle(view, place);
+    this.zoom = Math.min(MAX_ZOOM, Math.max(1, zoom));
+    const after = this.toDoodle(view, place);
+    this.centre.x += (before.x - after.x) / this.#size.width;
+    this.centre.y += (before.y - after.y) / this.#size.height;
+    this.apply();
+  }
+
+  /** One doodle pixel on one CSS pixel. @param {HTMLElement} view */
+  actualSize(view) {
+    this.zoomTo(this.zoom / this.box(view).scale, view);
+  }
+
+  fit() {
+    this.zoom = 1;
+    this.apply();
+  }
+
+  /** @param {HTMLElement} view @param {number} dx @param {number} dy in CSS pixels */
+  pan(view, dx, dy) {
+    const { width, height } = this.box(view);
+    this.centre.x -= dx / width;
+    this.centre.y -= dy / height;
+    this.apply();
+  }
+
+  #keepInside() {
+    const margin = 0.5 / this.zoom;
+    /** @param {number} value */
+    const keep = (value) => Math.min(1 - margin, Math.max(margin, value));
+    this.centre = { x: keep(this.centre.x), y: keep(this.centre.y) };
+  }
+}
