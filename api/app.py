@@ -4,10 +4,10 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from api import errors, headers, identity, limits, logs, metrics, state
-from api.routes import docs, events, health, images, imports, jobs, models, pages
+from api.routes import docs, events, health, images, imports, jobs, models, pages, shares
 from jobs.settings import Settings, load_settings
 
-BLUEPRINTS = (pages, docs, health, models, imports, jobs, images, events)
+BLUEPRINTS = (pages, docs, health, models, imports, jobs, images, events, shares)
 MAX_PARTS = 32
 MAX_TEXT_BYTES = 64 * 1024
 

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import math
 from collections.abc import Collection
 from typing import Any, TypeVar
 
@@ -11,6 +12,7 @@ from pydantic_core import ErrorDetails, from_json
 
 from api.errors import ApiError
 
+LONGEST_ECHO = 100
 Options = TypeVar("Options", bound=BaseModel)
 
 
@@ -56,11 +58,13 @@ def read_query(request: Request, options: type[Options]) -> Options:
 def _read_multipart(
     request: Request, files: Collection[str]
 ) -> tuple[dict[str, str], dict[str, bytes]]:
-    if "boundary" not in request.mimetype_params:
+    boundary = request.mimetype_params.get("boundary")
+    if not boundary:
         raise ApiError("malformed-multipart", "The Content-Type names no boundary.")
     parts = request.files.to_dict(flat=False)
     fields = _single(request.form.to_dict(flat=False))
-    if not parts and not fields and request.content_length:
+    just_the_end = len(f"\r\n--{boundary}--\r\n")
+    if not parts and not fields and (request.content_length or 0) > just_the_end:
         raise ApiError("malformed-multipart", "No complete part was found in the body.")
     uploads = _single(parts)
     for name in fields.keys() & set(files):
@@ -151,8 +155,11 @@ def _row(error: ErrorDetails) -> dict[str, Any]:
         "field": ".".join(map(str, error["loc"])) or "body",
         "detail": error["msg"],
     }
-    if isinstance(error["input"], str | int | float | bool):
-        row["value"] = error["input"] if len(str(error["input"])) <= 100 else "(long)"
+    given = error["input"]
+    if isinstance(given, float) and not math.isfinite(given):
+        row["value"] = str(given)  # JSON has no infinity
+    elif isinstance(given, str | int | float | bool):
+        row["value"] = given if len(str(given)) <= LONGEST_ECHO else "(long)"
     return row
 
 

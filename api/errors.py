@@ -8,8 +8,8 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import Flask, Response, g
-from werkzeug.exceptions import HTTPException
+from flask import Flask, Response, current_app, g, request
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -172,9 +172,23 @@ def _from_http(error: HTTPException) -> Response:
     status = error.code or 500
     if status < 400:
         return Response(status=status, headers=error.get_headers())
+    if isinstance(error, RequestEntityTooLarge):
+        return respond(_too_large())
     code = _BY_STATUS.get(status, "malformed-request" if status < 500 else "internal")
     headers = {k: v for k, v in error.get_headers() if k in ("Allow", "Accept-Ranges")}
     return respond(ApiError(code, error.description or PROBLEMS[code].title, headers=headers))
+
+
+def _too_large() -> ApiError:
+    limits = current_app.config
+    limit, sent = limits["MAX_CONTENT_LENGTH"], request.content_length
+    return ApiError(
+        "body-too-large",
+        f"The body has {sent} bytes; at most {limit} are read, in at most "
+        f"{limits['MAX_FORM_PARTS']} parts, of which text fields may hold "
+        f"{limits['MAX_FORM_MEMORY_SIZE']}.",
+        {"value": sent, "limit": limit},
+    )
 
 
 def install(app: Flask) -> None:

@@ -3,15 +3,19 @@
 Threads, because a request mostly waits for Redis: long polls and event streams hold one each.
 """
 
+import logging
 import os
 import tempfile
 from typing import Any
 
+from jobs.logs import configure_logging
 from jobs.settings import load_settings
 
 _settings = load_settings()
 
-bind = f"{_settings.host}:{_settings.port}"
+_host = f"[{_settings.host}]" if ":" in _settings.host else _settings.host
+bind = f"{_host}:{_settings.port}"
+control_socket_disable = True
 worker_class = "gthread"
 workers = _settings.api_processes
 threads = _settings.api_threads
@@ -24,6 +28,14 @@ worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None
 
 # A fresh folder per master: prometheus_client sums its files over all processes of one run.
 os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="doodlescape-metrics-"))
+
+
+def on_starting(server: Any) -> None:  # noqa: ARG001 - gunicorn's signature
+    """Write gunicorn's own lines in the shape of all others; child processes inherit this."""
+    configure_logging(_settings)
+    own = logging.getLogger("gunicorn.error")
+    own.handlers.clear()
+    own.propagate = True
 
 
 def child_exit(server: Any, worker: Any) -> None:  # noqa: ARG001 - gunicorn's signature

@@ -93,7 +93,7 @@ class JobView(BaseModel):
     version: int = Field(description="Grows with every change of state; the ETag is made of it.")
     position: int | None = Field(description="1 = next; null when the job no longer waits.")
     eta_s: float | None = Field(description="Seconds until it is done; null when nobody can tell.")
-    eta_reason: str | None = Field(description="Why eta_s is null.")
+    eta_reason: str | None = Field(description="Why a live job has no ETA: `no-worker`.")
     attempt: int = Field(description="How often a worker has taken the job.")
     model: str
     width: int

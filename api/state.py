@@ -15,6 +15,7 @@ from jobs.errors import Expired, NotFound
 from jobs.events import Events
 from jobs.ledger import Ledger
 from jobs.settings import Settings
+from jobs.shares import Shares
 from jobs.ticks import ringer
 from spade.labelmap import Limits
 
@@ -33,6 +34,7 @@ class Service:
     catalogue: Catalogue
     picture_limits: Limits
     pool: ConnectionPool
+    shares: Shares
     waiting: WaitingRoom
 
     def close(self) -> None:
@@ -44,12 +46,14 @@ class Service:
 def connect(settings: Settings) -> Service:
     """Make the parts; nothing connects before it is first used."""
     redis = connect_redis(settings)
+    blobs = open_blobs(settings)
     ledger = Ledger(redis, settings, ringer(settings))
     return Service(
         settings=settings,
         ledger=ledger,
         events=Events(ledger),
-        blobs=open_blobs(settings),
+        blobs=blobs,
+        shares=Shares(ledger, blobs),
         keys=KeyRing(redis, settings.namespace),
         catalogue=Catalogue(settings.checkpoints_dir, settings.models),
         picture_limits=Limits(settings.max_body_bytes, settings.max_picture_pixels),

@@ -88,13 +88,11 @@ def _poll_s(eta_s: float | None) -> float:
 
 
 def _eta(job: Job) -> tuple[float | None, str | None]:
-    """Give the seconds until the job is done, or why nobody can tell."""
-    if not job.live:
+    """Give the seconds until a live job is done, or a code for why nobody can tell."""
+    eta = service().ledger.workers.eta(job) if job.live else None
+    if eta is None:
         return None, None
-    eta_s = service().ledger.workers.eta_s(job)
-    if eta_s is None:
-        return None, f"No worker that paints '{job.model}' is running."
-    return round(eta_s, 2), None
+    return (None, eta.reason) if eta.seconds is None else (round(eta.seconds, 2), None)
 
 
 def _error(job: Job) -> JobErrorView | None:

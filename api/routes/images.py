@@ -57,7 +57,7 @@ def label_map(job_id: str) -> Response:
     return label_map_response(service().ledger.get(job_id, owner_of(job_id)))
 
 
-def picture_response(job: Job, number: int, *, public: bool = False) -> Response:
+def picture_response(job: Job, number: int) -> Response:
     """Answer with a picture of a job.
 
     Raises:
@@ -78,15 +78,13 @@ def picture_response(job: Job, number: int, *, public: bool = False) -> Response
         )
     picture = job.images[number]
     etag = f"{job.id}-{job.attempt}-{number}"
-    return _unchanged(etag, public) or _bytes(
-        _blob(job, picture.blob), etag, picture.media_type, public
-    )
+    return _unchanged(etag) or _bytes(_blob(job, picture.blob), etag, picture.media_type)
 
 
-def label_map_response(job: Job, *, public: bool = False) -> Response:
+def label_map_response(job: Job) -> Response:
     """Answer with the label map of a job as a palette PNG."""
     etag = f"{job.id}-labels"
-    known = _unchanged(etag, public)
+    known = _unchanged(etag)
     if known:
         return known
     packed = zlib.decompress(_blob(job, job.params["label_map"]))
@@ -94,7 +92,7 @@ def label_map_response(job: Job, *, public: bool = False) -> Response:
     card = service().catalogue.cards().get(job.model)
     if card is None:
         raise ApiError("image-not-found", f"The model '{job.model}' is no longer installed.")
-    return _bytes(write_label_map(labels, card.labels), etag, "image/png", public)
+    return _bytes(write_label_map(labels, card.labels), etag, "image/png")
 
 
 def _blob(job: Job, name: str) -> bytes:
@@ -104,19 +102,18 @@ def _blob(job: Job, name: str) -> bytes:
     return data
 
 
-def _unchanged(etag: str, public: bool) -> Response | None:
+def _unchanged(etag: str) -> Response | None:
     """Answer 304 without reading the bytes when the client has them."""
     if request.if_none_match.contains(etag):
-        return _headers(Response(status=304), etag, public)
+        return _headers(Response(status=304), etag)
     return None
 
 
-def _bytes(data: bytes, etag: str, media_type: str, public: bool) -> Response:
-    return _headers(Response(data, mimetype=media_type), etag, public)
+def _bytes(data: bytes, etag: str, media_type: str) -> Response:
+    return _headers(Response(data, mimetype=media_type), etag)
 
 
-def _headers(response: Response, etag: str, public: bool) -> Response:
+def _headers(response: Response, etag: str) -> Response:
     response.set_etag(etag)
-    scope = "public" if public else "private"
-    response.headers["Cache-Control"] = f"{scope}, max-age=86400, immutable"
+    response.headers["Cache-Control"] = "private, max-age=86400, immutable"
     return response

@@ -36,4 +36,4 @@ def static(name: str) -> Response:
 @blueprint.get("/favicon.ico")
 def favicon() -> Response:
     """Send the icon that browsers ask for unasked."""
-    return static("icon.svg")
+    return static("favicon.svg")

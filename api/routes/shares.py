@@ -1,0 +1,137 @@
+"""Public, read-only links to finished jobs; everything of one lies below its token."""
+
+from datetime import UTC, datetime
+
+from flask import Blueprint, Response, request
+
+from api.body import read_query
+from api.errors import ApiError
+from api.identity import owner_of
+from api.openapi import Answer, Operation, operation
+from api.routes.images import HEADERS, PICTURE_TYPES, label_map_response, picture_response
+from api.schemas import ImageView, LinkView, SharedView, ShareView, TicketQuery
+from api.state import service
+from api.views import PREFIX
+from jobs.errors import IllegalMove, NotFound
+from jobs.job import Job
+
+blueprint = Blueprint("shares", __name__, url_prefix=PREFIX)
+OWN_ERRORS = ("job-not-found", "job-expired", "origin-refused", "invalid-field", "unknown-field")
+
+
+@blueprint.post("/jobs/<job_id>/share")
+@operation(
+    Operation(
+        "Sharing",
+        {201: Answer("The link.", ShareView, headers={"Location": "Its address."})},
+        (*OWN_ERRORS, "job-not-finished"),
+        query=TicketQuery,
+    )
+)
+def share(job_id: str) -> Response:
+    """Publish a finished job under an unguessable link.
+
+    Whoever has the link may see the pictures and the label map, and paint on from there; nothing
+    tells who made it. Sharing again gives the same link. A shared job is kept longer.
+    """
+    read_query(request, TicketQuery)
+    job = service().ledger.get(job_id, owner_of(job_id))
+    try:
+        job = service().shares.share(job.id, job.user)
+    except IllegalMove:
+        raise ApiError(
+            "job-not-finished",
+            f"The job is {job.status.value}; only one that succeeded can be shared.",
+            {"value": job.status.value},
+            retry_after_s=1 if job.live else None,
+        ) from None
+    view = ShareView(token=job.share, url=f"/s/{job.share}")
+    response = Response(view.model_dump_json(), 201, mimetype="application/json")
+    response.headers["Location"] = view.url
+    return response
+
+
+@blueprint.delete("/jobs/<job_id>/share")
+@operation(Operation("Sharing", {204: Answer("The link is dead.")}, OWN_ERRORS, query=TicketQuery))
+def unshare(job_id: str) -> Response:
+    """Take a link back; safe to repeat."""
+    read_query(request, TicketQuery)
+    job = service().ledger.get(job_id, owner_of(job_id))
+    service().shares.unshare(job.id, job.user)
+    return Response(status=204)
+
+
+@blueprint.get("/shares/<token>")
+@operation(
+    Operation("Sharing", {200: Answer("What was shared.", SharedView)}, ("share-not-found",))
+)
+def look(token: str) -> Response:
+    """See what is behind a link."""
+    job = _find(token)
+    below = f"{PREFIX}/shares/{token}"
+    card = service().catalogue.cards().get(job.model)
+    view = SharedView(
+        model=job.model,
+        label_set=card.label_set if card else "",
+        seed=job.seed,
+        style=job.params["style"],
+        created_at=datetime.fromtimestamp(job.created_s, UTC),
+        images=[
+            ImageView(
+                url=f"{below}/images/{number}",
+                seed=picture.seed,
+                width=picture.width,
+                height=picture.height,
+            )
+            for number, picture in enumerate(job.images)
+        ],
+        label_map=LinkView(url=f"{below}/label-map"),
+    )
+    response = Response(view.model_dump_json(), mimetype="application/json")
+    response.headers["Cache-Control"] = "no-cache"  # a link that is taken back dies at once
+    return response
+
+
+@blueprint.get("/shares/<token>/images/<int:number>")
+@operation(
+    Operation(
+        "Sharing",
+        {
+            200: Answer("The picture.", media_types=PICTURE_TYPES, headers=HEADERS),
+            304: Answer("You have it already."),
+        },
+        ("share-not-found", "image-not-found", "job-expired"),
+    )
+)
+def image(token: str, number: int) -> Response:
+    """Get a shared picture."""
+    return _revalidated(picture_response(_find(token), number))
+
+
+@blueprint.get("/shares/<token>/label-map")
+@operation(
+    Operation(
+        "Sharing",
+        {
+            200: Answer("The label map.", media_types=("image/png",), headers=HEADERS),
+            304: Answer("You have it already."),
+        },
+        ("share-not-found", "image-not-found", "job-expired"),
+    )
+)
+def label_map(token: str) -> Response:
+    """Get a shared label map, to paint on from there."""
+    return _revalidated(label_map_response(_find(token)))
+
+
+def _revalidated(response: Response) -> Response:
+    """Let caches keep the bytes but ask each time, so that a link taken back dies at once."""
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
+def _find(token: str) -> Job:
+    try:
+        return service().shares.find(token)
+    except NotFound:
+        raise ApiError("share-not-found", "The link was taken back, or never was.") from None
