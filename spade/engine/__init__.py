@@ -18,6 +18,10 @@ Engine = Callable[[Tensor, Tensor | None, Tensor | None], Tensor]
 
 def build_engine(name: EngineName, generator: Generator, device: torch.device) -> Engine:
     """Return the engine of this name around a generator's weights."""
+    if name != "dense" and device.type == "cpu":
+        from spade.engine.region import RegionEngine
+
+        return RegionEngine(generator)
     from spade.engine.plain import PlainEngine
 
     return PlainEngine(generator.to(device), dense=name == "dense")

@@ -1,0 +1,173 @@
+"""The generator's blocks as kernel calls on flat `[height, width, channels]` arrays."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from spade.engine.gemm import Floats, pack, padded, panel_width
+from spade.engine.patterns import Neighbourhoods
+from spade.engine.pointwise import pointwise_scratch, project
+from spade.engine.pool import Pool
+from spade.engine.tables import Modulation, dense_table, prepare_modulation, region_table
+from spade.engine.weights import transform_weights
+from spade.engine.winograd import OUT, Rows, convolve, scratch_size
+from spade.generator import SpadeResnetBlock
+
+NOTHING = np.zeros(0, dtype=np.float32)
+# Distinct 3x3 patterns per pixel above which one product per pixel is less work (measured, see
+# docs/engine.md).
+DENSE_ABOVE = 0.5
+
+
+@dataclass(frozen=True)
+class Convolution:
+    """A 3x3 layer's weights, transformed and packed."""
+
+    inputs: int
+    outputs: int
+    panel: int
+    weights: Floats
+    bias: Floats
+
+
+@dataclass(frozen=True)
+class Block:
+    """A SPADE residual block's weights."""
+
+    norm_0: Modulation
+    conv_0: Convolution
+    norm_1: Modulation
+    conv_1: Convolution
+    norm_s: Modulation | None
+    shortcut: Floats
+
+
+@dataclass(frozen=True)
+class Feature:
+    """A feature map `[height, width, channels]`, flat; with `up` it stands for twice that size."""
+
+    values: Floats
+    up: int = 0
+
+
+@dataclass(frozen=True)
+class Table:
+    """Scale and shift: the row of each pixel, and the rows `[scale | shift]`, flat."""
+
+    rows: Rows
+    values: Floats
+
+
+def prepare_convolution(layer: torch.nn.Conv2d, pool: Pool) -> Convolution:
+    """Transform a 3x3 layer's weights; channels are padded to whole vectors."""
+    assert layer.bias is not None
+    weight = layer.weight.detach().cpu().numpy()
+    inputs, outputs = padded(weight.shape[1]), padded(weight.shape[0])
+    bias = np.zeros(outputs, dtype=np.float32)
+    bias[: weight.shape[0]] = layer.bias.detach().cpu().numpy()
+    panel = panel_width(outputs)
+    return Convolution(
+        inputs, outputs, panel, transform_weights(weight, inputs, outputs, panel, pool), bias
+    )
+
+
+def prepare_block(block: SpadeResnetBlock, edges: bool, pool: Pool) -> Block:
+    """Lay out one block."""
+    shortcut, norm_s = NOTHING, None
+    if block.learned_shortcut:
+        weight = block.conv_s.weight.detach().cpu().numpy()[:, :, 0, 0]
+        matrix = np.zeros((1, padded(weight.shape[1]), padded(weight.shape[0])), dtype=np.float32)
+        matrix[0, : weight.shape[1], : weight.shape[0]] = weight.T
+        shortcut, norm_s = pack(matrix).ravel(), prepare_modulation(block.norm_s, edges)
+    return Block(
+        prepare_modulation(block.norm_0, edges),
+        prepare_convolution(block.conv_0, pool),
+        prepare_modulation(block.norm_1, edges),
+        prepare_convolution(block.conv_1, pool),
+        norm_s,
+        shortcut,
+    )
+
+
+def run_block(block: Block, x: Feature, found: Neighbourhoods, pool: Pool) -> Floats:
+    """Return the block's output at the size of `found`."""
+    table = modulation_table(block.norm_0, found, pool)
+    middle = Feature(run_convolution(block.conv_0, x, found, table, pool))
+    if block.norm_s is None:
+        skip, out = x, None
+    else:
+        out = _run_shortcut(block, block.norm_s, x, found, pool)
+        skip = Feature(out)
+    table = modulation_table(block.norm_1, found, pool)
+    return run_convolution(block.conv_1, middle, found, table, pool, skip, out)
+
+
+def modulation_table(layer: Modulation, found: Neighbourhoods, pool: Pool) -> Table:
+    """Return scale and shift of every pixel, by neighbourhood where that is less work."""
+    if len(found.inner) > DENSE_ABOVE * len(found.rows):
+        return Table(np.arange(len(found.rows), dtype=np.int32), dense_table(layer, found, pool))
+    return Table(found.rows, region_table(layer, found, pool))
+
+
+def run_convolution(
+    layer: Convolution,
+    x: Feature,
+    found: Neighbourhoods,
+    table: Table,
+    pool: Pool,
+    skip: Feature | None = None,
+    out: Floats | None = None,
+) -> Floats:
+    """Modulate, activate, convolve and add `skip`, into `out` (may be `skip`) where given."""
+    height, width = found.height, found.width
+    if out is None:
+        out = np.empty(height * width * layer.outputs, dtype=np.float32)
+    plan = _plan(layer, height, width, pool.threads)
+    block_height, block_width, group, blocks = plan
+    held = NOTHING if skip is None else skip.values
+    held_up = 0 if skip is None else skip.up
+
+    def work(first: int, last: int, scratch: Floats) -> None:
+        convolve(
+            first, last, x.values, x.up, table.rows, table.values, layer.inputs, layer.weights,
+            layer.panel, layer.bias, layer.outputs, group, held, held_up, height, width,
+            block_height, block_width, scratch, out,
+        )  # fmt: skip
+
+    pool.run(blocks, scratch_size(layer.inputs, group, block_height, block_width), work)
+    return out
+
+
+def _plan(layer: Convolution, height: int, width: int, threads: int) -> tuple[int, int, int, int]:
+    """Choose tiles per block (rows, columns), output channels per block, and count the blocks.
+
+    Many channels want many tiles, so that weights are read from memory less often; few channels
+    want few, so that a block stays in the second-level cache.
+    """
+    rows, columns = -(-height // OUT), -(-width // OUT)
+    wanted = 24 if layer.inputs <= 256 else 96
+    block_width = min(columns, 6 if wanted == 24 else 12)
+    block_height = min(rows, wanted // block_width)
+    places = -(-rows // block_height) * -(-columns // block_width)
+    group = layer.outputs
+    while places * (layer.outputs // group) < 2 * threads and group % (2 * layer.panel) == 0:
+        group //= 2
+    return block_height, block_width, group, places * (layer.outputs // group)
+
+
+def _run_shortcut(
+    block: Block, norm: Modulation, x: Feature, found: Neighbourhoods, pool: Pool
+) -> Floats:
+    table = modulation_table(norm, found, pool)
+    outputs = block.conv_1.outputs
+    out = np.empty(found.height * found.width * outputs, dtype=np.float32)
+
+    def work(first: int, last: int, scratch: Floats) -> None:
+        project(
+            first, last, x.values, x.up, table.rows, table.values, norm.channels, block.shortcut,
+            panel_width(outputs), outputs, found.width, scratch, out,
+        )  # fmt: skip
+
+    pool.run(found.height >> x.up, pointwise_scratch(norm.channels, outputs), work)
+    return out

@@ -1,0 +1,139 @@
+"""The region-exact engine for CPUs: a generator's whole forward pass as kernel calls.
+
+Nothing here is approximate: every number is the dense network's up to float rounding.
+"""
+
+from threading import Lock
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from spade.engine.gemm import Floats, padded
+from spade.engine.layers import (
+    Feature,
+    Table,
+    prepare_block,
+    prepare_convolution,
+    run_block,
+    run_convolution,
+)
+from spade.engine.patterns import PLACES, Neighbourhoods, find_neighbourhoods
+from spade.engine.pool import Pool
+from spade.engine.tables import pattern_sums, place_table
+from spade.generator import Generator, SpadeResnetBlock
+
+Size = tuple[int, int]
+
+
+class RegionEngine:
+    """Paints one item at a time; the kernels use all threads, so calls take turns."""
+
+    def __init__(self, generator: Generator, threads: int | None = None) -> None:
+        """Transform and pack the weights; the generator may be dropped afterwards."""
+        self._architecture = generator.architecture
+        self._pool = Pool(threads or torch.get_num_threads())
+        self._lock = Lock()
+        edges = self._architecture.instance_edges
+        self._symbols = self._architecture.label_channels * (2 if edges else 1)
+        self._seed = _prepare_seed(generator)
+        names = _block_names(generator)
+        self._blocks = []
+        for name in names:
+            block = generator.get_submodule(name)
+            assert isinstance(block, SpadeResnetBlock)
+            self._blocks.append(prepare_block(block, edges, self._pool))
+        self._last = prepare_convolution(generator.conv_img, self._pool)
+
+    def __call__(self, channels: Tensor, edges: Tensor | None, z: Tensor | None) -> Tensor:
+        """Paint one item; see `spade.engine.Engine`."""
+        symbols = channels if edges is None else channels * 2 + edges.long()
+        with self._lock:
+            return self._paint(symbols.cpu().numpy().astype(np.int32), z)
+
+    def _paint(self, symbols: np.ndarray, z: Tensor | None) -> Tensor:
+        sizes = self._sizes(symbols.shape)
+        found = {size: self._find(symbols, size) for size in dict.fromkeys(sizes)}
+        values = self._seed(found[sizes[0]], z)
+        before = sizes[0]
+        for block, size in zip(self._blocks, sizes, strict=True):
+            up = 0 if size == before else 1
+            values = run_block(block, Feature(values, up), found[size], self._pool)
+            before = size
+        return self._picture(values, before)
+
+    def _picture(self, values: Floats, size: Size) -> Tensor:
+        """Return tanh of the last layer, `[3, h, w]`."""
+        one = np.concatenate([np.ones(self._last.inputs), np.zeros(self._last.inputs)])
+        rows = np.zeros(size[0] * size[1], dtype=np.int32)
+        place = Neighbourhoods(*size, rows[:0], rows, rows[:0], rows)
+        table = Table(rows, one.astype(np.float32))
+        out = run_convolution(self._last, Feature(values), place, table, self._pool)
+        pixels = torch.from_numpy(out).view(*size, self._last.outputs)[..., :3]
+        return torch.tanh(pixels.permute(2, 0, 1).contiguous())
+
+    def _sizes(self, size: tuple[int, ...]) -> list[Size]:
+        """Return the size that each block works at."""
+        height, width = (side // self._architecture.stride for side in size)
+        ups = [0, 1, 0 if self._architecture.num_upsampling_layers == "normal" else 1]
+        ups += [1] * (len(self._blocks) - 3)
+        scale = np.cumprod([1 + up for up in ups])
+        return [(height * int(s), width * int(s)) for s in scale]
+
+    def _find(self, symbols: np.ndarray, size: Size) -> Neighbourhoods:
+        rows = np.arange(size[0]) * symbols.shape[0] // size[0]
+        columns = np.arange(size[1]) * symbols.shape[1] // size[1]
+        return find_neighbourhoods(symbols[rows[:, None], columns[None, :]], self._symbols)
+
+
+def _block_names(generator: Generator) -> list[str]:
+    names = ["head_0", "G_middle_0", "G_middle_1", "up_0", "up_1", "up_2", "up_3"]
+    if generator.architecture.num_upsampling_layers == "most":
+        names.append("up_4")
+    return names
+
+
+class _LabelSeed:
+    """The first feature map of a model without a VAE: a 3x3 layer over the labels."""
+
+    def __init__(self, layer: torch.nn.Conv2d, edges: bool) -> None:
+        assert layer.bias is not None
+        weight = layer.weight.detach().cpu().double().numpy()
+        outputs = padded(len(weight))
+        places = place_table(weight, edges)
+        self._places = np.zeros((PLACES, places.shape[1], outputs), dtype=np.float32)
+        self._places[:, :, : len(weight)] = places
+        self._bias = np.zeros(outputs, dtype=np.float32)
+        self._bias[: len(weight)] = layer.bias.detach().cpu().numpy()
+
+    def __call__(self, found: Neighbourhoods, _z: Tensor | None) -> Floats:
+        table = pattern_sums(self._places, self._bias, found.inner, False, len(found.inner))
+        return table[found.inner_rows].ravel()
+
+
+class _StyleSeed:
+    """The first feature map of a model with a VAE: a linear layer over z."""
+
+    def __init__(self, layer: torch.nn.Linear, channels: int, size: Size) -> None:
+        self._layer = layer
+        self._channels = channels
+        self._size = size
+
+    def __call__(self, found: Neighbourhoods, z: Tensor | None) -> Floats:
+        if z is None:
+            raise ValueError("a model with a VAE needs z")
+        size = (found.height, found.width)
+        x = self._layer(z[None]).view(1, self._channels, *self._size)
+        if size != self._size:
+            x = F.interpolate(x, size=size, mode="nearest")
+        x = F.pad(x[0].permute(1, 2, 0), (0, padded(self._channels) - self._channels))
+        return np.asarray(x.contiguous().numpy().ravel())
+
+
+def _prepare_seed(generator: Generator) -> _LabelSeed | _StyleSeed:
+    architecture = generator.architecture
+    if isinstance(generator.fc, torch.nn.Linear):
+        return _StyleSeed(generator.fc, 16 * architecture.ngf, architecture.seed_size)
+    assert isinstance(generator.fc, torch.nn.Conv2d)
+    return _LabelSeed(generator.fc, architecture.instance_edges)
