@@ -17,6 +17,12 @@ from jobs import Ledger, Settings, load_settings
 from jobs.connection import connect
 
 
+# One thread each and no spinning: tests, servers and workers share few cores, and two OpenMP
+# pools that wait for each other at barriers make everything ten times slower.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
+
 def free_port() -> int:
     """Give a loopback port that nothing listens on at this moment."""
     with socket.socket() as probe:
