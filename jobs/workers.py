@@ -26,7 +26,8 @@ class WorkerState:
     """Show one living worker. `state` is starting, ready, painting or draining.
 
     `pace` maps model name to its Pace. `beat_s` is the worker's last sign of life, `polled_s` its
-    last claim, both seconds since the epoch by the server's clock. `device` says what it paints on.
+    last claim, both seconds since the epoch by the server's clock. `device` says what it paints on,
+    `memory` how many bytes it uses, by kind.
     """
 
     name: str
@@ -35,6 +36,7 @@ class WorkerState:
     device: str
     paces: dict[str, Pace]
     jobs: int
+    memory: dict[str, int]
     beat_s: float
     polled_s: float
 
@@ -85,8 +87,12 @@ class Workers:
         paces: dict[str, Pace],
         jobs: int = 0,
         device: str = "",
+        memory: dict[str, int] | None = None,
     ) -> None:
-        """Say that worker `name` lives, in which state, and how fast it is per model."""
+        """Say that worker `name` lives, in which state, and how fast it is per model.
+
+        `jobs` is how many it holds, `memory` bytes in use by kind (resident, device).
+        """
         key = f"{self._root}worker:{name}"
         seconds, micros = self._redis.time()
         fields: dict[Any, Any] = {
@@ -95,6 +101,7 @@ class Workers:
             "device": device,
             "paces": json.dumps({model: asdict(pace) for model, pace in paces.items()}),
             "jobs": jobs,
+            "memory": json.dumps(memory or {}),
             "beat": seconds * 1000 + micros // 1000,
         }
         pipe = self._redis.pipeline(transaction=True)
@@ -197,6 +204,7 @@ def _read(name: str, record: dict[str, str], now_s: float) -> WorkerState:
         device=record.get("device", ""),
         paces=paces,
         jobs=int(record["jobs"]),
+        memory=json.loads(record.get("memory", "{}")),
         beat_s=int(record["beat"]) / 1000,
         polled_s=int(record.get("polled", 0)) / 1000,
     )

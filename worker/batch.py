@@ -2,6 +2,7 @@
 
 import io
 import logging
+import sys
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -136,8 +137,6 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 def release_device_memory() -> None:
     """Give cached device memory back, when torch with CUDA is loaded."""
-    import sys
-
     torch = sys.modules.get("torch")
     if torch is not None and torch.cuda.is_available():
         torch.cuda.empty_cache()

@@ -2,8 +2,10 @@
 
 import logging
 import os
+import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from threading import Event, Thread
 
 from redis.exceptions import RedisError
@@ -71,8 +73,9 @@ class Housekeeping:
         runner = self._runner
         state = "draining" if runner.draining else "painting" if runner.painting_since else "ready"
         self._ledger.workers.beat(
-            runner.name, state, runner.models, runner.paces(), len(runner.held()), self._device
-        )
+            runner.name, state, runner.models, runner.paces(), len(runner.held()), self._device,
+            memory_in_use(),
+        )  # fmt: skip
         self._next_beat = time.monotonic() + self._ledger.settings.heartbeat_s * 0.9
 
     def _sweep(self) -> None:
@@ -86,6 +89,17 @@ class Housekeeping:
         if time.monotonic() >= self._next_blob_sweep:
             self._blobs.sweep(self._ledger.settings.blob_ttl_s)
             self._next_blob_sweep = time.monotonic() + BLOB_SWEEP_S
+
+
+def memory_in_use() -> dict[str, int]:
+    """Give the bytes this process holds: resident, and on the CUDA device when there is one."""
+    memory = {}
+    if (statm := Path("/proc/self/statm")).exists():
+        memory["resident"] = int(statm.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_available():
+        memory["device"] = torch.cuda.memory_allocated()
+    return memory
 
 
 class Watchdog:

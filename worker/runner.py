@@ -14,6 +14,7 @@ from threading import BoundedSemaphore, Event
 from redis.exceptions import RedisError
 
 from jobs import BlobStore, Job, Ledger
+from jobs.metrics import WorkMeter
 from jobs.pace import Pace, PaceMeter
 from worker.batch import BatchPainter, Failure, Item, read_items
 from worker.leases import LeaseKeeper
@@ -35,6 +36,7 @@ class Work:
     jobs: tuple[Job, ...]
     items: tuple[Item, ...]
     unreadable: tuple[tuple[Job, Failure], ...]
+    decode_s: float
 
 
 class Runner:
@@ -60,6 +62,7 @@ class Runner:
         self._ledger, self._blobs, self._leases = ledger, blobs, leases
         self._settings = settings
         self._publisher = publisher
+        self._meter = WorkMeter(ledger.redis, ledger.root)
         self._painters = {
             model: BatchPainter(painter, settings.batch_items)
             for model, painter in painters.items()
@@ -166,6 +169,7 @@ class Runner:
         return self._decode(claim.jobs)
 
     def _decode(self, jobs: Sequence[Job]) -> Work:
+        started = time.monotonic()
         items: list[Item] = []
         unreadable: list[tuple[Job, Failure]] = []
         try:
@@ -178,7 +182,7 @@ class Runner:
         except Exception:
             self.give_back(jobs)
             raise
-        return Work(tuple(jobs), tuple(items), tuple(unreadable))
+        return Work(tuple(jobs), tuple(items), tuple(unreadable), time.monotonic() - started)
 
     def _stage(self) -> Work | None:
         if self._draining.is_set():
@@ -196,21 +200,36 @@ class Runner:
         self.painting_items, self.painting_since = len(items), time.monotonic()
         self._staged = self._ahead.submit(self._stage)
         results = self._painters[work.jobs[0].model].paint(items)
-        seconds, self.painting_since = time.monotonic() - self.painting_since, None
+        paint_s, self.painting_since = time.monotonic() - self.painting_since, None
         if items:
-            self.note_pace(work.jobs[0].model, len(items), seconds)
+            self.note_pace(work.jobs[0].model, len(items), paint_s)
         self.painted_jobs += len(mine)
-        self._encoders.submit(self._publish, work.jobs, Painted(items, results, unreadable))
+        self._encoders.submit(self._publish, work, Painted(items, results, unreadable), paint_s)
 
-    def _publish(self, jobs: Sequence[Job], painted: Painted) -> None:
+    def _publish(self, work: Work, painted: Painted, paint_s: float) -> None:
+        started = time.monotonic()
         try:
             self._publisher.publish(painted)
+            self._measure(work, len(painted.items), paint_s, time.monotonic() - started)
+        except RedisError as error:
+            log.warning("the server is away (%s); the jobs go back when their leases end", error)
         except Exception:
             log.exception("publishing failed; the leases run out and the jobs go back")
         finally:
-            for job in jobs:
+            for job in work.jobs:
                 self._leases.drop(job)
             self._room.release()
+
+    def _measure(self, work: Work, pictures: int, paint_s: float, publish_s: float) -> None:
+        waits = [(job.started_s or 0.0) - job.created_s for job in work.jobs]
+        figures: dict[str, Sequence[float]] = {
+            "queue_wait_seconds": waits,
+            "decode_seconds": [work.decode_s],
+            "paint_seconds": [paint_s],
+            "publish_seconds": [publish_s],
+            "batch_pictures": [pictures],
+        }
+        self._meter.add(work.jobs[0].model, figures)
 
     def _give_back_staged(self) -> None:
         staged, self._staged = self._staged, None

@@ -8,6 +8,7 @@ from threading import Event, Thread
 from typing import NoReturn
 
 from jobs import Settings, open_blobs, open_ledger
+from jobs.webhooks import Courier
 from worker.housekeeping import RESTART, Housekeeping, Watchdog
 from worker.leases import LeaseKeeper
 from worker.painters import Painter, device_of, load_painter
@@ -100,12 +101,16 @@ class Service:
         )
         if self._stopping.is_set():
             return
+        courier = Courier(open_ledger(settings))
+        if settings.webhook_secret.get_secret_value():
+            courier.start()
         leases.start()
         house.start()
         watchdog.start()
         try:
             runner.run()
         finally:
+            courier.stop()
             house.stop()
             leases.stop()
 

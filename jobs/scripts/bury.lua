@@ -14,6 +14,11 @@ for _, id in ipairs(ids) do
     if arg.forget and kept[2] ~= '' then
       redis.call('DEL', call_key('once', job.user .. ':' .. kept[2]))
     end
+    for version = 1, arg.forget and redis.call('HGET', job_key(id), 'version') or 0 do
+      redis.call('DEL', call_key('delivery', id .. '.' .. version))
+      redis.call('ZREM', root .. 'outbox', id .. '.' .. version)
+      redis.call('ZREM', root .. 'undelivered', id .. '.' .. version)
+    end
     redis.call('DEL', job_key(id))
     redis.call('ZREM', call_key('jobs', job.user), id)
     if not arg.forget then

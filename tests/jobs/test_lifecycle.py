@@ -269,7 +269,8 @@ def test_every_move_is_in_the_table() -> None:
 
 def lose_leases(ledger: Ledger) -> None:
     """Let every lease run out, as the janitor sees it."""
-    for job_id in ledger.redis.zrange(f"{ledger.root}leases", 0, -1):
+    held: list[str] = ledger.redis.zrange(f"{ledger.root}leases", 0, -1)  # type: ignore[assignment]
+    for job_id in held:
         ledger.redis.zadd(f"{ledger.root}leases", {job_id: 1})
     ledger.settings = ledger.settings.model_copy(update={"janitor_s": 0.0})
     ledger.sweep()
