@@ -1,13 +1,16 @@
 """One structured log line per request, with request id, user and job."""
 
+import logging
 import re
 import secrets
 import time
+from logging import DEBUG, INFO
 
 import structlog
 from flask import Flask, Response, g, request
 
 log = structlog.get_logger("api")
+ENABLED = logging.getLogger("api").isEnabledFor
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 QUIET = {"/livez", "/readyz", "/metrics"}
 
@@ -30,8 +33,11 @@ def _finish(response: Response) -> Response:
     if "request_id" not in g:  # refused before any of our hooks ran
         return response
     response.headers["X-Request-ID"] = g.request_id
-    level = "debug" if request.path in QUIET or response.status_code == 304 else "info"
-    getattr(log, level)(
+    level = DEBUG if request.path in QUIET or response.status_code == 304 else INFO
+    if not ENABLED(level):  # asked first: structlog would build the whole line before dropping it
+        return response
+    log.log(
+        level,
         "request",
         method=request.method,
         path=request.path,
