@@ -131,9 +131,11 @@ export class Painter {
     for (let tries = 0; ; tries++) {
       try {
         const answer = await call();
+        signal.throwIfAborted();
         store.set({ online: true });
         return answer;
       } catch (error) {
+        signal.throwIfAborted();
         const pause_s = Math.min(MAX_BACK_OFF_S, 2 ** tries / 2);
         if (error instanceof OfflineError) {
           store.set({ online: false });
