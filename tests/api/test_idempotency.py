@@ -1,0 +1,138 @@
+"""Requests that are safe to repeat: PUT under the client's id, and Idempotency-Key."""
+
+import threading
+import uuid
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from api import submission
+from jobs import Ledger
+from tests.api.conftest import Hand, label_map, post, read, upload
+
+
+def put(client: FlaskClient, job_id: str, **fields: str) -> TestResponse:
+    """Put a label map under an id."""
+    return client.put(f"/api/v1/jobs/{job_id}", data={"label_map": upload(label_map()), **fields})
+
+
+def post_once(client: FlaskClient, key: str, data: bytes | None = None) -> TestResponse:
+    """Post a label map with an Idempotency-Key."""
+    return client.post(
+        "/api/v1/jobs",
+        data={"label_map": upload(data or label_map())},
+        headers={"Idempotency-Key": key},
+    )
+
+
+def test_a_repeated_put_is_one_job(client: FlaskClient, ledger: Ledger) -> None:
+    """The same body under the same id is accepted once and answered the same again."""
+    job_id = str(uuid.uuid4())
+
+    first, second = put(client, job_id, seed="1"), put(client, job_id, seed="1")
+
+    assert first.status_code == second.status_code == 202
+    assert read(first)["id"] == read(second)["id"] == job_id
+    assert len(ledger.list_jobs(read_user(ledger, job_id)).jobs) == 1
+
+
+def read_user(ledger: Ledger, job_id: str) -> str:
+    """Name the owner of a job."""
+    return ledger.get(job_id).user
+
+
+def test_a_put_with_another_body_changes_nothing(client: FlaskClient, hand: Hand) -> None:
+    """Another body under a used id is a 422, and the first job keeps its label map."""
+    job_id = str(uuid.uuid4())
+    url = read(put(client, job_id, seed="1"))["label_map"]["url"]
+    before = client.get(url).data
+
+    answer = put(client, job_id, seed="2")
+
+    assert read(answer)["code"] == "idempotency-conflict"
+    assert client.get(url).data == before
+    hand.paint()
+
+
+def test_a_put_under_anothers_id_is_refused(client: FlaskClient, stranger: FlaskClient) -> None:
+    """An id in use by somebody else is a conflict, and his job is untouched."""
+    job_id = str(uuid.uuid4())
+    put(client, job_id)
+
+    answer = put(stranger, job_id)
+
+    assert read(answer)["code"] == "job-id-taken"
+    assert read(client.get(f"/api/v1/jobs/{job_id}"))["status"] == "queued"
+
+
+def test_the_same_key_and_body_is_one_job(client: FlaskClient) -> None:
+    """A repeated POST with the same Idempotency-Key gives the first job, boundary or not."""
+    first, second = post_once(client, "k1"), post_once(client, "k1")
+
+    assert read(first)["id"] == read(second)["id"]
+    assert len(read(client.get("/api/v1/jobs"))["jobs"]) == 1
+
+
+def test_the_same_key_with_another_body_is_refused(client: FlaskClient) -> None:
+    """A used key with another picture is a 422."""
+    post_once(client, "k2")
+
+    answer = post_once(client, "k2", label_map(96, 96))
+
+    assert read(answer)["code"] == "idempotency-conflict"
+
+
+def test_keys_of_two_users_do_not_meet(client: FlaskClient, stranger: FlaskClient) -> None:
+    """The same key of another user is another job."""
+    assert read(post_once(client, "k3"))["id"] != read(post_once(stranger, "k3"))["id"]
+
+
+def test_a_key_in_flight_is_a_conflict(
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the first request is being worked on, a second one is told to come back."""
+    begun, go_on = threading.Event(), threading.Event()
+    read_painting = submission.read_painting
+
+    def slowly(*arguments: object) -> object:
+        begun.set()
+        assert go_on.wait(10)
+        return read_painting(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(submission, "read_painting", slowly)
+    other = app.test_client()
+    cookie = client.get_cookie("doodlescape")
+    assert cookie is not None
+    other.set_cookie("doodlescape", cookie.value)
+    answers: list[TestResponse] = []
+    first = threading.Thread(target=lambda: answers.append(post_once(client, "k4")))
+    first.start()
+    assert begun.wait(10)
+
+    second = post_once(other, "k4")
+    go_on.set()
+    first.join()
+
+    assert read(second)["code"] == "idempotency-in-flight"
+    assert second.headers["Retry-After"] == "1"
+    assert answers[0].status_code == 202
+
+
+def test_a_refused_request_frees_its_key(client: FlaskClient) -> None:
+    """After a refusal the same key may carry the mended request."""
+    refused = post_once(client, "k5", b"no picture")
+    assert refused.status_code == 415
+
+    assert post_once(client, "k5").status_code == 202
+
+
+def test_an_odd_key_is_refused(client: FlaskClient) -> None:
+    """A key of more than 128 characters says so."""
+    assert read(post_once(client, "k" * 129))["code"] == "invalid-field"
+
+
+def test_without_a_key_two_posts_are_two_jobs(client: FlaskClient) -> None:
+    """Nothing is merged that nobody asked to merge."""
+    assert read(post(client))["id"] != read(post(client))["id"]
