@@ -5,15 +5,16 @@ from datetime import UTC, datetime
 
 import click
 from pydantic import ValidationError
-from redis import Redis, RedisError
+from redis import RedisError
 
 from api.keys import KeyRing
+from jobs.connection import connect
 from jobs.settings import load_settings
 
 
 def _ring() -> KeyRing:
     settings = load_settings()
-    return KeyRing(Redis.from_url(settings.redis_url, socket_timeout=5), settings.namespace)
+    return KeyRing(connect(settings), settings.namespace)
 
 
 @click.group()

@@ -49,7 +49,7 @@ def install(app: Flask, settings: Settings, pool: ConnectionPool) -> Limiter:
     def _exceeded(error: RateLimitExceeded) -> Response:
         current = limiter.current_limit
         wait_s = max(current.reset_at - time.time(), 0.0) if current else 1.0
-        return _answer(error, wait_s)
+        return _answer(error, min(wait_s, error.limit.limit.get_expiry()))
 
     return limiter
 

@@ -8,7 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from api import submission
+from api import intake, submission
 from jobs import Ledger
 from tests.api.conftest import Hand, label_map, post, read, upload
 
@@ -94,7 +94,7 @@ def test_a_key_in_flight_is_a_conflict(
 ) -> None:
     """While the first request is being worked on, a second one is told to come back."""
     begun, go_on = threading.Event(), threading.Event()
-    read_painting = submission.read_painting
+    read_painting = intake.read_painting
 
     def slowly(*arguments: object) -> object:
         begun.set()

@@ -130,7 +130,7 @@ def test_a_bad_field_is_refused_by_name(client: FlaskClient, name: str) -> None:
 
 
 def test_unknown_colours_are_listed_with_their_pixels(client: FlaskClient) -> None:
-    """The answer lists each unknown colour and its pixel count, so that the drawing can be mended."""
+    """The answer lists each unknown colour and its pixel count."""
     answer = read(post(client, doodle=stranger_colours(), palette="natural"))
 
     assert answer["colours"] == [{"colour": "#010203", "pixels": 4096}]

@@ -1,0 +1,188 @@
+"""Rates, quotas, and what happens when the store is away."""
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from jobs import Settings, load_settings
+from jobs.ledger import Ledger
+from tests.api.conftest import Hand, label_map, post, read
+from tests.conftest import free_port
+
+
+def browser(app: Flask) -> FlaskClient:
+    """Open the page in a fresh browser."""
+    client = app.test_client()
+    client.get("/").close()
+    return client
+
+
+def test_submits_are_limited_per_user(make_app: Callable[..., Flask]) -> None:
+    """One submit too many is a 429 with Retry-After; another user is not touched by it."""
+    app = make_app(rate_submit="2/hour")
+    client = browser(app)
+    assert [post(client).status_code for _ in range(2)] == [202, 202]
+
+    refused = post(client)
+
+    assert (refused.status_code, read(refused)["code"]) == (429, "rate-limited")
+    assert 0 < int(refused.headers["Retry-After"]) <= 3600
+    assert refused.headers["RateLimit-Policy"] == '"default";q=2;w=3600'
+    assert post(browser(app)).status_code == 202
+
+
+def test_submits_are_limited_per_address(make_app: Callable[..., Flask]) -> None:
+    """Fresh sessions do not get around the limit of their address."""
+    app = make_app(rate_address="2/hour")
+
+    answers = [post(browser(app)).status_code for _ in range(3)]
+
+    assert answers == [202, 202, 429]
+
+
+def test_limits_hold_across_processes(make_app: Callable[..., Flask]) -> None:
+    """Two processes count together."""
+    first, second = make_app(rate_address="2/hour"), make_app(rate_address="2/hour")
+
+    answers = [post(browser(app)).status_code for app in (first, second, first)]
+
+    assert answers == [202, 202, 429]
+
+
+def test_polls_have_their_own_limit(make_app: Callable[..., Flask]) -> None:
+    """Polling too fast is told so, and does not eat up submits."""
+    client = browser(make_app(rate_read="3/hour"))
+    url = read(post(client))["url"]
+
+    answers = [client.get(url).status_code for _ in range(4)]
+
+    assert answers == [200, 200, 200, 429]
+    assert post(client).status_code == 202
+
+
+def test_forwarded_addresses_are_believed_only_from_proxies(
+    make_app: Callable[..., Flask],
+) -> None:
+    """X-Forwarded-For counts only when TRUSTED_PROXIES says that a proxy writes it."""
+    direct = make_app(rate_address="1/hour").test_client()
+    proxied = make_app(rate_address="1/hour", trusted_proxies=1).test_client()
+
+    def codes(client: FlaskClient) -> list[int]:
+        found = []
+        for number in (1, 2):
+            client.environ_base["HTTP_X_FORWARDED_FOR"] = f"203.0.113.{number}"
+            found.append(post(client).status_code)
+        return found
+
+    assert codes(direct) == [202, 429]
+    assert codes(proxied) == [202, 202]
+
+
+def test_the_queue_quota_is_per_user(make_app: Callable[..., Flask], hand: Hand) -> None:
+    """One queued job too many names quota and limit, and says when there is room again."""
+    hand.appear()
+    app = make_app(max_queued_per_user=2)
+    client = browser(app)
+    assert [post(client).status_code for _ in range(2)] == [202, 202]
+
+    refused = post(client)
+
+    body = read(refused)
+    assert (refused.status_code, body["code"]) == (429, "quota-exceeded")
+    assert (body["quota"], body["limit"]) == ("queued", 2)
+    assert refused.headers["Retry-After"] == "2"
+    assert post(browser(app)).status_code == 202
+
+
+def test_a_full_service_is_503(make_app: Callable[..., Flask], hand: Hand, ledger: Ledger) -> None:
+    """When the queue is full for everyone the answer is a 503 that drains at the workers' rate."""
+    hand.appear()
+    app = make_app(max_depth=1)
+    assert post(browser(app)).status_code == 202
+
+    refused = post(browser(app))
+
+    assert (refused.status_code, read(refused)["code"]) == (503, "queue-full")
+    assert refused.headers["Retry-After"] == "2"
+    blobs = [key for key in ledger.redis.scan_iter("*blobs*") if ledger.redis.hlen(key)]
+    assert len(blobs) == 1
+
+
+def test_a_slot_holds_one_queued_job(client: FlaskClient) -> None:
+    """A newer job of the same slot replaces the queued older one, which says by whom."""
+    first = read(post(client, slot="live"))
+    second = read(post(client, slot="live"))
+
+    replaced = read(client.get(first["url"]))
+    assert (replaced["status"], replaced["error"]["code"]) == ("cancelled", "replaced")
+    assert second["position"] == 1
+
+
+@pytest.fixture
+def lonely(checkpoints: object) -> Settings:
+    """Give settings whose Redis is away."""
+    return load_settings(
+        redis_url=f"redis://127.0.0.1:{free_port()}/0",
+        checkpoints_dir=checkpoints,
+        models=("tiny",),
+    )
+
+
+def test_without_the_store_the_answer_is_503(
+    make_app: Callable[..., Flask], lonely: Settings
+) -> None:
+    """Redis away: every job address says 503 with Retry-After, and none of them 500."""
+    client = browser(make_app(redis_url=lonely.redis_url))
+
+    answers = [
+        post(client),
+        client.get("/api/v1/jobs"),
+        client.get("/api/v1/jobs/x"),
+        client.put("/api/v1/jobs/x", data={}),
+        client.get("/api/v1/shares/x"),
+        client.post("/api/v1/import", data={}),
+    ]
+
+    for answer in answers:
+        assert (answer.status_code, read(answer)["code"]) == (503, "store-unavailable")
+        assert answer.headers["Retry-After"]
+
+
+def test_without_the_store_one_can_go_on_painting(
+    make_app: Callable[..., Flask], lonely: Settings
+) -> None:
+    """Redis away: page, models and liveness answer, readiness says what is missing."""
+    client = browser(make_app(redis_url=lonely.redis_url))
+
+    assert len(read(client.get("/api/v1/models"))["models"]) == 2
+    assert client.get("/livez").status_code == 200
+    ready = client.get("/readyz")
+    assert ready.status_code == 503
+    assert read(ready)["reasons"] == ["the job store does not answer"]
+    assert "doodlescape_store_up 0.0" in client.get("/metrics").text
+
+
+def test_readiness_needs_a_worker(client: FlaskClient) -> None:
+    """Ready means that a job posted now would be painted."""
+    assert read(client.get("/readyz"))["reasons"] == ["no worker is ready"]
+
+
+def test_ready_with_a_worker(client: FlaskClient, hand: Hand) -> None:
+    """With Redis and a living worker the service is ready."""
+    hand.appear()
+
+    assert read(client.get("/readyz")) == {"status": "ready", "workers": 1, "reasons": []}
+
+
+def test_bodies_are_limited_before_they_are_read(client: FlaskClient) -> None:
+    """A claimed length over the limit is refused without waiting for the bytes."""
+    answer = client.post(
+        "/api/v1/jobs",
+        data=label_map(),
+        content_type="multipart/form-data; boundary=x",
+        environ_overrides={"CONTENT_LENGTH": str(10**9)},
+    )
+
+    assert read(answer)["code"] == "body-too-large"
