@@ -25,6 +25,7 @@ save ""
 maxmemory-policy noeviction
 daemonize no
 loglevel warning
+set-proc-title no
 tcp-backlog 128
 """
 

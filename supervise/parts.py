@@ -11,6 +11,14 @@ from supervise.process import Part
 
 ROOT = Path(__file__).resolve().parent.parent
 
+WORKER_DEFAULTS = {
+    # Threads that wait sleep instead of spinning: the API and the data server share their cores.
+    "OMP_WAIT_POLICY": "PASSIVE",
+    "GOMP_SPINCOUNT": "0",
+    # Celery warns root of pickled messages; ours are JSON.
+    "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges",
+}
+
 
 def server(command: tuple[str, ...], data_dir: Path) -> Part:
     """Return the embedded data server; it writes what it holds to disk when it is asked to stop."""
@@ -32,12 +40,13 @@ def api(environment: Mapping[str, str]) -> Part:
 def worker(settings: Settings, environment: Mapping[str, str]) -> Part:
     """Return the painter: one Celery worker, which may use DRAIN seconds to finish its batch."""
     command = (
-        *(sys.executable, "-m", "celery", "-A", "worker.app", "worker", "--pool", "solo"),
-        *("--without-gossip", "--without-mingle", "--loglevel", settings.log_level),
+        *(sys.executable, "-m", "celery", "--quiet", "-A", "worker.app", "worker"),
+        *("--pool", "solo", "--without-gossip", "--without-mingle"),
+        *("--loglevel", settings.log_level),
     )
     # Stable over restarts, and no other's where several machines share one REDIS_URL.
     name = settings.worker_name or f"{socket.gethostname()}-{settings.port}"
-    own = _environment({**environment, "WORKER_NAME": name})
+    own = _environment({**WORKER_DEFAULTS, **os.environ, **environment, "WORKER_NAME": name})
     return Part("worker", command, own, ROOT, stop_s=settings.drain_s + 5)
 
 

@@ -30,7 +30,7 @@ def wait_for(condition: Callable[[], bool], what: str, timeout_s: float = 60.0) 
     deadline_s = time.monotonic() + timeout_s
     while not condition():
         assert time.monotonic() < deadline_s, f"never came: {what}"
-        time.sleep(0.05)
+        time.sleep(0.1)
 
 
 @pytest.fixture(scope="session")
@@ -73,9 +73,9 @@ class Started:
 
     def url(self) -> str:
         """Return the URL that it prints when it is ready."""
-        wait_for(lambda: bool(READY.search(self.said)) or self.ended(), f"ready in {self.said}")
+        wait_for(lambda: bool(READY.search(self.said)) or self.ended(), "ready")
         match = READY.search(self.said)
-        assert match, self.said
+        assert match, self.said[-3000:]
         return match[1]
 
     def ended(self) -> bool:
@@ -173,6 +173,7 @@ def test_a_doodle_is_painted_whatever_part_is_killed(start: Callable[..., Starte
 
     for part in ("celery", "gunicorn", "valkey-server"):
         pid = started.pid_of(part)
+        assert pid, f"{part} runs in {started.processes()}"
         os.kill(pid, signal.SIGKILL)
         wait_for(lambda: "was ended by SIGKILL" in started.said, "the end is told")
         wait_for(lambda pid=pid, part=part: started.pid_of(part) not in (pid, 0), f"{part} again")
