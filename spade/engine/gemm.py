@@ -12,8 +12,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import torch
 from llvmlite import ir
 from numba import types
+from torch import Tensor
 
 from spade.engine.jit import kernel
 from spade.engine.simd import (
@@ -44,12 +46,19 @@ def panel_width(columns: int) -> int:
     return next(width for width in PANELS if columns % width == 0)
 
 
-def pack(matrices: Floats) -> Floats:
-    """Lay `[M, K, N]` matrices out as panels `[M, N / panel, K, panel]`, N padded."""
+def pack(matrices: Tensor) -> Floats:
+    """Lay `[M, K, N]` matrices out as panels `[M, N / panel, K, panel]`, flat; N is padded."""
     count, inner, columns = matrices.shape
     width = panel_width(columns)
-    panels = matrices.reshape(count, inner, columns // width, width)
-    return np.ascontiguousarray(panels.transpose(0, 2, 1, 3))
+    panels = matrices.view(count, inner, columns // width, width).permute(0, 2, 1, 3)
+    return flat(panels)
+
+
+def flat(values: Tensor) -> Floats:
+    """Copy a tensor into a flat array. NumPy's large arrays use huge pages, PyTorch's do not."""
+    array = np.empty(values.numel(), dtype=np.float32)
+    torch.from_numpy(array).view(values.shape).copy_(values)
+    return array
 
 
 def _tile(vectors: int) -> Any:

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from torch.nn import functional as F
 
 from spade.engine.gemm import Floats, pack, padded, panel_width
 from spade.engine.patterns import Neighbourhoods
 from spade.engine.pointwise import pointwise_scratch, project
 from spade.engine.pool import Pool
-from spade.engine.tables import Modulation, dense_table, prepare_modulation, region_table
+from spade.engine.tables import Modulation, dense_table, prepare_modulation, region_table, tensor
 from spade.engine.weights import transform_weights
 from spade.engine.winograd import OUT, Rows, convolve, scratch_size
 from spade.generator import SpadeResnetBlock
@@ -61,11 +62,9 @@ class Table:
 
 def prepare_convolution(layer: torch.nn.Conv2d, pool: Pool) -> Convolution:
     """Transform a 3x3 layer's weights; channels are padded to whole vectors."""
-    assert layer.bias is not None
-    weight = layer.weight.detach().cpu().numpy()
+    weight = tensor(layer.weight)
     inputs, outputs = padded(weight.shape[1]), padded(weight.shape[0])
-    bias = np.zeros(outputs, dtype=np.float32)
-    bias[: weight.shape[0]] = layer.bias.detach().cpu().numpy()
+    bias = F.pad(tensor(layer.bias), (0, outputs - len(weight))).numpy()
     panel = panel_width(outputs)
     return Convolution(
         inputs, outputs, panel, transform_weights(weight, inputs, outputs, panel, pool), bias
@@ -76,10 +75,10 @@ def prepare_block(block: SpadeResnetBlock, edges: bool, pool: Pool) -> Block:
     """Lay out one block."""
     shortcut, norm_s = NOTHING, None
     if block.learned_shortcut:
-        weight = block.conv_s.weight.detach().cpu().numpy()[:, :, 0, 0]
-        matrix = np.zeros((1, padded(weight.shape[1]), padded(weight.shape[0])), dtype=np.float32)
-        matrix[0, : weight.shape[1], : weight.shape[0]] = weight.T
-        shortcut, norm_s = pack(matrix).ravel(), prepare_modulation(block.norm_s, edges)
+        weight = tensor(block.conv_s.weight)[:, :, 0, 0]
+        outputs, inputs = weight.shape
+        matrix = F.pad(weight.T, (0, padded(outputs) - outputs, 0, padded(inputs) - inputs))
+        shortcut, norm_s = pack(matrix[None]), prepare_modulation(block.norm_s, edges)
     return Block(
         prepare_modulation(block.norm_0, edges),
         prepare_convolution(block.conv_0, pool),

@@ -19,9 +19,9 @@ from spade.engine.layers import (
     run_block,
     run_convolution,
 )
-from spade.engine.patterns import PLACES, Neighbourhoods, find_neighbourhoods
+from spade.engine.patterns import Neighbourhoods, find_neighbourhoods
 from spade.engine.pool import Pool
-from spade.engine.tables import pattern_sums, place_table
+from spade.engine.tables import pattern_sums, place_table, tensor
 from spade.generator import Generator, SpadeResnetBlock
 
 Size = tuple[int, int]
@@ -98,14 +98,9 @@ class _LabelSeed:
     """The first feature map of a model without a VAE: a 3x3 layer over the labels."""
 
     def __init__(self, layer: torch.nn.Conv2d, edges: bool) -> None:
-        assert layer.bias is not None
-        weight = layer.weight.detach().cpu().double().numpy()
-        outputs = padded(len(weight))
-        places = place_table(weight, edges)
-        self._places = np.zeros((PLACES, places.shape[1], outputs), dtype=np.float32)
-        self._places[:, :, : len(weight)] = places
-        self._bias = np.zeros(outputs, dtype=np.float32)
-        self._bias[: len(weight)] = layer.bias.detach().cpu().numpy()
+        outputs = padded(layer.out_channels)
+        self._places = place_table(tensor(layer.weight), edges, outputs)
+        self._bias = F.pad(tensor(layer.bias), (0, outputs - layer.out_channels)).numpy()
 
     def __call__(self, found: Neighbourhoods, _z: Tensor | None) -> Floats:
         table = pattern_sums(self._places, self._bias, found.inner, False, len(found.inner))

@@ -42,7 +42,7 @@ class VectorModel(models.PrimitiveModel):
     """A vector is one LLVM value."""
 
     def __init__(self, manager: Any, numba_type: Any) -> None:
-        super().__init__(manager, numba_type, VECTOR)
+        super().__init__(manager, numba_type, VECTOR)  # type: ignore[no-untyped-call]
 
 
 def data_pointer(context: Any, builder: Any, array_type: Any, array: Any) -> Any:

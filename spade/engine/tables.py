@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from torch import Tensor
+from torch.nn import functional as F
 
 from spade.engine.gemm import ROWS, Floats, multiply, pack, padded, panel_width
 from spade.engine.jit import kernel
@@ -40,41 +42,44 @@ def prepare_modulation(layer: Spade, edges: bool) -> Modulation:
     shared = layer.mlp_shared[0]
     assert isinstance(shared, torch.nn.Conv2d)
     norm = layer.param_free_norm
-    mean, variance = _double(norm.running_mean), _double(norm.running_var)
-    spread = 1 / np.sqrt(variance + norm.eps)
-    gamma, beta = _double(layer.mlp_gamma.weight), _double(layer.mlp_beta.weight)
-    gamma_bias, beta_bias = _double(layer.mlp_gamma.bias), _double(layer.mlp_beta.bias)
-    scale, scale_bias = gamma * spread[:, None, None, None], (1 + gamma_bias) * spread
-    shift = beta - scale * mean[:, None, None, None]
-    shift_bias = beta_bias - scale_bias * mean
+    mean, variance = tensor(norm.running_mean), tensor(norm.running_var)
+    spread = torch.rsqrt(variance + norm.eps)
+    scale = tensor(layer.mlp_gamma.weight) * spread[:, None, None, None]
+    shift = tensor(layer.mlp_beta.weight) - scale * mean[:, None, None, None]
+    scale_bias = (1 + tensor(layer.mlp_gamma.bias)) * spread
+    shift_bias = tensor(layer.mlp_beta.bias) - scale_bias * mean
     channels = padded(len(mean))
-    weights = np.zeros((PLACES, HIDDEN, 2, channels), dtype=np.float32)
-    bias = np.zeros((2, channels), dtype=np.float32)
+    weights = torch.zeros(PLACES, HIDDEN, 2, channels)
+    bias = torch.zeros(2, channels)
     for half, (weight, offset) in enumerate(((scale, scale_bias), (shift, shift_bias))):
-        by_place = weight.transpose(2, 3, 1, 0).reshape(PLACES, HIDDEN, -1)
-        weights[:, :, half, : len(mean)] = by_place
+        weights[:, :, half, : len(mean)] = weight.permute(2, 3, 1, 0).flatten(0, 1)
         bias[half, : len(mean)] = offset
     return Modulation(
         channels,
-        place_table(_double(shared.weight), edges).astype(np.float32),
-        _double(shared.bias).astype(np.float32),
-        pack(weights.reshape(PLACES, HIDDEN, 2 * channels)).ravel(),
-        bias.ravel(),
+        place_table(tensor(shared.weight), edges, HIDDEN),
+        tensor(shared.bias).numpy(),
+        pack(weights.view(PLACES, HIDDEN, 2 * channels)),
+        bias.numpy().ravel(),
     )
 
 
-def place_table(weight: np.ndarray, edges: bool) -> np.ndarray:
-    """Return `[9, symbols + 1, outputs]`: a 3x3 kernel over one-hot planes, by place and symbol."""
-    by_place = weight.transpose(2, 3, 1, 0).reshape(PLACES, weight.shape[1], -1)
+def place_table(weight: Tensor, edges: bool, outputs: int) -> Floats:
+    """Return `[9, symbols + 1, outputs]`: a 3x3 kernel over one-hot planes, by place and symbol.
+
+    `outputs` is the kernel's number of outputs, padded.
+    """
+    by_place = weight.permute(2, 3, 1, 0).flatten(0, 1)
     if edges:
         labels, edge = by_place[:, :-1], by_place[:, -1:]
-        by_place = np.stack([labels, labels + edge], axis=2).reshape(PLACES, -1, len(weight))
-    return np.pad(by_place, ((0, 0), (0, 1), (0, 0)))
+        by_place = torch.stack([labels, labels + edge], dim=2).flatten(1, 2)
+    table: Floats = F.pad(by_place, (0, outputs - len(weight), 0, 1)).contiguous().numpy()
+    return table
 
 
-def _double(tensor: torch.Tensor | None) -> np.ndarray:
-    assert tensor is not None
-    return tensor.detach().cpu().double().numpy()
+def tensor(parameter: Tensor | None) -> Tensor:
+    """Return a parameter or buffer that must be there, as plain float32 on the CPU."""
+    assert parameter is not None
+    return parameter.detach().cpu().float()
 
 
 def pattern_sums(places: Floats, bias: Floats, inner: Indices, rectify: bool, rows: int) -> Floats:
