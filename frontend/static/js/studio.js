@@ -29,6 +29,7 @@ export const MAX_SIZE = { brush: 128, eraser: 128, line: 128, stamp: 512 };
 export class Studio {
   api = new Api();
   view = byId("doodle-view");
+  viewport = new Viewport();
   /** @type {(text: string) => void} say something to those who listen to the page */
   say = () => {};
   /** @type {(name: DialogName, payload?: unknown) => void} */
@@ -39,7 +40,7 @@ export class Studio {
     this.store = store;
     this.easel = new Easel(store, new Doodle(BLANK_SIZE, BLANK_SIZE, 0));
     this.tools = makeTools(this.easel);
-    this.viewport = new Viewport(() => store.set({ zoom: this.viewport.zoom }));
+    this.viewport.addEventListener("moved", () => store.set({ zoom: this.viewport.zoom }));
     this.painter = new Painter({
       api: this.api,
       store,

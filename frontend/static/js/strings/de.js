@@ -165,7 +165,7 @@ export const de = {
     lockHint: "Mit behaltenem Startwert malt Erzeugen dasselbe Bild noch einmal",
     format: "Dateiformat",
     base: "Radierer hinterlässt",
-    licence: (name) => `Lizenz dieses Modells: ${name}`,
+    licence: (name) => `Lizenz dieses Modells: ${name}.`,
     nonCommercial: "Nicht für gewerbliche Zwecke.",
   },
   settings: {
@@ -292,6 +292,11 @@ export const de = {
       "Wähle ein Material und male. Das Foto folgt, wenn du pausierst.",
       "Halte \\ gedrückt, um die Skizze über dem Foto zu sehen.",
       "? zeigt alle Kürzel. Deine Skizze speichert sich selbst.",
+    ],
+    touch: [
+      "Wähle ein Material und male. Das Foto folgt, wenn du pausierst.",
+      "Zwei Finger verschieben und zoomen; tippe mit zweien für Rückgängig.",
+      "Mit einem Stift bewegen Finger nur das Blatt. Deine Skizze speichert sich selbst.",
     ],
   },
   help: {

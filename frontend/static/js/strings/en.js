@@ -149,7 +149,7 @@ export const en = {
     lockHint: "Generate paints the same picture again while the seed is kept",
     format: "File format",
     base: "Eraser leaves",
-    licence: (/** @type {string} */ name) => `Licence of this model: ${name}`,
+    licence: (/** @type {string} */ name) => `Licence of this model: ${name}.`,
     nonCommercial: "Not for commercial use.",
   },
   settings: {
@@ -280,6 +280,11 @@ export const en = {
       "Pick a material and paint. The photo follows when you pause.",
       "Hold \\ to peek at the doodle over the photo.",
       "Press ? for every shortcut. Your doodle saves itself.",
+    ],
+    touch: [
+      "Pick a material and paint. The photo follows when you pause.",
+      "Two fingers move and zoom the sheet; tap with two to undo.",
+      "With a pen, your fingers only move the sheet. Your doodle saves itself.",
     ],
   },
   help: {

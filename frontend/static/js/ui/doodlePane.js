@@ -84,6 +84,7 @@ function input(studio) {
     easel.setPreview(null);
   });
   store.watch(["sizes", "shape", "label", "tool"], () => ring(undefined, crosshair.active));
+  viewport.addEventListener("moved", () => ring(undefined, crosshair.active));
   view.addEventListener("blur", () => ring(null, false));
 }
 
@@ -147,7 +148,16 @@ function showGhost(studio, ghost) {
   const opacity = byId("opacity", "input");
   split.addEventListener("input", () => store.set({ split: Number(split.value) / 100 }));
   opacity.addEventListener("input", () => store.set({ opacity: Number(opacity.value) / 100 }));
-  store.watch(["view", "photo", "opacity", "split", "zoom"], ({ view: mode, ...state }) => {
+  const place = () => {
+    const { left, width } = viewport.box(view);
+    const across = store.now.split * view.clientWidth;
+    const cut = width ? ((across - left) / width) * 100 : 50;
+    const slides = store.now.view === "slider";
+    ghost.style.clipPath = slides ? `inset(0 0 0 ${Math.min(100, Math.max(0, cut))}%)` : "";
+    view.style.setProperty("--split-x", `${across}px`);
+  };
+  viewport.addEventListener("moved", place);
+  store.watch(["view", "photo", "opacity", "split"], ({ view: mode, ...state }) => {
     const { picture } = studio;
     ghost.hidden = mode === "side" || !picture;
     if (picture && !ghost.hidden && ghost.src !== picture.url) ghost.src = picture.url;
@@ -156,11 +166,7 @@ function showGhost(studio, ghost) {
     split.value = String(Math.round(state.split * 100));
     opacity.value = String(Math.round(state.opacity * 100));
     ghost.style.opacity = mode === "overlay" ? String(state.opacity) : "1";
-    const { left, width } = viewport.box(view);
-    const across = state.split * view.clientWidth;
-    const cut = width ? ((across - left) / width) * 100 : 50;
-    ghost.style.clipPath = mode === "slider" ? `inset(0 0 0 ${Math.min(100, Math.max(0, cut))}%)` : "";
-    view.style.setProperty("--split-x", `${across}px`);
+    place();
   });
 }
 

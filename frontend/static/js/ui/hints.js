@@ -11,9 +11,10 @@ export function hints({ store, easel }) {
   easel.addEventListener("begun", dismiss);
   store.watch(["hints", "language", "visiting"], ({ hints: wanted, visiting }) => {
     box.hidden = !wanted || visiting !== null;
+    const words = matchMedia("(pointer: coarse)").matches ? t.hints.touch : t.hints.list;
     fill(
       box,
-      h("ol", {}, ...t.hints.list.map((text) => h("li", {}, text))),
+      h("ol", {}, ...words.map((text) => h("li", {}, text))),
       h("button", { type: "button", class: "small", onclick: dismiss }, t.hints.dismiss),
     );
   });

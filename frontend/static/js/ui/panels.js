@@ -16,7 +16,7 @@ export function panels(studio) {
   place("settings-panel", "settings-button");
   const { store } = studio;
   store.watch(["language"], () => fileMenu(studio));
-  store.watch(["language", "models", "model", "seed", "seedLocked", "style", "stylePhoto", "format", "baseLabel"], () =>
+  store.watch(["language", "models", "model", "seed", "seedLocked", "style", "stylePhoto", "format", "baseLabel", "live"], () =>
     keepingFocus(byId("options-panel"), () => options(studio)),
   );
   store.watch(["language", "scheme", "smoothing", "pressure", "shortcuts", "patterns", "hints"], () =>
@@ -63,6 +63,7 @@ function fileMenu(studio) {
     menu,
     item("scenes", t.file.scenes, () => studio.openDialog("scenes")),
     item("import", t.file.import, () => studio.openDialog("import"), command("import").keys[0]),
+    item("clear", t.actions.clear, () => studio.clear(), command("clear").keys[0]),
     h("hr"),
     item("save", t.file.saveProject, () => void studio.saveProject(), "ctrl+s"),
     item("labels", t.file.saveLabelMap, () => void studio.saveLabelMap()),
@@ -106,6 +107,7 @@ function options(studio) {
   const labels = studio.labels.map(({ id }) => /** @type {[string, string]} */ ([String(id), labelName(studio.label(id))]));
   fill(
     panel,
+    liveSwitch(studio),
     field(
       t.options.model,
       select("model", models.map(({ name, title }) => [name, title]), model.name, (name) => studio.chooseModel(name)),
@@ -122,6 +124,18 @@ function options(studio) {
     field(t.options.base, select("base", labels, String(baseLabel), (id) => store.set({ baseLabel: Number(id) }))),
     h("p", { class: "note" }, t.options.licence(model.licence.name), " ", !model.licence.commercial && t.options.nonCommercial),
   );
+}
+
+/** The bar has this switch too, where there is room for it. @param {Studio} studio */
+function liveSwitch({ store, painter }) {
+  const box = h("input", { type: "checkbox", role: "switch", id: "option-live" });
+  box.checked = store.now.live;
+  box.addEventListener("change", () => {
+    store.set({ live: box.checked });
+    if (box.checked) painter.edited();
+  });
+  const words = h("span", {}, `${t.actions.live}: ${t.actions.liveHint}`);
+  return h("label", { class: "switch" }, box, h("span", { class: "track", "aria-hidden": "true" }), words);
 }
 
 /** @param {Studio} studio */

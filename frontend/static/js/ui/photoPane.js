@@ -151,7 +151,8 @@ function showProgress(on, eta_s) {
 }
 
 /** @param {Studio} studio */
-function viewButtons({ store }) {
+function viewButtons(studio) {
+  const { store } = studio;
   const group = byId("views");
   roving(group, "button", (button) => button.click());
   store.watch(["language"], () =>
@@ -182,31 +183,31 @@ function viewButtons({ store }) {
       button.tabIndex = chosen ? 0 : -1;
     }
   });
-  paneSwitch(store);
+  paneSwitch(studio);
 }
 
-/** The switch between doodle and photo where only one fits. @param {Studio["store"]} store */
-function paneSwitch(store) {
+/** The switch between doodle and photo where only one fits; it shows the photo small. @param {Studio} studio */
+function paneSwitch(studio) {
+  const { store } = studio;
   const group = byId("pane-switch");
-  const panes = /** @type {const} */ (["doodle", "photo"]);
+  const thumb = h("img", { alt: "", hidden: true });
+  store.watch(["language"], () => {
+    const panes = /** @type {const} */ (["doodle", "photo"]);
+    const buttons = panes.map((name) => {
+      const choose = () => store.set({ pane: name });
+      return h("button", { type: "button", "data-pane": name, onclick: choose }, name === "photo" && thumb, t.views[name]);
+    });
+    fill(group, h("div", { class: "group segmented" }, ...buttons));
+  });
   store.watch(["pane", "language"], ({ pane }) => {
     byId("panes").dataset.pane = pane;
-    if (group.childElementCount !== 1 || group.lang !== document.documentElement.lang) {
-      group.lang = document.documentElement.lang;
-      fill(
-        group,
-        h(
-          "div",
-          { class: "group segmented" },
-          ...panes.map((name) =>
-            h("button", { type: "button", "data-pane": name, onclick: () => store.set({ pane: name }) }, t.views[name]),
-          ),
-        ),
-      );
-    }
     for (const button of group.querySelectorAll("button")) {
       button.setAttribute("aria-pressed", String(button.dataset.pane === pane));
     }
+  });
+  store.watch(["photo"], () => {
+    thumb.hidden = studio.picture === null;
+    if (studio.picture) thumb.src = studio.picture.url;
   });
 }
 

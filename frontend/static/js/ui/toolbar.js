@@ -73,7 +73,9 @@ function toolOptions(studio) {
   const stamps = h("select");
   roving(shapes, "button", (button) => button.click());
   stamps.addEventListener("change", () => store.set({ stamp: stamps.value }));
-  fill(byId("tool-options"), chip, size, shapes, stamps);
+  const bar = byId("tool-options");
+  fill(bar, chip, size, shapes, stamps);
+  follow(bar);
 
   store.watch(["language"], () => {
     shapes.setAttribute("aria-label", t.shapes.heading);
@@ -102,6 +104,15 @@ function toolOptions(studio) {
     name.textContent = labelName(label);
     chip.title = t.materials.current(labelName(label));
   });
+}
+
+/** On a phone the options lie next to the tools, under the thumb. @param {HTMLElement} options */
+function follow(options) {
+  const narrow = matchMedia("(max-width: 699px)");
+  const home = /** @type {Element} */ (options.nextElementSibling);
+  const move = () => (narrow.matches ? byId("rail") : home).before(options);
+  narrow.addEventListener("change", move);
+  move();
 }
 
 /** @param {Studio} studio @param {BrushShape} shape */

@@ -6,23 +6,20 @@
 
 const MAX_ZOOM = 32;
 
-export class Viewport {
+/** Tells of every change by a "moved" event. */
+export class Viewport extends EventTarget {
   zoom = 1;
   /** Middle of the pane, as a share of the doodle's size. */
   centre = { x: 0.5, y: 0.5 };
   /** @type {{ view: HTMLElement, layers: HTMLElement[] }[]} */ #panes = [];
   #size = { height: 1, width: 1 };
 
-  /** @param {() => void} onChange */
-  constructor(onChange) {
-    this.onChange = onChange;
-    this.observer = new ResizeObserver(() => this.apply());
-  }
+  #observer = new ResizeObserver(() => this.apply());
 
   /** Keep some layers of a pane in place. @param {HTMLElement} view @param {HTMLElement[]} layers */
   add(view, layers) {
     this.#panes.push({ view, layers });
-    this.observer.observe(view);
+    this.#observer.observe(view);
   }
 
   /** @param {number} height @param {number} width of the doodle */
@@ -61,7 +58,7 @@ export class Viewport {
         style.height = `${height}px`;
       }
     }
-    this.onChange();
+    this.dispatchEvent(new Event("moved"));
   }
 
   /** Turn a place on the screen into doodle pixels. @param {HTMLElement} view @param {Place} at @returns {Place} */
