@@ -11,6 +11,7 @@ from torch import Tensor
 from spade.card import Card
 from spade.checkpoint import Checkpoint, build_generator, load_checkpoint
 from spade.engine import ENGINES, EngineName, build_engine
+from spade.instances import instance_edges
 from spade.labelmap import check_label_ids
 from spade.labels import LabelSet, load_label_set
 from spade.style import Style, StyleBook
@@ -198,18 +199,6 @@ class Painter:
         if np.shape(z) != wanted:
             raise PaintError(f"z is {np.shape(z)}, should be {wanted}")
         return torch.from_numpy(np.asarray(z, dtype=np.float32))
-
-
-def instance_edges(instances: Integers) -> npt.NDArray[np.bool_]:
-    """Mark pixels of `[N, H, W]` whose left, right, upper or lower neighbour differs."""
-    edges = np.zeros(instances.shape, dtype=np.bool_)
-    across = instances[:, :, 1:] != instances[:, :, :-1]
-    down = instances[:, 1:] != instances[:, :-1]
-    edges[:, :, 1:] |= across
-    edges[:, :, :-1] |= across
-    edges[:, 1:] |= down
-    edges[:, :-1] |= down
-    return edges
 
 
 def load_painter(

@@ -5,14 +5,16 @@ import logging
 from dataclasses import replace
 from pathlib import Path
 
-from spade.train.config import CONFIGS, TrainConfig
+from spade.train.config import CONFIGS, TrainConfig, load_config
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command line."""
     parser.add_argument("--data", type=Path, required=True, help="folder of photos and labels")
     parser.add_argument("--out", type=Path, required=True, help="folder of the run; resumed if old")
-    parser.add_argument("--config", choices=list(CONFIGS), default="landscape")
+    parser.add_argument(
+        "--config", default="landscape", help=f"{', '.join(CONFIGS)}, or a FILE.json"
+    )
     parser.add_argument("--label-set", help="labels of the data instead of the configuration's")
     parser.add_argument("--steps", type=int, help="steps in all, with those done before")
     parser.add_argument("--batch-size", type=int, help="pictures per step and device")
@@ -48,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _config(args: argparse.Namespace) -> TrainConfig:
-    config = CONFIGS[args.config]
+    config = load_config(args.config)
     changes = {
         "label_set": args.label_set,
         "steps": args.steps,

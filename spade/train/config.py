@@ -1,6 +1,8 @@
 """Every knob of a training run, with its default and meaning, and the named configurations."""
 
+import json
 from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from spade.architecture import Architecture
@@ -159,11 +161,19 @@ CONFIGS: dict[str, TrainConfig] = {
 
 
 def load_config(name: str) -> TrainConfig:
-    """Return a named configuration.
+    """Return a named configuration, or the one in a JSON file such as a run's `config.json`.
 
     Raises:
-        ValueError: no such name; the message lists those there are.
+        ValueError: no such name or file, or a file that is no configuration.
     """
-    if name not in CONFIGS:
-        raise ValueError(f"no configuration '{name}'; known: {', '.join(CONFIGS)}")
-    return CONFIGS[name]
+    if name in CONFIGS:
+        return CONFIGS[name]
+    if not name.endswith(".json"):
+        raise ValueError(
+            f"no configuration '{name}'; known: {', '.join(CONFIGS)}, or a FILE.json like those "
+            "that runs keep as config.json"
+        )
+    try:
+        return TrainConfig.from_json(json.loads(Path(name).read_text(encoding="utf-8")))
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"{name} is no training configuration: {error}") from None

@@ -3,14 +3,16 @@
 import logging
 from collections.abc import Iterator
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from PIL import Image, ImageFile
+from PIL import Image
 from torch import Tensor
 from torch.utils.data import Dataset
 
+from spade.instances import instance_edges
 from spade.labels import LabelSet
 from spade.train.config import Augmentation
 from spade.train.layouts import Pair
@@ -78,20 +80,15 @@ class PairDataset(Dataset[Item]):
 
     def _load_uncached(self, index: int) -> tuple[Image.Image, Image.Image, Image.Image | None]:
         pair = self.pairs[index]
-        ImageFile.LOAD_TRUNCATED_IMAGES = False
-        photo = Image.open(pair.photo).convert("RGB")
-        labels = Image.open(pair.labels)
+        photo = _read(pair.photo).convert("RGB")
+        labels = _read(pair.labels)
         if labels.mode not in ("P", "L"):
             raise ValueError(
                 f"{pair.labels} is {labels.mode}; a label map is 8-bit palette or grey"
             )
-        labels.load()
         if labels.size != photo.size:
             raise ValueError(f"{pair.labels} is {labels.size}, its photo {photo.size}")
-        instances = Image.open(pair.instances) if pair.instances else None
-        if instances is not None:
-            instances.load()
-        return photo, labels, instances
+        return photo, labels, _read(pair.instances) if pair.instances else None
 
     def _cut(self, index: int, rng: np.random.Generator) -> Item:
         photo, labels, instances = self._load(index)
@@ -131,16 +128,10 @@ class PairDataset(Dataset[Item]):
         return _centred_box(x, y, largest * scale, aspect, photo_size)
 
 
-def instance_edges(instances: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-    """Mark pixels that touch another instance to the left, right, above or below."""
-    edges = np.zeros(instances.shape, dtype=bool)
-    across = instances[:, 1:] != instances[:, :-1]
-    down = instances[1:] != instances[:-1]
-    edges[:, 1:] |= across
-    edges[:, :-1] |= across
-    edges[1:] |= down
-    edges[:-1] |= down
-    return edges
+def _read(path: Path) -> Image.Image:
+    with Image.open(path) as picture:
+        picture.load()
+        return picture.copy()
 
 
 def _channels_with_dont_care(label_set: LabelSet) -> npt.NDArray[np.int16]:

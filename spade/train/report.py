@@ -9,6 +9,7 @@ import numpy.typing as npt
 import torch
 from PIL import Image
 
+from spade.instances import instance_edges
 from spade.labelmap import colour_picture, resize_nearest
 from spade.labels import LabelSet
 from spade.pyramid import LabelPyramid
@@ -75,8 +76,7 @@ class SampleGrid:
     def _row(
         self, networks: Networks, ids: Picture, photo: torch.Tensor | None, device: torch.device
     ) -> Picture:
-        channels = torch.from_numpy(self._label_set.channel_of_id[ids]).long()[None].to(device)
-        pyramid = LabelPyramid(channels, len(self._label_set.labels))
+        pyramid = self._pyramid(networks, ids, device)
         cells = [colour_picture(ids, self._label_set)]
         own_style = None
         if photo is not None:
@@ -88,6 +88,13 @@ class SampleGrid:
         for z in self._styles(networks, own_style, device):
             cells.append(to_picture(networks.averaged(pyramid, ids.shape, z)[0]))
         return np.concatenate(cells, axis=1)
+
+    def _pyramid(self, networks: Networks, ids: Picture, device: torch.device) -> LabelPyramid:
+        channels = torch.from_numpy(self._label_set.channel_of_id[ids]).long()[None].to(device)
+        edges = None
+        if networks.averaged.architecture.instance_edges:
+            edges = torch.from_numpy(instance_edges(ids))[None].to(device)
+        return LabelPyramid(channels, len(self._label_set.labels), edges)
 
     def _styles(
         self, networks: Networks, own: torch.Tensor | None, device: torch.device

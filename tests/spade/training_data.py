@@ -1,0 +1,59 @@
+"""Small photo and label pairs for tests of training and evaluation, made on the spot."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from spade.labels import load_label_set
+from spade.train.config import TrainConfig, load_config
+
+PAIRS = 5
+
+
+def write_pairs(
+    root: Path, label_set: str = "landscape", size: tuple[int, int] = (96, 128)
+) -> Path:
+    """Write `photos/` and `labels/` in which each label has a colour of its own."""
+    ids = load_label_set(label_set).ids
+    for index in range(PAIRS):
+        labels, photo = _pair(index, ids, size)
+        save(root / "photos" / f"{index:03d}.png", photo)
+        save(root / "labels" / f"{index:03d}.png", labels)
+    return root
+
+
+def _pair(index: int, ids: np.ndarray, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(index)
+    blocks = rng.choice(ids[:8], (3, 4))
+    labels = np.kron(blocks, np.ones((size[0] // 3, size[1] // 4))).astype(np.uint8)
+    colours = np.random.default_rng(99).integers(0, 256, (256, 3))
+    noise = rng.integers(-20, 20, (*labels.shape, 3))
+    return labels, np.clip(colours[labels] + noise, 0, 255).astype(np.uint8)
+
+
+def save(path: Path, array: np.ndarray) -> None:
+    """Save an array as a picture, with the folders it needs."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(array).save(path)
+
+
+def tiny_config(name: str = "landscape-cpu", **changes: object) -> TrainConfig:
+    """Return a named configuration shrunk to a few channels and pixels."""
+    config = load_config(name)
+    wide = config.size[1] > config.size[0]
+    architecture = replace(config.architecture, ngf=4, z_dim=8, crop_size=128 if wide else 64)
+    values: dict[str, object] = {
+        "architecture": architecture,
+        "size": (64, 128) if wide else (64, 64),
+        "native_size": (64, 128) if wide else (64, 64),
+        "batch_size": 2,
+        "steps": 2,
+        "ndf": 4,
+        "nef": 4,
+        "workers": 0,
+        "save_every": 2,
+        "sample_every": 1000,
+    }
+    return replace(config, **{**values, **changes})
