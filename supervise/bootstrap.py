@@ -43,7 +43,7 @@ def main(argv: list[str]) -> None:
     except SetupError as error:
         sys.exit(f"doodlescape: {error}")
     except KeyboardInterrupt:
-        sys.exit("\ndoodlescape: stopped while installing; the next run goes on from here")
+        sys.exit("\ndoodlescape: stopped while installing; the next run begins again")
     if arguments != ["--install"]:
         os.execv(python, [str(python), "-m", MODULES[command], *arguments])
 

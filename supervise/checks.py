@@ -44,7 +44,7 @@ def page_checks() -> list[Check]:
     ]
     return [
         Check("page types", ["npx", "--no-install", "tsc", "--noEmit", "-p", "."], FRONTEND),
-        Check("page tests", ["node", "--test", *map(str, tests)], FRONTEND),
+        Check("page tests", ["node", "--test", "--test-reporter=spec", *map(str, tests)], FRONTEND),
     ]
 
 

@@ -21,6 +21,8 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "doodlescape.json"
+# There while pip works: what an interrupted pip leaves can look whole and not be.
+UNFINISHED = VENV / "unfinished"
 PIP = "pip==26.3"
 # What one lock file also brings: the developers' set holds the serving set.
 HOLDS = {"serve.txt": ["serve.txt"], "dev.txt": ["dev.txt", "serve.txt"]}
@@ -30,7 +32,8 @@ ROOM_BYTES = {"cpu": 2_500_000_000, "cuda": 9_000_000_000}
 def ensure(lock_name: str) -> Path:
     """Make `.venv` hold all of requirements/`lock_name` and return its Python.
 
-    Raises SetupError with one clear line. An interrupted run leaves no stamp: the next goes on.
+    Raises SetupError with one clear line. After an interrupted run the next one begins afresh, with
+    what pip has in its cache.
     """
     if not _is_current(lock_name):
         with _alone():
@@ -77,10 +80,11 @@ def _alone() -> Iterator[None]:
 def _install(lock_name: str) -> None:
     build = pytorch.wanted_build()
     print(f"Setting up in {VENV} (some minutes, this once)", file=sys.stderr)
-    if _python_of_venv() is None:
+    if UNFINISHED.exists() or _python_of_venv() is None:
         _check_room(build)
         _create_venv()
     STAMP.unlink(missing_ok=True)
+    UNFINISHED.touch()
     pip = Pip(PYTHON, VENV / "setup.log")
     with step("pip") as shown:
         pip.install(PIP, step=shown)
@@ -96,6 +100,7 @@ def _install(lock_name: str) -> None:
         "locks": {name: lock_hash(name) for name in HOLDS[lock_name]},
     }
     STAMP.write_text(json.dumps(stamp, indent=2) + "\n", encoding="utf-8")
+    UNFINISHED.unlink()
 
 
 def _check_room(build: str) -> None:
@@ -108,7 +113,10 @@ def _check_room(build: str) -> None:
 
 
 def _create_venv() -> None:
-    command = [sys.executable, "-m", "venv", "--clear", str(VENV)]
+    shutil.rmtree(VENV, ignore_errors=True)
+    VENV.mkdir()
+    UNFINISHED.touch()
+    command = [sys.executable, "-m", "venv", str(VENV)]
     with step(f"a fresh environment, Python {sys.version.split()[0]}"):
         made = subprocess.run(command, capture_output=True, text=True)
         if made.returncode:

@@ -73,8 +73,9 @@ def _refuse_cuda(requirement: str, index: str, pip: Pip, step: Step) -> None:
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"
         pip.install("--dry-run", "--no-deps", "--report", str(report), requirement, step=step)
-        (found,) = json.loads(report.read_text(encoding="utf-8"))["install"]
-    needs = found["metadata"].get("requires_dist", [])
+        found = json.loads(report.read_text(encoding="utf-8"))["install"]
+    # Nothing is found when it is already installed.
+    needs = [need for item in found for need in item["metadata"].get("requires_dist", [])]
     if any(need.startswith(("nvidia-", "cuda-")) for need in needs):
         raise SetupError(
             f"{index} does not answer, and the default package index has {requirement} only with "

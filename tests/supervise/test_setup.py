@@ -82,6 +82,7 @@ def test_the_default_index_serves_when_pytorchs_own_is_away(
     put_wheel(shelf, ["sympy"])
 
     install_torch(python, tmp_path)
+    install_torch(python, tmp_path)  # there already: nothing to do, and no fault
 
     assert has_torch(python)
 
