@@ -1,0 +1,163 @@
+"""Every engine paints the dense network's picture, for every architecture and any label map."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from spade.architecture import Architecture
+from spade.engine.plain import PlainEngine
+from spade.engine.region import RegionEngine
+from spade.generator import Generator
+from spade.labels import load_label_set
+from spade.painter import Painter, instance_edges, load_painter
+from tests.spade import reference
+from tests.spade.tiny import LABEL_SETS, draw_map, label_maps, landscape, random_state, save_tiny
+
+BOUNDS = {"exact": 1e-4, "fast": 1e-3, "dense": 1e-4}
+ARCHITECTURES = {
+    "plain": Architecture(18, ngf=8, crop_size=64),
+    "odd width": Architecture(18, ngf=6, crop_size=64),
+    "edges": Architecture(18, ngf=8, crop_size=64, instance_edges=True),
+    "vae": Architecture(18, ngf=8, crop_size=64, use_vae=True, z_dim=24),
+    "more": Architecture(18, ngf=8, crop_size=128, num_upsampling_layers="more"),
+    "most": Architecture(18, ngf=8, crop_size=128, num_upsampling_layers="most"),
+    "most vae": Architecture(
+        18, ngf=8, crop_size=128, num_upsampling_layers="most", use_vae=True, z_dim=8
+    ),
+    "coco": Architecture(182, ngf=8, crop_size=64, instance_edges=True),
+    "no don't-care": Architecture(182, ngf=8, crop_size=64, contain_dontcare=False),
+    "ade20k": Architecture(150, ngf=8, crop_size=64),
+    "cityscapes": Architecture(
+        35, contain_dontcare=False, ngf=8, crop_size=128, aspect_ratio=2.0, instance_edges=True
+    ),
+}
+FEW = settings(
+    max_examples=3,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+)
+
+
+@pytest.fixture(scope="module")
+def painters(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], Painter]:
+    """Load every architecture with every engine."""
+    folder = tmp_path_factory.mktemp("models")
+    painters = {}
+    for number, (name, architecture) in enumerate(ARCHITECTURES.items()):
+        path = save_tiny(folder / str(number), architecture, seed=number)
+        for engine in BOUNDS:
+            painters[name, engine] = load_painter(path, engine=engine)  # type: ignore[arg-type]
+    return painters
+
+
+def expected(
+    name: str, maps: np.ndarray, instances: np.ndarray | None, z: np.ndarray | None
+) -> np.ndarray:
+    architecture = ARCHITECTURES[name]
+    labels = load_label_set(LABEL_SETS[architecture.label_channels])
+    edges = None
+    if architecture.instance_edges:
+        edges = instance_edges(maps if instances is None else instances)
+    planes = reference.one_hot(labels.channel_of_id[maps], len(labels.labels), edges)
+    return reference.paint(
+        random_state(architecture, list(ARCHITECTURES).index(name)),
+        planes,
+        upsampling=architecture.num_upsampling_layers,
+        z=None if z is None else torch.from_numpy(z),
+        seed_size=architecture.seed_size,
+    ).numpy()
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+@FEW
+@given(data=st.data())
+def test_engines_equal_the_paper(
+    name: str, data: st.DataObject, painters: dict[tuple[str, str], Painter]
+) -> None:
+    """Exact and dense are within 1e-4 of the reference and fast within 1e-3."""
+    painter = painters[name, "exact"]
+    size = painter.native_size
+    maps = data.draw(label_maps(painter.label_set, size, 2))
+    seed = data.draw(st.integers(0, 2**32 - 1))
+    rng = np.random.default_rng(seed)
+    z = rng.standard_normal((2, ARCHITECTURES[name].z_dim)).astype(np.float32)
+    z = z if ARCHITECTURES[name].use_vae else None
+    instances = rng.integers(0, 3, maps.shape) if painter.abilities["instances"] else None
+    wanted = expected(name, maps, instances, z)
+
+    assert wanted.std() > 0.03, "the reference paints nothing that could go wrong"
+    for engine, bound in BOUNDS.items():
+        got = painters[name, engine].generate(maps, instances, z)
+        assert np.abs(got - wanted).max() <= bound, engine
+
+
+@pytest.mark.parametrize("size", [(32, 32), (96, 32), (64, 160), (128, 128)])
+@pytest.mark.parametrize("kind", ["blobs", "noise"])
+def test_any_multiple_of_the_stride(
+    size: tuple[int, int], kind: str, painters: dict[tuple[str, str], Painter]
+) -> None:
+    """Without a VAE the network is fully convolutional: any size equals the reference there."""
+    maps = draw_map(landscape(), size, kind, 7)[None]
+    painter = painters["plain", "exact"]
+    picture = torch.from_numpy(painter.label_set.channel_of_id[maps].astype(np.int64))
+    engine = RegionEngine(_generator("plain"))
+
+    got = engine(picture[0], None, None)
+
+    assert np.abs(got.numpy() - expected("plain", maps, None, None)[0]).max() <= 1e-4
+
+
+@pytest.mark.parametrize("engine", BOUNDS)
+@given(data=st.data())
+@FEW
+def test_batch_neighbours_change_no_bit(
+    engine: str, data: st.DataObject, painters: dict[tuple[str, str], Painter]
+) -> None:
+    """An item's pixels are the same bits alone, in any batch and at any place in it."""
+    painter = painters["vae", engine]
+    maps = data.draw(label_maps(painter.label_set, painter.native_size, 3))
+    order = data.draw(st.permutations(range(3)))
+    seeds = [11, 12, 13]
+    together = painter.generate(maps, seeds=seeds)
+
+    shuffled = painter.generate(maps[list(order)], seeds=[seeds[i] for i in order])
+
+    for place, item in enumerate(order):
+        assert np.array_equal(shuffled[place], together[item])
+        alone = painter.generate(maps[item : item + 1], seeds=[seeds[item]])
+        assert np.array_equal(alone[0], together[item])
+
+
+def test_threads_change_no_bit() -> None:
+    """The work is split between threads without changing a sum."""
+    maps = torch.from_numpy(
+        landscape().channel_of_id[draw_map(landscape(), (64, 64), "blobs", 3)].astype(np.int64)
+    )
+    one = RegionEngine(_generator("plain"), threads=1)(maps, None, None)
+    three = RegionEngine(_generator("plain"), threads=3)(maps, None, None)
+
+    assert torch.equal(one, three)
+
+
+def test_training_network_equals_the_paper() -> None:
+    """The network that is trained, with its own neighbourhood tables, is the reference's too."""
+    for name in ("plain", "edges"):
+        architecture = ARCHITECTURES[name]
+        maps = draw_map(landscape(), (64, 64), "blobs", 5)[None]
+        channels = torch.from_numpy(landscape().channel_of_id[maps].astype(np.int64))
+        edges = instance_edges(maps) if architecture.instance_edges else None
+        engine = PlainEngine(_generator(name), dense=False)
+
+        got = engine(channels[0], None if edges is None else torch.from_numpy(edges[0]), None)
+
+        wanted = expected(name, maps, None, None)[0]
+        assert np.abs(got.detach().numpy() - wanted).max() <= 1e-4
+
+
+def _generator(name: str) -> Generator:
+    generator = Generator(ARCHITECTURES[name])
+    generator.load_state_dict(random_state(ARCHITECTURES[name], list(ARCHITECTURES).index(name)))
+    return generator.eval().requires_grad_(False)
