@@ -58,11 +58,7 @@ PROBLEMS: dict[str, Problem] = {
     ),
     # Pictures
     "not-an-image": Problem(415, "The file is not a picture we read", "Send a PNG."),
-    "unsupported-image-format": Problem(
-        415, "The picture has a format we do not take", "Send a PNG."
-    ),
     "truncated": Problem(422, "The picture ends too early", "Send the whole file again."),
-    "empty": Problem(422, "The file is empty", "Send a picture."),
     "too-many-pixels": Problem(413, "The picture has too many pixels", "Send a smaller one."),
     "too-many-bytes": Problem(413, "The file has too many bytes", "Send a smaller one."),
     "sixteen-bit": Problem(422, "The picture has 16 bits a channel", "Save it with 8 bits."),

@@ -33,7 +33,9 @@ def _finish(response: Response) -> Response:
     if "request_id" not in g:  # refused before any of our hooks ran
         return response
     response.headers["X-Request-ID"] = g.request_id
-    level = DEBUG if request.path in QUIET or response.status_code == 304 else INFO
+    # Reads that went well would drown the rest: a page polls, a load balancer asks for health.
+    quiet = request.method == "GET" and (response.status_code < 400 or request.path in QUIET)
+    level = DEBUG if quiet else INFO
     if not ENABLED(level):  # asked first: structlog would build the whole line before dropping it
         return response
     log.log(

@@ -20,18 +20,23 @@ from api.schemas import ProblemView
 View = TypeVar("View", bound=Callable[..., Any])
 Schema = dict[str, Any]
 REF = "#/components/schemas/{model}"
+PNG = {"contentMediaType": "image/png"}
 EVERYWHERE = ("internal", "malformed-request", "bad-key")
 LIMITED = ("rate-limited", "store-unavailable")
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A successful response: a JSON model, or bytes of some media types, or nothing."""
+    """A successful response: a JSON model, or bytes of some media types, or nothing.
+
+    `links` maps operation ids that the answer leads to onto their parameters.
+    """
 
     description: str
     model: type[BaseModel] | None = None
     media_types: tuple[str, ...] = ()
     headers: dict[str, str] = field(default_factory=dict)
+    links: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -147,6 +152,8 @@ def _without_null(schema: Schema) -> Schema:
     rest = {key: value for key, value in schema.items() if key not in ("anyOf", "title")}
     if rest.get("default", 0) is None:
         del rest["default"]
+    if "enum" in rest:
+        rest["enum"] = [value for value in rest["enum"] if value is not None]
     return {**kinds[0], **rest} if len(kinds) == 1 else {**schema}
 
 
@@ -158,12 +165,14 @@ def _body(spec: Operation) -> Schema:
         "required": True,
         "content": {
             "multipart/form-data": {
-                "schema": _body_schema(spec, fields, {"contentMediaType": "image/png"}),
+                "schema": _body_schema(spec, fields, {**PNG, "format": "binary"}),
                 "encoding": {name: {"contentType": "image/png"} for name in spec.files},
             },
             "application/json": {
                 "schema": _body_schema(
-                    spec, plain, {"contentMediaType": "image/png", "contentEncoding": "base64"}
+                    spec,
+                    plain,
+                    {**PNG, "contentEncoding": "base64", "format": "byte", "minLength": 4},
                 )
             },
         },
@@ -175,12 +184,15 @@ def _body_schema(spec: Operation, fields: Schema, content: Schema) -> Schema:
         name: {"type": "string", "description": text, **content}
         for name, text in spec.files.items()
     }
-    choices = [{"required": list(names)} for names in spec.required_files]
+    choices = [
+        {"required": list(names), "properties": {name: {"type": "string"} for name in names}}
+        for names in spec.required_files
+    ]
     return {
         "type": "object",
         "properties": {**files, **fields},
         "additionalProperties": False,
-        **({"oneOf": choices} if len(choices) > 1 else choices[0]),
+        "oneOf": choices,
     }
 
 
@@ -194,6 +206,11 @@ def _answer(answer: Answer) -> Schema:
         out["headers"] = {
             name: {"description": text, "schema": {"type": "string"}}
             for name, text in answer.headers.items()
+        }
+    if answer.links:
+        out["links"] = {
+            target: {"operationId": target, "parameters": parameters}
+            for target, parameters in answer.links.items()
         }
     return out
 

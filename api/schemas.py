@@ -5,6 +5,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from spade.labels import PALETTES
+
 Status = Literal["queued", "running", "succeeded", "failed", "cancelled", "expired"]
 PictureFormat = Literal["png", "jpeg", "webp"]
 SLOT = r"^[A-Za-z0-9._-]{1,64}$"
@@ -21,7 +23,9 @@ class JobOptions(Strict):
     """The fields of a new job, beside its picture."""
 
     palette: Annotated[str, StringConstraints(max_length=64)] | None = Field(
-        None, description="Palette of the doodle's colours, one of the names in GET /api/v1/models."
+        None,
+        description="Palette of the doodle's colours; which of them a model has: GET /models.",
+        json_schema_extra={"enum": [*PALETTES, None]},
     )
     match: Literal["exact", "nearest"] = Field(
         "exact",
@@ -124,7 +128,7 @@ class ListQuery(Strict):
     """Paging of GET /jobs."""
 
     limit: int = Field(20, ge=1, le=100, description="Jobs a page.")
-    cursor: Annotated[str, StringConstraints(max_length=200)] | None = Field(
+    cursor: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,15}$")] | None = Field(
         None, description="From `next` of the page before."
     )
 
@@ -205,6 +209,7 @@ class ImportOptions(Strict):
         description="Name of the palette, `label-ids` for a picture of label ids, or `auto`: "
         "label ids for an 8-bit grey or palette PNG that holds only known ids, "
         "else the palette that knows most pixels.",
+        json_schema_extra={"enum": ["auto", "label-ids", *PALETTES]},
     )
     match: Literal["exact", "nearest"] = Field(
         "exact", description="`exact` leaves other colours unlabelled; `nearest` takes the closest."

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from flask import Flask, Response, current_app
 from redis import ConnectionPool, RedisError
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import OutOfMemoryError, ReadOnlyError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from api.catalogue import Catalogue
 from api.errors import ApiError, respond
@@ -45,6 +48,7 @@ class Service:
 
 def connect(settings: Settings) -> Service:
     """Make the parts; nothing connects before it is first used."""
+    settings = settings.model_copy(update={"redis_timeout_s": settings.api_redis_timeout_s})
     redis = connect_redis(settings)
     blobs = open_blobs(settings)
     ledger = Ledger(redis, settings, ringer(settings))
@@ -86,7 +90,11 @@ def install(app: Flask) -> None:
             ApiError("store-full", "There is no room for another picture.", retry_after_s=wait_s)
         )
 
-    @app.errorhandler(RedisError)
+    # A server that is away, loading, read-only or full; any other ResponseError is our own mistake.
+    @app.errorhandler(RedisConnectionError)
+    @app.errorhandler(RedisTimeoutError)
+    @app.errorhandler(ReadOnlyError)
+    @app.errorhandler(OutOfMemoryError)
     def _store_away(error: RedisError) -> Response:
         app.logger.warning("the job store does not answer: %s", error)
         return respond(

@@ -46,6 +46,9 @@ class Settings(BaseSettings):
     redis_timeout_s: float = _env(
         "REDIS_TIMEOUT", 5.0, "seconds that one Redis command may take", gt=0
     )
+    api_redis_timeout_s: float = _env(
+        "API_REDIS_TIMEOUT", 2.0, "the same for the API, which then answers 503", gt=0
+    )
     namespace: str = _env(
         "DOODLESCAPE_NAMESPACE", "doodlescape", "prefix of every key", pattern=r"^[a-z0-9_-]+$"
     )

@@ -58,8 +58,13 @@ def stream(job_id: str) -> Response:
     read_query(request, TicketQuery)
     app = service()
     job = app.ledger.get(job_id, owner_of(job_id))
-    after = request.headers.get("Last-Event-ID", "")
-    after = after if EVENT_ID.fullmatch(after) else ""
+    after = request.headers.get("Last-Event-ID")
+    if after is not None and not EVENT_ID.fullmatch(after):
+        raise ApiError(
+            "invalid-field",
+            f"Last-Event-ID is '{after[:40]}'; send the id of an event of this stream, or none.",
+            {"errors": [{"field": "Last-Event-ID", "detail": "not an event id"}]},
+        )
     if not job.live and after and not _moves(app, job, after):
         return Response(status=204)
     seat = _Seat.take(app, job.user)
@@ -70,7 +75,7 @@ def stream(job_id: str) -> Response:
     return response
 
 
-def _lines(app: Service, job: Job, after: str, ticket: str | None) -> Iterator[str]:
+def _lines(app: Service, job: Job, after: str | None, ticket: str | None) -> Iterator[str]:
     """Write the missed moves, then each new one, until the job ends or the stream is old."""
     yield f"retry: {RETRY_MS}\n\n"
     ends_s = time.monotonic() + LONGEST_STREAM_S

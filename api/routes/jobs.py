@@ -32,8 +32,20 @@ SUBMIT_ERRORS = (
     "quota-exceeded", "queue-full", "store-full", "idempotency-conflict", "job-expired",
 )  # fmt: skip
 JOB_HEADERS = {"ETag": "Version and position.", "Retry-After": "When to ask again, seconds."}
+JOB_ID = {"job_id": "$response.body#/id"}
 ACCEPTED = Answer(
-    "Accepted: the job.", JobView, headers={"Location": "Address of the job.", **JOB_HEADERS}
+    "Accepted: the job.",
+    JobView,
+    headers={"Location": "Address of the job.", **JOB_HEADERS},
+    links={
+        "jobs_look": JOB_ID,
+        "jobs_cancel": JOB_ID,
+        "events_stream": JOB_ID,
+        "images_image": {**JOB_ID, "number": "0"},
+        "images_label_map": JOB_ID,
+        "shares_share": JOB_ID,
+        "shares_unshare": JOB_ID,
+    },
 )
 NOT_THERE = ("job-not-found", "job-expired", "invalid-field", "unknown-field")
 

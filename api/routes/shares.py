@@ -16,6 +16,17 @@ from jobs.errors import IllegalMove, NotFound
 from jobs.job import Job
 
 blueprint = Blueprint("shares", __name__, url_prefix=PREFIX)
+TOKEN = {"token": "$response.body#/token"}
+LINKED = Answer(
+    "The link.",
+    ShareView,
+    headers={"Location": "Its address."},
+    links={
+        "shares_look": TOKEN,
+        "shares_image": {**TOKEN, "number": "0"},
+        "shares_label_map": TOKEN,
+    },
+)
 OWN_ERRORS = ("job-not-found", "job-expired", "origin-refused", "invalid-field", "unknown-field")
 
 
@@ -23,7 +34,7 @@ OWN_ERRORS = ("job-not-found", "job-expired", "origin-refused", "invalid-field",
 @operation(
     Operation(
         "Sharing",
-        {201: Answer("The link.", ShareView, headers={"Location": "Its address."})},
+        {201: LINKED},
         (*OWN_ERRORS, "job-not-finished"),
         query=TicketQuery,
     )

@@ -1,5 +1,6 @@
 """Rates, quotas, and what happens when the store is away."""
 
+import signal
 from collections.abc import Callable
 
 import pytest
@@ -9,7 +10,7 @@ from flask.testing import FlaskClient
 from jobs import Settings, load_settings
 from jobs.ledger import Ledger
 from tests.api.conftest import Hand, label_map, post, read
-from tests.conftest import free_port
+from tests.conftest import Valkey, free_port
 
 
 def browser(app: Flask) -> FlaskClient:
@@ -148,6 +149,21 @@ def test_without_the_store_the_answer_is_503(
     for answer in answers:
         assert (answer.status_code, read(answer)["code"]) == (503, "store-unavailable")
         assert answer.headers["Retry-After"]
+
+
+def test_a_store_that_hangs_is_a_503(make_app: Callable[..., Flask], valkey: Valkey) -> None:
+    """Redis that takes connections and says nothing: 503 after API_REDIS_TIMEOUT, then all is well."""
+    client = browser(make_app(api_redis_timeout_s=0.2))
+    url = read(post(client))["url"]
+    valkey.send(signal.SIGSTOP)
+    try:
+        answer = client.get(url)
+    finally:
+        valkey.send(signal.SIGCONT)
+
+    assert (answer.status_code, read(answer)["code"]) == (503, "store-unavailable")
+    valkey.wait()
+    assert client.get(url).status_code == 200
 
 
 def test_without_the_store_one_can_go_on_painting(
