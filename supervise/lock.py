@@ -19,8 +19,19 @@ OPTIONS = [
     *("--universal", "--python-version", "3.11", "--generate-hashes", "--quiet"),
     *("--no-annotate", "--no-header", "--no-emit-index-url", "--no-emit-package", "torch"),
 ]
+# The API's image needs the least, a worker's adds what paints, ./start its own data server. Each list
+# is held to the versions of the one before it.
 LISTS: dict[str, list[str]] = {
-    "serve.txt": [],
+    "api.txt": [],
+    "worker.txt": ["--extra", "paint", "--constraint", "requirements/api.txt"],
+    "serve.txt": [
+        "--extra",
+        "paint",
+        "--extra",
+        "start",
+        "--constraint",
+        "requirements/worker.txt",
+    ],
     "dev.txt": ["--all-extras", "--constraint", "requirements/serve.txt"],
 }
 
@@ -33,7 +44,7 @@ def source_hash() -> str:
 
 
 def main() -> None:
-    """Resolve both lists and write them."""
+    """Resolve the lists and write them."""
     for name, options in LISTS.items():
         command = ["-m", "uv", "pip", "compile", *OPTIONS, *options, str(PYPROJECT)]
         found = subprocess.run(
@@ -51,7 +62,8 @@ def main() -> None:
 
 def _torch() -> str:
     project = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))["project"]
-    (torch,) = [item for item in project["dependencies"] if item.startswith("torch==")]
+    wanted = project["optional-dependencies"]["paint"]
+    (torch,) = [item for item in wanted if item.startswith("torch==")]
     return str(torch)
 
 
