@@ -85,8 +85,9 @@ def test_a_killed_run_goes_on_from_its_last_save(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "spade", "train", "--data", str(data)]
     command += ["--out", str(tmp_path / "run"), "--config", str(file), "--device", "cpu"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stderr is not None
-        for _ in iter(lambda: process.stderr.read(80), ""):
+        stderr = process.stderr
+        assert stderr is not None
+        for _ in iter(lambda: stderr.read(80), ""):
             pointer = read_pointer(tmp_path / "run")
             if pointer is not None and pointer["step"] >= 3:
                 break

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -39,12 +40,12 @@ def save(path: Path, array: np.ndarray) -> None:
     Image.fromarray(array).save(path)
 
 
-def tiny_config(name: str = "landscape-cpu", **changes: object) -> TrainConfig:
+def tiny_config(name: str = "landscape-cpu", **changes: Any) -> TrainConfig:
     """Return a named configuration shrunk to a few channels and pixels."""
     config = load_config(name)
     wide = config.size[1] > config.size[0]
     architecture = replace(config.architecture, ngf=4, z_dim=8, crop_size=128 if wide else 64)
-    values: dict[str, object] = {
+    values: dict[str, Any] = {
         "architecture": architecture,
         "size": (64, 128) if wide else (64, 64),
         "native_size": (64, 128) if wide else (64, 64),
