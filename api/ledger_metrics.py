@@ -6,27 +6,16 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from redis import RedisError
 
 from jobs.ledger import Ledger
+from jobs.metrics import read_metrics
 
 
 def ledger_metrics(ledger: Ledger) -> Iterator[Metric]:
-    """Give depth and workers per model; only `doodlescape_store_up 0` when Redis is away."""
-    up = GaugeMetricFamily("doodlescape_store_up", "1 when the job store answers")
+    """Give all that the ledger knows; only `doodlescape_store_up 0` when Redis is away."""
+    found: list[Metric] = []
     try:
-        found = [*_queues(ledger)]
-        up.add_metric([], 1)
+        found = list(read_metrics(ledger))
+        up = 1.0
     except RedisError:
-        found = []
-        up.add_metric([], 0)
-    yield up
+        up = 0.0
+    yield GaugeMetricFamily("doodlescape_store_up", "1 when the job store answers", value=up)
     yield from found
-
-
-def _queues(ledger: Ledger) -> Iterator[Metric]:
-    depth = GaugeMetricFamily("doodlescape_queue_depth", "Queued jobs", labels=["model"])
-    serving = GaugeMetricFamily("doodlescape_workers", "Workers that serve", labels=["model"])
-    for model in ledger.settings.models:
-        forecast = ledger.workers.forecast(model)
-        depth.add_metric([model], forecast.queued)
-        serving.add_metric([model], forecast.workers)
-    yield depth
-    yield serving

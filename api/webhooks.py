@@ -1,9 +1,9 @@
 """Refuse at once a webhook address that could never be delivered to."""
 
-import ipaddress
 from urllib.parse import urlsplit
 
 from api.errors import ApiError
+from jobs.addresses import is_public
 from jobs.settings import Settings
 
 
@@ -37,6 +37,6 @@ def _reason(url: str, settings: Settings) -> str | None:
 
 def _is_private(host: str) -> bool:
     try:
-        return not ipaddress.ip_address(host).is_global
+        return not is_public(host)
     except ValueError:
         return host == "localhost" or host.endswith((".localhost", ".local", ".internal"))

@@ -74,7 +74,7 @@ def test_metrics_tell_queue_and_requests(client: FlaskClient, hand: Hand) -> Non
     text = client.get("/metrics").text
 
     assert 'doodlescape_queue_depth{model="tiny"} 1.0' in text
-    assert 'doodlescape_workers{model="tiny"} 1.0' in text
+    assert 'doodlescape_worker_up{device="",state="ready",worker="hand"} 1.0' in text
     assert 'route="/api/v1/jobs",status="202"' in text
     assert "/nowhere" not in text
 

@@ -152,7 +152,7 @@ def test_without_the_store_the_answer_is_503(
 
 
 def test_a_store_that_hangs_is_a_503(make_app: Callable[..., Flask], valkey: Valkey) -> None:
-    """Redis that takes connections and says nothing: 503 after API_REDIS_TIMEOUT, then all is well."""
+    """Redis that says nothing is a 503 after API_REDIS_TIMEOUT; when it speaks, all is well."""
     client = browser(make_app(api_redis_timeout_s=0.2))
     url = read(post(client))["url"]
     valkey.send(signal.SIGSTOP)

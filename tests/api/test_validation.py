@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from flask.testing import FlaskClient
 from PIL import Image
+from pydantic import SecretStr
 
 from api.errors import PROBLEMS
 from jobs import Ledger
@@ -225,3 +226,26 @@ def test_unknown_addresses_and_methods_are_problems(client: FlaskClient) -> None
     answer = client.patch("/api/v1/jobs")
     check(read(answer), "method-not-allowed")
     assert "POST" in answer.headers["Allow"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ftp://example.com/x",
+        "https://",
+        "https://user:secret@example.com/x",
+        "http://127.0.0.1/x",
+        "http://[::1]/x",
+        "http://[::ffff:10.0.0.1]/x",
+        "http://169.254.169.254/latest/meta-data",
+        "http://localhost:6379/",
+        "http://redis.internal/",
+        "https://example.com:99999/",
+    ],
+)
+def test_a_webhook_to_the_inside_is_refused(make_app: Callable[..., object], url: str) -> None:
+    """Addresses that are private, carry credentials or are no web address are refused at once."""
+    secret = SecretStr("whsec_" + base64.b64encode(bytes(24)).decode())
+    client = make_app(webhook_secret=secret).test_client()  # type: ignore[attr-defined]
+
+    check(read(post(client, webhook_url=url)), "webhook-refused")
