@@ -178,9 +178,10 @@ def _from_http(error: HTTPException) -> Response:
 def _too_large() -> ApiError:
     limits = current_app.config
     limit, sent = limits["MAX_CONTENT_LENGTH"], request.content_length
+    size = "is longer than allowed" if sent is None else f"has {sent} bytes"
     return ApiError(
         "body-too-large",
-        f"The body has {sent} bytes; at most {limit} are read, in at most "
+        f"The body {size}; at most {limit} are read, in at most "
         f"{limits['MAX_FORM_PARTS']} parts, of which text fields may hold "
         f"{limits['MAX_FORM_MEMORY_SIZE']}.",
         {"value": sent, "limit": limit},

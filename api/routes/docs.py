@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from flask import Blueprint, Response, current_app, render_template, request, send_from_directory
+from markupsafe import Markup, escape
 
 from api.errors import PROBLEMS
 from api.openapi import build
@@ -11,10 +12,7 @@ from api.openapi import build
 blueprint = Blueprint("docs", __name__, url_prefix="/api", template_folder="../templates")
 
 
-def _document() -> dict[str, Any]:
-    """Build the document once per application; routes do not change afterwards."""
-    cache: dict[str, Any] = current_app.extensions.setdefault("openapi", {})
-    return cache or (cache.update(build(current_app._get_current_object())) or cache)  # type: ignore[attr-defined]
+TAGS = ("Jobs", "Pictures", "Sharing", "Label maps", "Models", "Health")
 
 
 @blueprint.get("/openapi.json")
@@ -29,7 +27,10 @@ def openapi() -> Response:
 @blueprint.get("/docs")
 def docs() -> str:
     """Send the reference for people."""
-    return render_template("docs.html", document=_document(), problems=PROBLEMS, resolve=_resolve)
+    document = _document()
+    return render_template(
+        "docs.html", sections=_sections(document), document=document, problems=PROBLEMS
+    )
 
 
 @blueprint.get("/docs.css")
@@ -38,8 +39,26 @@ def style() -> Response:
     return send_from_directory(f"{current_app.root_path}/static", "docs.css")
 
 
-def _resolve(schema: dict[str, Any]) -> dict[str, Any]:
-    """Follow a $ref into the document's components."""
-    name = schema.get("$ref", "").rpartition("/")[2]
-    found: dict[str, Any] = _document()["components"]["schemas"].get(name, schema)
-    return found
+@blueprint.app_template_filter("prose")
+def prose(text: str) -> Markup:
+    """Set what stands between backticks as code."""
+    parts = [escape(part) for part in text.split("`")]
+    wrap = Markup("<code>{}</code>").format
+    return Markup("").join(wrap(part) if n % 2 else part for n, part in enumerate(parts))
+
+
+def _document() -> dict[str, Any]:
+    """Build the document once per application; its routes do not change."""
+    cache: dict[str, Any] = current_app.extensions.setdefault("openapi", {})
+    if not cache:
+        cache.update(build(current_app))
+    return cache
+
+
+def _sections(document: dict[str, Any]) -> dict[str, list[tuple[str, str, dict[str, Any]]]]:
+    """Give (method, path, operation) by tag, in the order in which one would read them."""
+    sections: dict[str, list[tuple[str, str, dict[str, Any]]]] = {tag: [] for tag in TAGS}
+    for path, methods in document["paths"].items():
+        for method, spec in methods.items():
+            sections[spec["tags"][0]].append((method.upper(), path, spec))
+    return sections

@@ -34,7 +34,10 @@ def livez() -> Response:
     )
 )
 def readyz() -> Response:
-    """Tell whether a job posted now would be painted: Redis answers and a worker serves."""
+    """Tell whether jobs are painted now.
+
+    Ready means that Redis answers and a worker that holds a model serves.
+    """
     app = service()
     reasons: list[str] = []
     workers = 0

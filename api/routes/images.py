@@ -52,7 +52,10 @@ def image(job_id: str, number: int) -> Response:
     )
 )
 def label_map(job_id: str) -> Response:
-    """Get the label map that the job paints, as a palette PNG whose index is the label id."""
+    """Get the label map.
+
+    A palette PNG whose index is the label id, of the size that is painted.
+    """
     read_query(request, TicketQuery)
     return label_map_response(service().ledger.get(job_id, owner_of(job_id)))
 

@@ -18,7 +18,10 @@ blueprint = Blueprint("models", __name__, url_prefix="/api/v1")
     Operation("Models", {200: Answer("All models, the default first.", ModelList)}, public=True)
 )
 def list_models() -> Response:
-    """List the models with their labels, colours, sizes and licences."""
+    """List the models.
+
+    With their labels and colours, sizes, abilities and licences; the default model comes first.
+    """
     cards = service().catalogue.cards().values()
     models = [_view(card, default=number == 0) for number, card in enumerate(cards)]
     body = ModelList(models=models).model_dump_json()

@@ -65,7 +65,10 @@ def share(job_id: str) -> Response:
 @blueprint.delete("/jobs/<job_id>/share")
 @operation(Operation("Sharing", {204: Answer("The link is dead.")}, OWN_ERRORS, query=TicketQuery))
 def unshare(job_id: str) -> Response:
-    """Take a link back; safe to repeat."""
+    """Take a link back.
+
+    Safe to repeat.
+    """
     read_query(request, TicketQuery)
     job = service().ledger.get(job_id, owner_of(job_id))
     service().shares.unshare(job.id, job.user)
@@ -131,7 +134,10 @@ def image(token: str, number: int) -> Response:
     )
 )
 def label_map(token: str) -> Response:
-    """Get a shared label map, to paint on from there."""
+    """Get a shared label map.
+
+    This is what Remix paints on from.
+    """
     return _revalidated(label_map_response(_find(token)))
 
 
