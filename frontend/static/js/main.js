@@ -62,6 +62,7 @@ async function open() {
   if (!cached) await models;
   if (token) await openShared(studio, token);
   else await openOwn();
+  studio.goLive();
   keepSaving();
   await models;
   void studio.refreshHistory();

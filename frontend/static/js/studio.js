@@ -49,6 +49,10 @@ export class Studio {
       sleep,
       makeOrder: (count) => makeOrder(this.easel.doodle, this.model, store.now, count),
     });
+  }
+
+  /** Let edits be painted, once the sheet holds what the visitor expects. */
+  goLive() {
     this.easel.addEventListener("edited", () => this.painter.edited(this.easel.touch));
     this.easel.addEventListener("begun", () => this.painter.hold());
   }

@@ -59,7 +59,7 @@ export class Crosshair {
 
   #enter() {
     const { tool } = this.#parts;
-    if (!this.active || tool().finish?.()) return;
+    if (tool().finish?.() || !this.active) return;
     tool("fill").down(this.#touch());
   }
 

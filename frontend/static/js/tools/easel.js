@@ -67,6 +67,7 @@ export class Easel extends EventTarget {
   }
 
   cancelStroke() {
+    if (!this.doodle.painting) return;
     this.doodle.rollback();
     this.#show();
   }

@@ -143,7 +143,7 @@ export class PointerInput {
   }
 }
 
-/** Let the wheel zoom and, where nothing is painted, any drag pan. @param {HTMLElement} view @param {import("../view/viewport.js").Viewport} viewport */
+/** Let the wheel zoom. @param {HTMLElement} view @param {import("../view/viewport.js").Viewport} viewport */
 export function addWheel(view, viewport) {
   view.addEventListener(
     "wheel",
@@ -157,10 +157,11 @@ export function addWheel(view, viewport) {
   );
 }
 
-/** @param {HTMLElement} view @param {import("../view/viewport.js").Viewport} viewport */
+/** Let any drag pan, where nothing is painted. @param {HTMLElement} view @param {import("../view/viewport.js").Viewport} viewport */
 export function addDragPan(view, viewport) {
   view.addEventListener("pointerdown", (event) => {
-    if (event.target instanceof HTMLInputElement || event.target instanceof HTMLButtonElement) return;
+    // Capturing would take the click from a button that floats over the photo.
+    if (/** @type {Element} */ (event.target).closest("button")) return;
     view.setPointerCapture(event.pointerId);
   });
   view.addEventListener("pointermove", (event) => {
