@@ -118,7 +118,10 @@ def check_generator(tensors: Mapping[str, Tensor], card: Card) -> None:
     Raises:
         CheckpointError: naming the first missing, extra or misshapen tensors.
     """
-    labels = len(load_label_set(card.label_set).labels)
+    try:
+        labels = len(load_label_set(card.label_set).labels)
+    except KeyError as error:
+        raise CheckpointError(str(error.args[0])) from None
     if labels != card.architecture.label_channels:
         raise CheckpointError(
             f"label set '{card.label_set}' has {labels} labels, "

@@ -5,7 +5,9 @@ zero-based COCO-Stuff id (sky-other 156, sea 154; 182 = unlabelled). A *channel*
 of a label inside its set, which is the index of its one-hot plane in the generator's input.
 """
 
+import colorsys
 import csv
+import re
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -84,11 +86,14 @@ def parse_colour(text: str) -> Rgb:
 def load_label_set(name: str) -> LabelSet:
     """Load a label set by the name of its table.
 
-    A table with only an `id` column is a selection from `coco`.
+    A table with only an `id` column is a selection from `coco`. `numbered-N` and
+    `numbered-N-unlabelled` need no table: N labels of which nothing but the number is known.
 
     Raises:
         KeyError: there is no such table; the message lists those there are.
     """
+    if numbered := re.fullmatch(r"numbered-(\d+)(-unlabelled)?", name):
+        return _numbered(name, int(numbered[1]), numbered[2] is not None)
     path = TABLES / f"{name}.tsv"
     known = sorted(table.stem for table in TABLES.glob("*.tsv"))
     if name not in known:
@@ -101,6 +106,27 @@ def load_label_set(name: str) -> LabelSet:
         labels = tuple(_label(row) for row in rows)
     unlabelled = [label.id for label in labels if label.name == "unlabelled"]
     return LabelSet(name, labels, unlabelled[0] if unlabelled else None)
+
+
+def _numbered(name: str, count: int, unlabelled: bool) -> LabelSet:
+    if not 1 <= count <= 255:
+        raise KeyError(f"label set '{name}': a label map holds 1 to 255 labels, not {count}")
+    labels = []
+    for number in range(count + int(unlabelled)):
+        # Hues a golden section apart, in three shades, are told apart as well as many hues can be.
+        shade = (1.0, 0.75, 0.5)[number % 3]
+        red, green, blue = colorsys.hsv_to_rgb(number * 0.618034 % 1, 0.35 + shade / 2, shade)
+        colour = f"#{round(red * 255):02x}{round(green * 255):02x}{round(blue * 255):02x}"
+        last = unlabelled and number == count
+        labels.append(
+            Label(
+                number,
+                "unlabelled" if last else f"label {number}",
+                "none" if last else "other",
+                dict.fromkeys(THEMES, "#000000" if last else colour),
+            )
+        )
+    return LabelSet(name, tuple(labels), count if unlabelled else None)
 
 
 def _rows(path: Path) -> list[dict[str, str]]:

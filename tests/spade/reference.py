@@ -57,7 +57,7 @@ def paint(
 ) -> Tensor:
     """Return pictures `[N, 3, H, W]` in [-1, 1].
 
-    `upsampling` is `normal`, `more` or `most`; with `z` the first map, of `seed_size`, comes from it.
+    `upsampling` is `normal`, `more` or `most`; with `z` it makes the first map, of `seed_size`.
     """
     stride = {"normal": 32, "more": 64, "most": 128}[upsampling]
     if z is not None:

@@ -10,8 +10,9 @@ from spade.architecture import Architecture
 from spade.engine.plain import PlainEngine
 from spade.engine.region import RegionEngine
 from spade.generator import Generator
+from spade.instances import instance_edges
 from spade.labels import load_label_set
-from spade.painter import Painter, instance_edges, load_painter
+from spade.painter import Painter, load_painter
 from tests.spade import reference
 from tests.spade.tiny import LABEL_SETS, draw_map, label_maps, landscape, random_state, save_tiny
 
@@ -83,8 +84,8 @@ def test_engines_equal_the_paper(
     maps = data.draw(label_maps(painter.label_set, size, 2))
     seed = data.draw(st.integers(0, 2**32 - 1))
     rng = np.random.default_rng(seed)
-    z = rng.standard_normal((2, ARCHITECTURES[name].z_dim)).astype(np.float32)
-    z = z if ARCHITECTURES[name].use_vae else None
+    draw = rng.standard_normal((2, ARCHITECTURES[name].z_dim)).astype(np.float32)
+    z = draw if ARCHITECTURES[name].use_vae else None
     instances = rng.integers(0, 3, maps.shape) if painter.abilities["instances"] else None
     wanted = expected(name, maps, instances, z)
 

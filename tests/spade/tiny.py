@@ -67,17 +67,17 @@ def draw_map(labels: LabelSet, size: tuple[int, int], kind: str, seed: int) -> n
     """Draw one `[H, W]` map of label ids."""
     rng = np.random.default_rng(seed)
     y, x = np.mgrid[: size[0], : size[1]]
-    few = rng.choice(labels.ids, size=4)
+    few = np.array(rng.choice(labels.ids, size=4))
     if kind == "flat":
         return np.full(size, few[0])
     if kind == "stripes":
         along = (y, x, x + y)[rng.integers(3)]
-        return few[along // int(rng.integers(1, 17)) % 4]
+        return np.array(few[along // int(rng.integers(1, 17)) % 4])
     if kind == "checks":
         side = int(rng.integers(1, 9))
-        return few[(x // side + y // side) % 2]
+        return np.array(few[(x // side + y // side) % 2])
     if kind == "noise":
-        return rng.choice(labels.ids, size=size)
+        return np.array(rng.choice(labels.ids, size=size))
     out = np.full(size, few[0])
     if kind == "islands":
         for _ in range(12):

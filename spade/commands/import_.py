@@ -1,0 +1,64 @@
+"""Import a generator saved by NVIDIA's SPADE code (latest_net_G.pth) as a checkpoint."""
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+
+from spade.architecture import UPSAMPLINGS, Architecture
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command line."""
+    parser.add_argument("file", type=Path, help="latest_net_G.pth")
+    parser.add_argument(
+        "--arch",
+        required=True,
+        choices=["coco", "ade20k", "cityscapes", "landscape", "custom"],
+        help="what it was trained as; the options below change single values",
+    )
+    parser.add_argument("--out", type=Path, help="checkpoint folder (checkpoints/NAME)")
+    parser.add_argument("--name", help="name of the model (the folder's name)")
+    parser.add_argument("--title", help="what people read")
+    parser.add_argument("--encoder", type=Path, help="latest_net_E.pth, for style pictures")
+    parser.add_argument("--label-set", help="name of its labels, see spade/tables")
+    parser.add_argument("--label-nc", type=int, help="labels, don't-care not counted")
+    parser.add_argument("--ngf", type=int)
+    parser.add_argument("--crop-size", type=int, help="native width in pixels")
+    parser.add_argument("--aspect-ratio", type=float, help="native width / height")
+    parser.add_argument("--use-vae", action=argparse.BooleanOptionalAction)
+    parser.add_argument("--z-dim", type=int)
+    parser.add_argument("--num-upsampling-layers", choices=list(UPSAMPLINGS))
+    parser.add_argument("--contain-dontcare", action=argparse.BooleanOptionalAction)
+    parser.add_argument("--instance-edges", action=argparse.BooleanOptionalAction)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Import."""
+    from spade.card import Card, read_architecture
+    from spade.imports.presets import PRESETS, label_set_for
+    from spade.imports.reference import import_reference
+
+    preset = PRESETS[args.arch]
+    architecture = read_architecture(_changed(preset.architecture, args).to_json())
+    out = args.out or Path("checkpoints") / (args.name or args.arch)
+    same_labels = (architecture.label_nc, architecture.contain_dontcare) == (
+        preset.architecture.label_nc,
+        preset.architecture.contain_dontcare,
+    )
+    known = preset.label_set if same_labels else None
+    card = Card(
+        name=args.name or out.resolve().name,
+        title=args.title or preset.title,
+        label_set=args.label_set or known or label_set_for(architecture),
+        architecture=architecture,
+        licence=preset.licence,
+    )
+    card = import_reference(args.file, out, card, args.encoder)
+    print(f"{out}: {card.title}, {card.architecture.native_size}, labels '{card.label_set}'")
+    print(f"Licence: {card.licence.name}. {card.licence.text}")
+    return 0
+
+
+def _changed(architecture: Architecture, args: argparse.Namespace) -> Architecture:
+    given = {name: getattr(args, name) for name in architecture.to_json() if hasattr(args, name)}
+    return replace(architecture, **{k: v for k, v in given.items() if v is not None})

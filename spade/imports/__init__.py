@@ -1,0 +1,1 @@
+"""Import of generators and style encoders saved by the public reference implementation."""
