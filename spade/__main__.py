@@ -3,6 +3,7 @@
 import argparse
 import ast
 import importlib
+import os
 import sys
 from pathlib import Path
 
@@ -11,6 +12,7 @@ COMMANDS = Path(__file__).parent / "commands"
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit status."""
+    as_program = arguments is None
     arguments = sys.argv[1:] if arguments is None else arguments
     parser = argparse.ArgumentParser(prog="python -m spade", description=__doc__)
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -25,6 +27,8 @@ def main(arguments: list[str] | None = None) -> int:
             modules[name] = importlib.import_module(f"spade.commands.{path.stem}")
             modules[name].add_arguments(subparser)
     args = parser.parse_args(arguments)
+    if as_program:
+        _restart_with(getattr(modules[args.command], "ENVIRONMENT", {}))
     try:
         return int(modules[args.command].run(args))
     except (ValueError, OSError) as error:
@@ -32,6 +36,14 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+
+
+def _restart_with(environment: dict[str, str]) -> None:
+    """Start again with variables that are read before Python runs, unless they are set."""
+    missing = {name: value for name, value in environment.items() if name not in os.environ}
+    if missing and sys.platform == "linux":
+        command = [sys.executable, "-m", "spade", *sys.argv[1:]]
+        os.execve(sys.executable, command, {**os.environ, **missing})
 
 
 if __name__ == "__main__":

@@ -2,4 +2,5 @@
 
 A command is a module `NAME.py` (or `NAME_.py` where NAME is a Python keyword) with a docstring
 whose first line is its help, `add_arguments(parser)` and `run(args) -> int` (the exit status).
+It may name variables in `ENVIRONMENT`, with which the program is started again unless they are set.
 """
