@@ -32,6 +32,16 @@ def test_every_route_of_the_api_is_documented(client: FlaskClient) -> None:
             assert method.lower() in paths[path]
 
 
+def test_every_call_is_on_the_page_in_docs(client: FlaskClient) -> None:
+    """docs/http-api.md lists each address of the API, and no other."""
+    page = (ROOT / "docs" / "http-api.md").read_text(encoding="utf-8")
+    paths = read(client.get("/api/openapi.json"))["paths"]
+
+    listed = re.findall(r"^(?:GET|POST|PUT|DELETE) +(/api/\S+)", page, re.M)
+
+    assert set(listed) == {path for path in paths if path.startswith("/api")}
+
+
 def test_the_reference_needs_nobody_else(client: FlaskClient) -> None:
     """The page for people has no script, no inline style and no address of another host."""
     page = client.get("/api/docs").text
