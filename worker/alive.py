@@ -1,0 +1,33 @@
+"""Health check of a worker: `python -m worker.alive` ends with 0 while one of this machine's lives.
+
+A worker that paints does not answer Celery's own ping (it has one thread for both), but its
+heartbeat goes on. WORKER_NAME, else the host's name, says whose.
+"""
+
+import socket
+import sys
+
+from redis import RedisError
+
+from jobs.connection import connect
+from jobs.settings import load_settings
+from jobs.workers import Workers
+
+
+def main() -> int:
+    """Print which workers live here; give the exit status."""
+    settings = load_settings()
+    own = settings.worker_name or f"{socket.gethostname()}-"
+    try:
+        living = Workers(connect(settings), settings).all()
+    except RedisError as error:
+        print(f"Redis does not answer ({error}); check REDIS_URL.", file=sys.stderr)
+        return 1
+    here = [worker for worker in living if worker.name.startswith(own)]
+    for worker in here:
+        print(worker.name, worker.state, *worker.models)
+    return 0 if here else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
