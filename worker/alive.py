@@ -1,7 +1,7 @@
 """Health check of a worker: `python -m worker.alive` ends with 0 while one of this machine's lives.
 
-A worker that paints does not answer Celery's own ping (it has one thread for both), but its
-heartbeat goes on. WORKER_NAME, else the host's name, says whose.
+Celery's own ping only proves that the consumer hears; the heartbeat says that the worker takes work.
+WORKER_NAME, else the host's name, says whose.
 """
 
 import socket

@@ -210,7 +210,7 @@ def test_images_install_all_that_they_import(lock: str, modules: str, beside: st
 
 
 def test_make_env_sets_all_that_compose_needs(tmp_path: Path) -> None:
-    """deploy/make-env writes each variable that must be set, for its owner's eyes, and only once."""
+    """deploy/make-env writes each variable that must be set, for its owner only, and only once."""
     (tmp_path / "deploy").mkdir()
     script = shutil.copy(DEPLOY / "make-env", tmp_path / "deploy")
     subprocess.run([script], check=True, capture_output=True)
