@@ -1,0 +1,21 @@
+"""Pictures that tests make and read."""
+
+import io
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+
+def read_label_png(data: bytes) -> npt.NDArray[np.uint8]:
+    """Read a palette PNG as `[H, W]` label ids."""
+    picture = Image.open(io.BytesIO(data))
+    assert picture.mode == "P"
+    return np.asarray(picture, dtype=np.uint8)
+
+
+def png(pixels: npt.NDArray[np.uint8]) -> bytes:
+    """Encode `[H, W, 3] uint8 RGB`, or `[H, W]` grey."""
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    return file.getvalue()

@@ -1,0 +1,198 @@
+"""What leaves the page and comes back: files, links, history, autosave, imports."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.e2e.conftest import SIZE, Visits
+from tests.e2e.pictures import png
+from tests.e2e.studio import GRASS, MOUNTAIN, SEA, SKY, Studio
+
+
+def painted(studio: Studio) -> np.ndarray:
+    """Paint something that can be told apart, and return its labels."""
+    studio.blank()
+    studio.choose(GRASS, "rectangle")
+    studio.drag((6, 30), (50, 60))
+    return studio.labels()
+
+
+SAVED = """async () => {
+  const done = (request) => new Promise((ok) => (request.onsuccess = () => ok(request.result)));
+  const database = await done(indexedDB.open('doodlescape'));
+  const saved = await done(database.transaction('doodles').objectStore('doodles').get('current'));
+  database.close();
+  return saved?.photo?.job && saved.labels.includes(123);
+}"""
+
+
+def test_the_doodle_and_its_photo_survive_a_reload(studio: Studio) -> None:
+    """Autosave keeps every stroke and the last photo in this browser."""
+    labels = painted(studio)
+    studio.generate()
+    studio.page.wait_for_function(SAVED)
+    studio.page.reload()
+    studio.page.wait_for_selector("#photo")
+
+    assert (studio.labels() == labels).all()
+
+
+def test_photo_and_project_can_be_downloaded_and_the_project_comes_back(
+    studio: Studio, tmp_path: Path
+) -> None:
+    """A project file holds the doodle and its seed; putting it back is one step of undo."""
+    page = studio.page
+    labels = painted(studio)
+    studio.generate()
+    with page.expect_download() as photo:
+        page.click("#photo-buttons button:nth-child(1)")
+    assert Path(photo.value.path()).read_bytes().startswith(b"\x89PNG")
+    with page.expect_download() as project:
+        page.keyboard.press("Control+s")
+    file = tmp_path / project.value.suggested_filename
+    project.value.save_as(file)
+    assert json.loads(file.read_text())["size"] == [SIZE, SIZE]
+    studio.blank()
+    page.keyboard.press("Control+o")
+    page.set_input_files("#import-file", file)
+    page.click("#import-apply")
+    assert (studio.labels() == labels).all()
+    page.keyboard.press("Control+z")
+    assert (studio.labels() == SKY).all()
+
+
+def test_a_label_map_comes_back_exactly(studio: Studio, tmp_path: Path) -> None:
+    """What was downloaded as label map can be imported again, byte for byte."""
+    labels = painted(studio)
+    with studio.page.expect_download() as download:
+        studio.page.click("#file-button")
+        studio.page.click("#file-menu button:has-text('Download label map')")
+    file = tmp_path / "labels.png"
+    download.value.save_as(file)
+    studio.blank()
+    studio.page.keyboard.press("Control+o")
+    studio.page.set_input_files("#import-file", file)
+    studio.page.click("#import-apply")
+
+    assert (studio.labels() == labels).all()
+
+
+def smart_sketch_drawing() -> np.ndarray:
+    """A drawing in smart-sketch's colours with one colour that is not among them."""
+    drawing = np.empty((100, 100, 3), np.uint8)
+    drawing[:50] = (0x75, 0x9E, 0xDF)
+    drawing[50:] = (0x38, 0x4F, 0x83)
+    drawing[90:] = (0x3A, 0x50, 0x84)
+    return drawing
+
+
+def test_a_coloured_picture_is_previewed_before_it_is_applied(
+    studio: Studio, tmp_path: Path
+) -> None:
+    """Unknown colours are counted and named; they become labels only when one says so."""
+    page = studio.page
+    file = tmp_path / "drawing.png"
+    file.write_bytes(png(smart_sketch_drawing()))
+    studio.blank(GRASS)
+    page.keyboard.press("Control+o")
+    page.set_input_files("#import-file", file)
+    page.wait_for_selector("dialog >> text=10.0 % of the pixels (1000)")
+    assert page.input_value("dialog select") == "smart-sketch"
+    assert "#3a5084" in page.inner_text(".colours")
+    page.click("dialog >> text=Take the nearest colour")
+    page.wait_for_selector("dialog >> text=becomes sea")
+    page.click("#import-apply")
+    labels = studio.labels()
+
+    assert (labels[:32] == SKY).all()
+    assert (labels[32:] == SEA).all()
+
+
+DROP = """async ([url, kind]) => {
+  const blob = await (await fetch(url)).blob();
+  const file = new File([blob], 'drawing.png', {type: 'image/png'});
+  const data = new DataTransfer();
+  data.items.add(file);
+  const event = kind === 'drop'
+    ? new DragEvent('drop', {dataTransfer: data, bubbles: true, cancelable: true})
+    : new ClipboardEvent('paste', {clipboardData: data, bubbles: true});
+  document.body.dispatchEvent(event);
+}"""
+
+
+@pytest.mark.parametrize("kind", ["drop", "paste"])
+def test_pictures_can_be_dropped_and_pasted(studio: Studio, kind: str) -> None:
+    """Dropping and pasting open the same preview as choosing a file."""
+    import base64
+
+    picture = base64.b64encode(png(np.full((64, 64), MOUNTAIN, np.uint8))).decode()
+    studio.page.evaluate(DROP, [f"data:image/png;base64,{picture}", kind])
+    studio.page.click("#import-apply")
+
+    assert (studio.labels() == MOUNTAIN).all()
+
+
+def test_what_cannot_be_read_is_refused_with_a_reason(visits: Visits, tmp_path: Path) -> None:
+    """A text file named like a picture changes nothing and says why."""
+    visits.expected.append("Failed to load resource")
+    studio = visits.open()
+    before = studio.labels()
+    file = tmp_path / "notes.png"
+    file.write_text("these are no pixels")
+    studio.page.keyboard.press("Control+o")
+    studio.page.set_input_files("#import-file", file)
+    studio.page.wait_for_selector("dialog [role=alert]:has-text('cannot be read')")
+    studio.page.keyboard.press("Escape")
+
+    assert (studio.labels() == before).all()
+
+
+def test_an_earlier_picture_comes_back_with_its_doodle(studio: Studio) -> None:
+    """The strip at the bottom re-opens a picture into the sheet."""
+    labels = painted(studio)
+    studio.generate()
+    studio.page.wait_for_selector("#film-strip img")
+    studio.blank(SEA)
+    studio.page.click("#film-strip button >> nth=0")
+    studio.wait_for_status("Ready")
+
+    assert (studio.labels() == labels).all()
+    assert studio.photo()
+
+
+def test_a_shared_picture_can_be_seen_remixed_and_taken_back(visits: Visits) -> None:
+    """Someone with the link sees doodle and photo and paints on; then the link dies."""
+    visits.expected.append("404")
+    owner = visits.open()
+    labels = painted(owner)
+    owner.generate()
+    owner.page.click("#photo-buttons button:nth-child(3)")
+    owner.page.click("dialog >> text=Make a link")
+    path = owner.page.input_value("#share-link").removeprefix(owner.url)
+    visitor = visits.open(path)
+    visitor.page.wait_for_selector("#photo")
+    assert not visitor.page.is_visible("#tools")
+    visitor.page.click("#remix")
+    assert (visitor.labels() == labels).all()
+    assert visitor.page.url == owner.url + "/"
+    visitor.choose(SEA, "brush", 12)
+    visitor.click(20, 20)
+    assert (visitor.labels() == SEA).any()
+    owner.page.click("#take-back")
+    owner.page.wait_for_selector("dialog >> text=no longer works")
+    late = visits.open(path)
+    late.page.wait_for_selector("text=This link was taken back")
+
+
+def test_a_scene_replaces_the_doodle_as_one_step(studio: Studio) -> None:
+    """Scenes are a start, not a loss."""
+    labels = painted(studio)
+    studio.page.click("#file-button")
+    studio.page.click("text=Starter scenes")
+    studio.page.click("[data-scene='meadow']")
+    assert len(np.unique(studio.labels())) > 5
+    studio.page.keyboard.press("Control+z")
+
+    assert (studio.labels() == labels).all()

@@ -1,0 +1,202 @@
+"""Fingers, pens and the keyboard alone."""
+
+import numpy as np
+import pytest
+from playwright.sync_api import CDPSession
+
+from tests.e2e.conftest import Visits
+from tests.e2e.studio import GRASS, SEA, SKY, Studio
+
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+
+
+class Fingers:
+    """Real touch events, through the browser's own input pipeline."""
+
+    def __init__(self, studio: Studio) -> None:
+        """Touch one page."""
+        self._studio = studio
+        self._session: CDPSession = studio.page.context.new_cdp_session(studio.page)
+
+    def _send(self, kind: str, *places: tuple[float, float]) -> None:
+        points = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(places)]
+        self._session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    def press(self, *places: tuple[float, float]) -> None:
+        """Put fingers on doodle pixels."""
+        self._send("touchStart", *(self._studio.at(*place) for place in places))
+
+    def move(self, *places: tuple[float, float]) -> None:
+        """Move them to others."""
+        self._send("touchMove", *(self._studio.at(*place) for place in places))
+
+    def lift(self) -> None:
+        """Lift them all."""
+        self._send("touchEnd")
+
+
+@pytest.fixture
+def phone(visits: Visits) -> Studio:
+    """The studio on a phone."""
+    return visits.open(**PHONE)  # type: ignore[arg-type]
+
+
+def tap_blank(phone: Studio) -> None:
+    """Fill the sheet with sky and choose grass."""
+    phone.command("clear").tap()
+    phone.page.tap(f".swatch[data-label='{GRASS}']")
+    phone.command("tool-brush").tap()
+
+
+def test_one_finger_paints(phone: Studio) -> None:
+    """A finger on the sheet draws, and the page does not scroll."""
+    tap_blank(phone)
+    fingers = Fingers(phone)
+    fingers.press((10, 32))
+    for x in range(12, 52, 4):
+        fingers.move((x, 32))
+    fingers.lift()
+    labels = phone.labels()
+
+    assert (labels[32, 12:44] == GRASS).all()
+    assert phone.page.evaluate("scrollY") == 0
+
+
+def test_a_second_finger_takes_the_stroke_back_and_pinches(phone: Studio) -> None:
+    """Pinching zooms and leaves no mark."""
+    tap_blank(phone)
+    before = phone.labels()
+    fingers = Fingers(phone)
+    start, end = [(28.0, 30.0), (36.0, 30.0)], [(14.0, 30.0), (50.0, 30.0)]
+    screen = [phone.at(*place) for place in end]
+    fingers.press(start[0])
+    fingers.move((29, 30))
+    fingers.press(*start)
+    fingers._send("touchMove", *screen)
+    fingers.lift()
+    phone.page.wait_for_function("parseInt(document.querySelector('.zoom').textContent) > 200")
+
+    assert (phone.labels() == before).all()
+
+
+def test_a_tap_with_two_fingers_undoes(phone: Studio) -> None:
+    """Undo is a gesture, too."""
+    tap_blank(phone)
+    before = phone.labels()
+    phone.page.touchscreen.tap(*phone.at(20, 20))
+    assert (phone.labels() != before).any()
+    fingers = Fingers(phone)
+    fingers.press((30, 30))
+    fingers.press((30, 30), (40, 30))
+    fingers.lift()
+
+    assert (phone.labels() == before).all()
+
+
+def test_pens_paint_by_pressure_and_fingers_then_only_move_the_sheet(visits: Visits) -> None:
+    """A light pen draws thin, a firm one broad; a palm that rests leaves nothing."""
+    studio = visits.open(has_touch=True)
+    studio.blank()
+    studio.choose(GRASS, "brush", 12)
+    session = studio.page.context.new_cdp_session(studio.page)
+
+    def pen(kind: str, place: tuple[float, float], force: float) -> None:
+        x, y = studio.at(*place)
+        session.send(
+            "Input.dispatchMouseEvent",
+            {
+                "type": kind, "x": x, "y": y, "button": "left", "buttons": 1, "force": force,
+                "pointerType": "pen", "clickCount": 1,
+            },
+        )  # fmt: skip
+
+    for row, force in ((12, 0.25), (40, 1.0)):
+        pen("mousePressed", (10, row), force)
+        for x in range(14, 50, 4):
+            pen("mouseMoved", (x, row), force)
+        pen("mouseReleased", (50, row), 0)
+    labels = studio.labels()
+    thin, broad = (labels[:26, 30] == GRASS).sum(), (labels[26:, 30] == GRASS).sum()
+    assert 2 <= thin <= 4
+    assert 11 <= broad <= 13
+    fingers = Fingers(studio)
+    fingers.press((20, 55))
+    fingers.move((40, 55))
+    fingers.lift()
+
+    assert (studio.labels() == labels).all()
+
+
+def test_painting_with_the_keyboard_alone(studio: Studio) -> None:
+    """From a fresh page to a painted lake without a mouse."""
+    page = studio.page
+    studio.blank()
+    page.keyboard.press("/")
+    page.keyboard.type("sea")
+    page.keyboard.press("Enter")
+    page.locator("#doodle-view").focus()
+    page.keyboard.press("b")
+    for _ in range(12):
+        page.keyboard.press("ArrowRight")
+    page.keyboard.down(" ")
+    for _ in range(16):
+        page.keyboard.press("ArrowDown")
+    page.keyboard.up(" ")
+    stroke = studio.labels()
+    assert stroke[32, 44] == stroke[48, 44] == SEA
+    assert page.inner_text("#readout").startswith("sea at 44, 48")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.down("ArrowLeft")
+    page.locator("#doodle-view").focus()
+    for _ in range(30):
+        page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Enter")
+
+    assert (studio.labels() == SEA).all()
+
+
+def test_a_shape_with_the_keyboard(studio: Studio) -> None:
+    """Space at one corner and at the other makes a rectangle; Escape takes a begun one back."""
+    page = studio.page
+    studio.blank()
+    studio.choose(GRASS, "rectangle")
+    page.locator("#doodle-view").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press(" ")
+    for key in ["ArrowRight"] * 10 + ["ArrowDown"] * 10:
+        page.keyboard.press(key)
+    page.keyboard.press(" ")
+    labels = studio.labels()
+
+    assert (labels == GRASS).sum() == 100
+    assert set(np.unique(labels)) == {SKY, GRASS}
+
+
+def test_single_key_shortcuts_can_be_turned_off(studio: Studio) -> None:
+    """WCAG 2.1.4: with the switch off, letters do nothing and Ctrl shortcuts still work."""
+    page = studio.page
+    page.keyboard.press("?")
+    page.locator("dialog .switch").click()
+    page.keyboard.press("Escape")
+    page.keyboard.press("e")
+    assert studio.command("tool-brush").get_attribute("aria-pressed") == "true"
+    studio.blank()
+    page.keyboard.press("Control+z")
+    assert (studio.labels() != SKY).any()
+    page.click("#help-button")
+    page.locator("dialog .switch").click()
+    page.keyboard.press("Escape")
+    page.keyboard.press("e")
+    page.wait_for_function(
+        "document.querySelector('[data-command=tool-eraser]').ariaPressed === 'true'"
+    )
+
+
+def test_shortcuts_choose_materials_and_swap_them(studio: Studio) -> None:
+    """Digits choose, X swaps the last two."""
+    page = studio.page
+    page.keyboard.press("1")
+    page.keyboard.press("2")
+    page.wait_for_function("document.querySelector('#chip').textContent === 'clouds'")
+    page.keyboard.press("x")
+    page.wait_for_function("document.querySelector('#chip').textContent === 'sky'")

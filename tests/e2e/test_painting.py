@@ -1,0 +1,185 @@
+"""From doodle to photo: live, on demand, waiting, cancelled, refused, offline."""
+
+import re
+import signal
+
+import numpy as np
+from playwright.sync_api import Request
+
+from tests.e2e.conftest import Site, Visits
+from tests.e2e.pictures import read_label_png
+from tests.e2e.studio import GRASS, SEA, Studio
+
+DONE = re.compile(r"Done in \d")
+
+
+def submits(studio: Studio) -> list[Request]:
+    """Collect the doodles that the page sends from now on."""
+    found: list[Request] = []
+    studio.page.on(
+        "request", lambda request: found.append(request) if request.method == "PUT" else None
+    )
+    return found
+
+
+def test_the_first_visit_shows_a_painted_scene_and_its_photo(visits: Visits) -> None:
+    """Nobody faces an empty sheet: a scene is there, and its photo comes without a click."""
+    studio = visits.open(settings={"hints": True, "live": True})
+    studio.page.wait_for_selector("#photo")
+    assert len(np.unique(studio.labels())) > 5
+    assert "sea" in (studio.page.get_attribute("#photo", "alt") or "")
+    hints = studio.page.locator("#hints")
+    hints.get_by_role("button").click()
+    hints.wait_for(state="hidden")
+    studio.page.reload()
+    studio.page.wait_for_selector(".swatch")
+    assert not hints.is_visible()
+
+
+def test_live_sends_once_after_a_stroke_and_never_an_unchanged_doodle(visits: Visits) -> None:
+    """The photo follows the pause after a stroke, not the stroke itself."""
+    studio = visits.open(settings={"live": True})
+    studio.page.wait_for_selector("#photo")
+    sent = submits(studio)
+    first = studio.photo()
+    studio.choose(SEA, "brush", 12)
+    studio.drag((10, 10), (30, 30), release=False)
+    studio.page.wait_for_timeout(500)
+    assert sent == []
+    studio.page.mouse.up()
+    studio.page.wait_for_function(
+        "before => document.querySelector('#photo').src !== before", arg=first
+    )
+    assert len(sent) == 1
+    studio.page.keyboard.press("Control+z")
+    studio.page.keyboard.press("Control+Shift+Z")
+    studio.page.wait_for_timeout(600)
+    assert len(sent) == 1
+
+
+def test_what_is_sent_is_what_was_painted(studio: Studio) -> None:
+    """The service gets the page's bytes: label ids, untouched by any canvas."""
+    studio.blank()
+    studio.choose(GRASS, "brush", 9)
+    studio.drag((10, 50), (32, 20), (54, 50))
+    labels = studio.labels()
+    studio.generate()
+    body = studio.page.request.get(f"{studio.url}/api/v1/jobs").json()["jobs"][0]
+    stored = studio.page.request.get(studio.url + body["label_map"]["url"])
+    assert (read_label_png(stored.body()) == labels).all()
+
+
+def test_generate_rolls_a_new_seed_unless_it_is_locked(studio: Studio) -> None:
+    """Asking again brings another picture; a locked seed brings the same one."""
+    page = studio.page
+    studio.generate()
+    first = page.evaluate(IMAGE_BYTES)
+    studio.generate()
+    second = page.evaluate(IMAGE_BYTES)
+    assert first != second
+    page.click("#options-button")
+    page.click("#lock")
+    page.keyboard.press("Escape")
+    studio.generate()
+
+    assert page.evaluate(IMAGE_BYTES) == second
+
+
+IMAGE_BYTES = """async () => {
+  const blob = await (await fetch(document.querySelector('#photo').src)).arrayBuffer();
+  const hash = await crypto.subtle.digest('SHA-256', blob);
+  return Array.from(new Uint8Array(hash)).join();
+}"""
+
+
+def test_four_variations_can_be_compared_and_picked(studio: Studio) -> None:
+    """Four seeds side by side; choosing one shows it and takes its seed."""
+    page = studio.page
+    page.click("#variations-button")
+    page.wait_for_selector("#variations button:nth-child(4)")
+    page.wait_for_selector("#photo")
+    shown = studio.photo()
+    page.click("#variations button:nth-child(3)")
+    page.wait_for_function("before => document.querySelector('#photo').src !== before", arg=shown)
+    assert page.get_attribute("#variations button:nth-child(3)", "aria-checked") == "true"
+    page.click("#options-button")
+    assert page.input_value("#seed") == "3"
+
+
+def test_styles_change_the_picture(studio: Studio) -> None:
+    """A style preset goes out with the doodle."""
+    page = studio.page
+    page.click("#options-button")
+    page.click("#style-storm")
+    page.keyboard.press("Escape")
+    studio.generate()
+    job = page.request.get(f"{studio.url}/api/v1/jobs").json()["jobs"][0]
+    assert job["style"] == "storm"
+
+
+def test_a_waiting_doodle_knows_its_place_and_can_be_cancelled(visits: Visits, site: Site) -> None:
+    """Place in line is told, cancelling takes the job back from the server."""
+    studio = visits.open()
+    others = [visits.open() for _ in range(2)]
+    site.signal_worker(signal.SIGSTOP)
+    try:
+        for other in others:
+            other.page.click("#generate")
+            other.wait_for_status("line")
+        studio.page.click("#generate")
+        studio.wait_for_status("3rd in line")
+        studio.page.click("#status-action")
+        studio.wait_for_status("Cancelled")
+        jobs = studio.page.request.get(f"{studio.url}/api/v1/jobs").json()["jobs"]
+        assert [job["status"] for job in jobs] == ["cancelled"]
+    finally:
+        site.signal_worker(signal.SIGCONT)
+    for other in others:
+        other.wait_for_status("Done")
+
+
+def test_a_refusal_says_why_and_retry_works_once_it_is_mended(visits: Visits) -> None:
+    """The server's reason is shown beside Retry, and the doodle stays."""
+    visits.expected.append("422")
+    studio = visits.open(settings={"seed": -5, "seedLocked": True})
+    before = studio.labels()
+    studio.page.click("#generate")
+    studio.wait_for_status("That did not work")
+    assert "seed" in studio.status()
+    assert (studio.labels() == before).all()
+    assert "That did not work" in studio.page.inner_text("#alert-live")
+    studio.page.click("#options-button")
+    studio.page.fill("#seed", "5")
+    studio.page.keyboard.press("Tab")
+    studio.page.keyboard.press("Escape")
+    studio.page.click("#status-action:has-text('Retry')")
+    studio.wait_for_status("Done")
+
+
+def test_offline_the_doodle_is_safe_and_the_photo_follows_by_itself(visits: Visits) -> None:
+    """Without a network one paints on; when it is back, the picture comes without a click."""
+    visits.expected.append("ERR_INTERNET_DISCONNECTED")
+    studio = visits.open()
+    studio.page.context.set_offline(True)
+    studio.page.click("#generate")
+    studio.page.wait_for_selector("#banner:not([hidden])")
+    assert "offline" in studio.status()
+    studio.choose(GRASS, "brush", 10)
+    studio.drag((10, 10), (40, 40))
+    studio.page.context.set_offline(False)
+    studio.wait_for_status("Done")
+    studio.page.wait_for_selector("#banner", state="hidden")
+    assert studio.photo()
+
+
+def test_a_picture_painted_in_a_hidden_tab_is_told_by_its_title(studio: Studio) -> None:
+    """The tab shows that a picture is ready, until one looks."""
+    page = studio.page
+    page.evaluate("Object.defineProperty(document, 'hidden', {value: true, configurable: true})")
+    studio.generate()
+    page.wait_for_function("document.title.startsWith('✓')")
+    page.evaluate(
+        "Object.defineProperty(document, 'hidden', {value: false, configurable: true});"
+        "document.dispatchEvent(new Event('visibilitychange'))"
+    )
+    assert page.title() == "Doodlescape"

@@ -1,0 +1,185 @@
+"""How it looks and whom it serves: views, themes, sizes, languages, accessibility."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.conftest import REQUIRED, Visits
+from tests.e2e.studio import FLOWER, SEA, Studio
+
+AXE = Path(__file__).parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+
+
+def test_overlay_slider_and_peek_compare_doodle_and_photo(studio: Studio) -> None:
+    """The photo lies over the doodle, pixel on pixel; a held key shows the doodle."""
+    page = studio.page
+    studio.generate()
+    page.keyboard.down("\\")
+    page.wait_for_selector("#peek:not([hidden])")
+    page.keyboard.up("\\")
+    page.wait_for_selector("#peek", state="hidden")
+    page.click("#views [data-view='overlay']")
+    page.wait_for_selector("#ghost")
+    page.fill("#opacity", "25")
+    page.wait_for_function("document.querySelector('#ghost').style.opacity === '0.25'")
+    boxes = [page.locator(name).bounding_box() for name in ("#ghost", "#doodle")]
+    assert boxes[0] == boxes[1]
+    page.click("#views [data-view='slider']")
+    page.fill("#split", "50")
+    page.wait_for_function("document.querySelector('#ghost').style.clipPath.includes('50%')")
+    page.locator("#split").focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("!document.querySelector('#ghost').style.clipPath.includes(' 50%')")
+
+
+def test_materials_are_named_marked_and_found(studio: Studio) -> None:
+    """Groups, names, the model's own word on its labels, search, and an explicit 'unlabelled'."""
+    page = studio.page
+    assert page.locator("#materials h3").all_inner_texts()[:3] == ["Sky", "Land", "Water"]
+    sea = page.locator(f".swatch[data-label='{SEA}']")
+    flower = page.locator(f".swatch[data-label='{FLOWER}']")
+    assert sea.get_attribute("aria-label") == "sea, painted well by this model"
+    assert flower.get_attribute("aria-label") == "flower, painted weakly by this model"
+    page.fill("#material-search", "sea")
+    assert page.locator(".swatch:visible").count() == 1
+    page.fill("#material-search", "no such thing")
+    assert page.inner_text("#materials .note") == "No material of that name"
+    page.fill("#material-search", "unlabelled")
+    assert page.locator(".swatch:visible").count() == 1
+
+
+def test_colour_themes_change_colours_and_never_labels(studio: Studio) -> None:
+    """A theme shows the same labels in other colours; the safe one brings patterns."""
+    page = studio.page
+    before = studio.labels()
+    pictures = set()
+    for theme in ("natural", "gaugan", "safe"):
+        page.select_option("#theme", theme)
+        pictures.add(page.locator("#doodle").screenshot())
+    assert len(pictures) == 3
+    assert page.is_checked("#patterns")
+    assert (studio.labels() == before).all()
+
+
+def test_the_page_speaks_german_from_one_table(visits: Visits) -> None:
+    """A German browser gets German, and the settings can change it without a reload."""
+    studio = visits.open(locale="de-DE")
+    page = studio.page
+    assert page.inner_text("#generate") == "Erzeugen"
+    assert page.get_attribute("html", "lang") == "de"
+    page.click("#settings-button")
+    page.select_option("#language", "en")
+    page.wait_for_function("document.querySelector('#generate').innerText === 'Generate'")
+    assert page.get_attribute("html", "lang") == "en"
+
+
+def test_a_right_to_left_page_keeps_its_order(studio: Studio) -> None:
+    """Mirrored, the tools lie at the right, nothing is cut off, and painting hits its place."""
+    page = studio.page
+    studio.blank()
+    page.evaluate("document.documentElement.dir = 'rtl'; dispatchEvent(new Event('resize'))")
+    tools, panes = (page.locator(name).bounding_box() for name in ("#tools", "#panes"))
+    assert tools
+    assert panes
+    assert tools["x"] > panes["x"]
+    studio.choose(SEA, "brush", 6)
+    studio.click(10, 10)
+    assert studio.labels()[10, 10] == SEA
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize("width", [320, 390, 768, 1024, 1366, 3840])
+def test_nothing_is_cut_off_at_any_width(visits: Visits, width: int) -> None:
+    """From a small phone to 4K: no sideways scrolling, and what matters is in sight."""
+    height = {320: 568, 390: 844, 768: 1024, 3840: 2160}.get(width, 768)
+    studio = visits.open(viewport={"width": width, "height": height}, has_touch=width < 500)
+    page = studio.page
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    for name in ("#generate", "#doodle-view", "#tools button:last-child", ".swatch"):
+        box = page.locator(name).first.bounding_box()
+        assert box, name
+        assert box["x"] >= 0, name
+        assert box["x"] + box["width"] <= width, name
+        assert box["y"] + box["height"] <= height, name
+
+
+def test_a_phone_switches_between_doodle_and_photo(visits: Visits) -> None:
+    """One pane at a time, and all materials in a sheet from below."""
+    studio = visits.open(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page = studio.page
+    page.tap("#generate")
+    studio.page.wait_for_selector("#pane-switch img:not([hidden])")
+    page.tap("#pane-switch [data-pane='photo']")
+    assert page.is_visible("#photo")
+    assert not page.is_visible("#doodle-view")
+    page.tap("#sheet-toggle")
+    page.tap(f".swatch[data-label='{FLOWER}']")
+    page.wait_for_function("!document.querySelector('#rail').classList.contains('open')")
+    page.tap("#pane-switch [data-pane='doodle']")
+    assert page.is_visible("#doodle-view")
+
+
+def test_reduced_motion_is_respected(visits: Visits) -> None:
+    """Nothing fades or slides for those who asked for stillness."""
+    studio = visits.open(reduced_motion="reduce")
+    studio.generate()
+    fade = studio.page.evaluate(
+        "getComputedStyle(document.querySelector('#photo')).animationDuration"
+    )
+    assert fade == "0s"
+
+
+def violations(studio: Studio) -> list[str]:
+    """Run axe-core on the page and name what it finds."""
+    result: dict[str, Any] = studio.page.evaluate(
+        """async () => axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa',
+          'wcag22aa', 'best-practice']})"""
+    )
+    return [
+        f"{found['id']}: {node['html'][:120]} {node['failureSummary']}"
+        for found in result["violations"]
+        for node in found["nodes"]
+    ]
+
+
+@pytest.fixture
+def axe() -> str:
+    """Source of axe-core, from the development packages of the page."""
+    if not AXE.exists():
+        reason = "needs 'npm ci --prefix frontend'"
+        if REQUIRED:
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return AXE.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+@pytest.mark.parametrize("width", [390, 1366])
+def test_axe_finds_nothing(visits: Visits, axe: str, scheme: str, width: int) -> None:
+    """WCAG 2.2 AA by axe-core: the page, its panels and its dialogs, dark and light."""
+    size = {"width": width, "height": 844 if width < 500 else 768}
+    # The page's own policy forbids injected scripts; this context alone lifts it for axe.
+    studio = visits.open(color_scheme=scheme, viewport=size, bypass_csp=True)
+    page = studio.page
+    page.add_script_tag(content=axe)
+    page.click("#variations-button" if width > 500 else "#generate")
+    page.wait_for_selector("#photo", state="attached")
+    page.wait_for_timeout(400)
+    assert violations(studio) == []
+    for button in ("#file-button", "#options-button"):
+        page.click(button)
+        assert violations(studio) == []
+        page.keyboard.press("Escape")
+    for dialog in ("scenes", "share", "help", "import"):
+        if dialog in ("scenes", "import", "share", "help"):
+            page.click("#file-button")
+            names = {
+                "scenes": "Starter scenes",
+                "import": "Import",
+                "share": "Share",
+                "help": "Keyboard",
+            }
+            page.click(f"#file-menu button:has-text('{names[dialog]}')")
+        assert violations(studio) == []
+        page.keyboard.press("Escape")
