@@ -88,7 +88,7 @@ def _from_colours(
 
 
 def _look(
-    packed: npt.NDArray[np.int64], counts: npt.NDArray[np.int64], name: str, label_set: LabelSet
+    packed: npt.NDArray[np.int32], counts: npt.NDArray[np.int64], name: str, label_set: LabelSet
 ) -> _Reading:
     colours = palette_of(label_set, name)
     known = np.isin(packed, [pack_rgb(colour) for colour in colours])
@@ -102,7 +102,7 @@ def _unknown(reading: _Reading, counts: npt.NDArray[np.int64]) -> list[int]:
 
 
 def _colour(
-    packed: npt.NDArray[np.int64],
+    packed: npt.NDArray[np.int32],
     counts: npt.NDArray[np.int64],
     labels: npt.NDArray[np.uint8],
     index: int,

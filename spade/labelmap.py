@@ -14,6 +14,8 @@ from spade.labels import LabelSet, Rgb, parse_colour
 LabelMap = npt.NDArray[np.uint8]
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 LISTED = 10
+TABLE_PAYS = 2**19  # pixels from which a table of all colours beats sorting
+CHUNK = 2**14  # colours compared at a time, so that the distances stay in the cache
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")  # other decoders would only be attack surface
 
 
@@ -291,51 +293,87 @@ def pack_rgb(rgb: Rgb) -> int:
 
 def distinct_colours(
     pixels: npt.NDArray[np.uint8],
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """List the packed colours of `[H, W, 3] uint8 RGB`, and for each pixel its place in the list."""
-    wide = pixels.astype(np.int64)
-    packed = wide[..., 0] << 16 | wide[..., 1] << 8 | wide[..., 2]
-    distinct, inverse = np.unique(packed.ravel(), return_inverse=True)
-    return distinct, inverse
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+    """List the packed colours of `[H, W, 3] uint8 RGB`, and for each pixel its place in the list.
+
+    Both are int32, the first in rising order. Large pictures go through a table of all 2^24
+    colours, which is many times faster than sorting millions of pixels.
+    """
+    wide = pixels.reshape(-1, 3).astype(np.int32)
+    packed = wide[:, 0] << 16 | wide[:, 1] << 8 | wide[:, 2]
+    if len(packed) < TABLE_PAYS:
+        distinct, inverse = np.unique(packed, return_inverse=True)
+        return distinct, inverse.astype(np.int32)
+    seen = np.zeros(1 << 24, dtype=np.bool_)
+    seen[packed] = True
+    distinct = np.flatnonzero(seen).astype(np.int32)
+    place = np.empty(1 << 24, dtype=np.int32)
+    place[distinct] = np.arange(len(distinct), dtype=np.int32)
+    return distinct, place[packed]
 
 
 def _match_exact(
-    packed: npt.NDArray[np.int64], inverse: npt.NDArray[np.int64], colours: dict[Rgb, int]
+    packed: npt.NDArray[np.int32], inverse: npt.NDArray[np.int32], colours: dict[Rgb, int]
 ) -> LabelMap:
+    known = np.array(sorted(pack_rgb(rgb) for rgb in colours), dtype=np.int32)
     labels_by_colour = {pack_rgb(rgb): label for rgb, label in colours.items()}
-    unknown = [i for i, colour in enumerate(packed.tolist()) if colour not in labels_by_colour]
-    if unknown:
-        counts = np.bincount(inverse, minlength=len(packed))
-        unknown.sort(key=lambda i: -counts[i])
-        listed = [{"colour": f"#{packed[i]:06x}", "pixels": int(counts[i])} for i in unknown]
-        text = ", ".join(f"{row['colour']} ({row['pixels']} pixels)" for row in listed[:LISTED])
-        raise LabelMapError(
-            "unknown-colours",
-            f"{len(unknown)} colours are not in the palette: {text}; "
-            "repaint them, or ask for match=nearest",
-            colours=listed[: LISTED * 10],
-            distinct=len(unknown),
-        )
-    return np.array([labels_by_colour[colour] for colour in packed.tolist()], dtype=np.uint8)
+    labels = np.array([labels_by_colour[colour] for colour in known.tolist()], dtype=np.uint8)
+    place = np.searchsorted(known, packed).clip(max=len(known) - 1)
+    unknown = np.flatnonzero(known[place] != packed)
+    if unknown.size:
+        raise _unknown_colours(packed, np.bincount(inverse, minlength=len(packed)), unknown)
+    matched: LabelMap = labels[place]
+    return matched
 
 
-def nearest_labels(packed: npt.NDArray[np.int64], colours: dict[Rgb, int]) -> LabelMap:
+def _unknown_colours(
+    packed: npt.NDArray[np.int32], counts: npt.NDArray[np.int64], unknown: npt.NDArray[np.int64]
+) -> LabelMapError:
+    if len(unknown) > LISTED * 10:  # millions need not be sorted to find the most frequent
+        most = np.argpartition(-counts[unknown], LISTED * 10)[: LISTED * 10]
+        frequent = np.sort(unknown[most])
+    else:
+        frequent = unknown
+    frequent = frequent[np.argsort(-counts[frequent], kind="stable")]
+    listed = [{"colour": f"#{packed[i]:06x}", "pixels": int(counts[i])} for i in frequent]
+    text = ", ".join(f"{row['colour']} ({row['pixels']} pixels)" for row in listed[:LISTED])
+    return LabelMapError(
+        "unknown-colours",
+        f"{len(unknown)} colours are not in the palette: {text}; "
+        "repaint them, or ask for match=nearest",
+        colours=listed,
+        distinct=len(unknown),
+    )
+
+
+def nearest_labels(packed: npt.NDArray[np.int32], colours: dict[Rgb, int]) -> LabelMap:
     """Give for each packed colour the label whose colour is closest in CIELAB (CIE76)."""
-    wanted = np.stack([packed >> 16, packed >> 8 & 255, packed & 255], axis=-1)
-    known = _to_lab(np.array(list(colours), dtype=np.float64))
+    known = _to_lab(np.array([pack_rgb(rgb) for rgb in colours], dtype=np.int32))
     labels = np.array(list(colours.values()), dtype=np.uint8)
     nearest = np.empty(len(packed), dtype=np.int64)
-    for start in range(0, len(packed), 65536):
-        part = _to_lab(wanted[start : start + 65536].astype(np.float64))
+    for start in range(0, len(packed), CHUNK):
+        part = _to_lab(packed[start : start + CHUNK])
         distance = (known**2).sum(axis=-1) - 2 * part @ known.T  # less |part|^2, the same for all
-        nearest[start : start + 65536] = distance.argmin(axis=1)
-    return labels[nearest]
+        nearest[start : start + CHUNK] = distance.argmin(axis=1)
+    found: LabelMap = labels[nearest]
+    return found
 
 
-def _to_lab(rgb: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Convert `[N, 3]` sRGB in [0, 255] to CIELAB, D65 (IEC 61966-2-1, CIE 15)."""
-    value = rgb / 255
-    linear = np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
+def _linear_light() -> npt.NDArray[np.float64]:
+    """Give linear light in [0, 1] for each 8-bit sRGB value (IEC 61966-2-1)."""
+    value = np.arange(256) / 255
+    linear: npt.NDArray[np.float64] = np.where(
+        value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4
+    )
+    return linear
+
+
+LINEAR = _linear_light()
+
+
+def _to_lab(packed: npt.NDArray[np.int32]) -> npt.NDArray[np.float64]:
+    """Convert `[N]` packed sRGB to `[N, 3]` CIELAB, D65 (CIE 15)."""
+    linear = LINEAR[np.stack([packed >> 16, packed >> 8 & 255, packed & 255], axis=-1)]
     matrix = np.array(
         [
             [0.4124564, 0.3575761, 0.1804375],
