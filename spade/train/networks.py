@@ -15,6 +15,7 @@ from spade.features import Features, load_features
 from spade.generator import Generator
 from spade.train.config import TrainConfig
 from spade.train.discriminator import FeatureDiscriminator, MultiscaleDiscriminator
+from spade.train.parallel import share_statistics
 
 Net = TypeVar("Net", bound=nn.Module)
 
@@ -53,7 +54,7 @@ class Networks:
             _normalise_spectrally(generator)
             if encoder is not None:
                 _normalise_spectrally(encoder)
-        self.generator = _place(generator, device)
+        self.generator = _place(share_statistics(generator, device), device)
         self.encoder = None if encoder is None else _place(encoder, device)
         self.judges = _place(judges, device)
         self.features.to(device)

@@ -6,6 +6,8 @@ import torch
 import torch.distributed as dist
 from torch import nn
 
+from spade.generator import Generator
+
 
 def join() -> tuple[int, int]:
     """Join the process group that torchrun announces and return (rank, world size)."""
@@ -14,6 +16,16 @@ def join() -> tuple[int, int]:
     if not dist.is_initialized():
         dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
     return dist.get_rank(), dist.get_world_size()
+
+
+def share_statistics(generator: Generator, device: torch.device) -> Generator:
+    """Let batch norm see the batches of all GPUs, as the paper's synchronised one does.
+
+    On CPUs PyTorch has no such layer; there each process keeps its own statistics.
+    """
+    if device.type == "cuda" and dist.is_available() and dist.is_initialized():
+        nn.SyncBatchNorm.convert_sync_batchnorm(generator)  # type: ignore[no-untyped-call]
+    return generator
 
 
 def average_gradients(parameters: list[nn.Parameter]) -> None:

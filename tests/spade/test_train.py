@@ -194,6 +194,25 @@ def test_growing_changes_nothing_but_the_native_size() -> None:
     torch.testing.assert_close(after, before)
 
 
+def test_several_processes_train_one_network(tmp_path: Path) -> None:
+    """Under torchrun two processes share gradients, see different pairs and write one run."""
+    data = write_pairs(tmp_path / "data")
+    file = tmp_path / "tiny.json"
+    file.write_text(json.dumps(tiny_config().to_json()))
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node"]
+    command += ["2", "-m", "spade", "train", "--data", str(data), "--device", "cpu"]
+    command += ["--out", str(tmp_path / "run"), "--config", str(file)]
+
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stderr
+    assert [row["step"] for row in curve(tmp_path / "run")] == [1, 2]
+    alone = tmp_path / "alone"
+    train(data, alone, tiny_config(), CPU)
+    shared = weights(tmp_path / "run", tiny_config())
+    assert any(not torch.equal(shared[k], v) for k, v in weights(alone, tiny_config()).items())
+
+
 def test_unknown_configurations_are_refused_with_those_known() -> None:
     """A wrong name lists the right ones."""
     with pytest.raises(ValueError, match="landscape, landscape-cpu"):
