@@ -53,7 +53,10 @@ export class Studio {
 
   /** Let edits be painted, once the sheet holds what the visitor expects. */
   goLive() {
-    this.easel.addEventListener("edited", () => this.painter.edited(this.easel.touch));
+    this.easel.addEventListener("edited", () => {
+      if (this.store.now.phase.kind === "example") this.store.set({ phase: { kind: "idle" } });
+      this.painter.edited(this.easel.touch);
+    });
     this.easel.addEventListener("begun", () => this.painter.hold());
   }
 
@@ -100,11 +103,14 @@ export class Studio {
     this.#fitDoodle(model.native_size);
   }
 
-  /** @param {[number, number]} size height, width */
+  /** Make the doodle one that the model can paint. @param {[number, number]} size height, width */
   #fitDoodle([height, width]) {
     const { doodle } = this.easel;
-    if (doodle.height === height && doodle.width === width) return;
-    this.easel.replace(new Doodle(height, width, cover(doodle, height, width).labels));
+    const { labels } = cover(doodle, height, width);
+    const strangers = this.adopt(labels);
+    const fits = doodle.height === height && doodle.width === width;
+    if (!fits) this.easel.replace(new Doodle(height, width, labels));
+    else if (strangers) this.easel.paint({ kind: "all", label: this.store.now.label, labels }, "open");
   }
 
   /** Lay a map on the easel without a step of undo: the page has just opened. @param {import("./engine/resize.js").LabelMap} map */

@@ -8,6 +8,9 @@ import { describe, statusOf } from "./status.js";
 /** @typedef {import("../studio.js").Studio} Studio */
 /** @typedef {import("./announcer.js").Announcer} Announcer */
 
+/** How long a picture that was replaced is kept: it is still seen while the next one fades in. */
+const FORGET_MS = 5000;
+
 /** @param {Studio} studio @param {Announcer} announcer */
 export function photoPane(studio, announcer) {
   const view = byId("photo-view");
@@ -27,6 +30,13 @@ function showPicture(studio) {
   const { store, easel } = studio;
   const photos = byId("photos");
   let shownUrl = "";
+  /** @type {string[]} */ let urls = [];
+  store.watch(["photo"], ({ photo }) => {
+    const kept = photo?.pictures.map(({ url }) => url) ?? [];
+    const gone = urls.filter((url) => !kept.includes(url));
+    setTimeout(() => gone.forEach((url) => URL.revokeObjectURL(url)), FORGET_MS);
+    urls = kept;
+  });
   store.watch(["photo"], () => {
     const { picture } = studio;
     byId("photo-empty").hidden = picture !== null;
@@ -108,8 +118,8 @@ function showStatus(studio, announcer) {
     if (action.dataset.action === "retry") void painter.retry();
     else void painter.cancel();
   });
-  store.watch(["phase", "online", "language", "edits"], ({ phase, online, edits }) => {
-    const status = statusOf(phase, online, edits > 1);
+  store.watch(["phase", "online", "language"], ({ phase, online }) => {
+    const status = statusOf(phase, online);
     text.dataset.tone = status.tone;
     action.hidden = status.action === null;
     action.dataset.action = status.action ?? "";

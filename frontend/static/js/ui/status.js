@@ -5,16 +5,16 @@ import { t } from "../strings/index.js";
  * @typedef {{ text: string, tone: "quiet" | "busy" | "done" | "trouble", action: "cancel" | "retry" | null,
  *   progress: boolean, eta_s: number | null }} Status
  *
- * @param {import("../state.js").Phase} phase @param {boolean} online @param {boolean} edited whether anything was painted yet
+ * @param {import("../state.js").Phase} phase @param {boolean} online
  * @returns {Status}
  */
-export function statusOf(phase, online, edited = true) {
+export function statusOf(phase, online) {
   if (!online) return { ...quiet(t.status.offline), tone: "trouble" };
   switch (phase.kind) {
     case "idle":
       return quiet(t.status.idle);
     case "example":
-      return quiet(edited ? t.status.idle : t.status.example);
+      return quiet(t.status.example);
     case "sending":
       return busy(t.status.sending, null);
     case "queued":

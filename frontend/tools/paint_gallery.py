@@ -1,0 +1,103 @@
+"""Paint the studio's gallery with a shipped model: material crops and photos of the scenes.
+
+Run it again whenever a checkpoint changes (needs Node.js for the scenes):
+
+    .venv/bin/python frontend/tools/paint_gallery.py checkpoints/landscape
+"""
+
+import argparse
+import base64
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+TOOLS = Path(__file__).resolve().parent
+GALLERY = TOOLS.parent / "static" / "gallery"
+sys.path.insert(0, str(TOOLS.parents[1]))
+
+from spade import load_painter  # noqa: E402
+
+CROP = (64, 112)  # height, width of one material's crop
+QUALITY = 82
+SEED = 1  # the seed that a fresh page begins with
+SKY, GRASS = "sky-other", "grass"
+
+LabelMap = npt.NDArray[np.uint8]
+Picture = npt.NDArray[np.uint8]
+
+
+def main() -> None:
+    """Write the pictures of one model, and enter them in `index.json`."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("checkpoint", type=Path)
+    painter = load_painter(parser.parse_args().checkpoint)
+    GALLERY.mkdir(exist_ok=True)
+    index_file = GALLERY / "index.json"
+    index = json.loads(index_file.read_text()) if index_file.exists() else {}
+    index[painter.name] = {"materials": materials(painter), "scenes": scenes(painter)}
+    index_file.write_text(json.dumps(index, indent=1) + "\n")
+
+
+def materials(painter: Any) -> dict[str, Any]:
+    """Paint each material in a plain landscape and stack what shows of it into one picture."""
+    labels = [label for label in painter.label_set.labels if label.name != "unlabelled"]
+    crops = []
+    for label in labels:
+        picture = paint(painter, setting(painter, label.id, in_sky=label.group == "sky"))
+        crops.append(cut(picture, top=label.group == "sky"))
+    file = f"{painter.name}-materials.webp"
+    Image.fromarray(np.concatenate(crops)).save(GALLERY / file, quality=QUALITY, method=6)
+    return {"file": file, "ids": [label.id for label in labels]}
+
+
+def setting(painter: Any, label: int, *, in_sky: bool) -> LabelMap:
+    """A landscape of `[H, W]` labels whose larger part is one material: textures need context."""
+    ids = {one.name: one.id for one in painter.label_set.labels}
+    height, width = painter.native_size
+    land = np.full((height, width), ids[GRASS] if in_sky else label, np.uint8)
+    land[: round(height * (0.7 if in_sky else 0.25))] = label if in_sky else ids[SKY]
+    return land
+
+
+def cut(picture: Picture, *, top: bool) -> Picture:
+    """Cut a crop out of the middle of the material."""
+    height, width = picture.shape[:2]
+    side = round(width * 0.62)
+    tall = round(side * CROP[0] / CROP[1])
+    middle = round(height * (0.33 if top else 0.66))
+    left = (width - side) // 2
+    box = (left, middle - tall // 2, left + side, middle - tall // 2 + tall)
+    crop = Image.fromarray(picture).crop(box).resize(CROP[::-1], Image.Resampling.LANCZOS)
+    return np.asarray(crop)
+
+
+def scenes(painter: Any) -> dict[str, str]:
+    """Paint the starter scenes; the file of each by its name."""
+    height, width = painter.native_size
+    labels = json.dumps([{"name": one.name, "id": one.id} for one in painter.label_set.labels])
+    command = ["node", str(TOOLS / "scene_maps.js"), str(height), str(width), labels]
+    lines = subprocess.run(command, capture_output=True, check=True, text=True).stdout.splitlines()
+    files = {}
+    for scene in map(json.loads, lines):
+        ids = np.frombuffer(base64.b64decode(scene["labels"]), np.uint8).reshape(height, width)
+        files[scene["name"]] = f"{painter.name}-{scene['name']}.webp"
+        picture = Image.fromarray(paint(painter, ids))
+        picture.save(GALLERY / files[scene["name"]], quality=90, method=6)
+    return files
+
+
+def paint(painter: Any, label_map: LabelMap) -> Picture:
+    """Paint `[H, W]` labels to `[H, W, 3] uint8 RGB`."""
+    abilities = painter.abilities
+    pictures = painter.paint(label_map[None], seeds=[SEED] if abilities["seed"] else None)
+    return np.asarray(pictures[0])
+
+
+if __name__ == "__main__":
+    main()
