@@ -220,6 +220,8 @@ def run(options: argparse.Namespace) -> Report:
         moves.stop()
         report.accepted = len(crowd.promises)
         report.faults = violations(crowd.promises, crowd.clients, moves)
+        for client in crowd.clients:
+            client.close()
         for promise in crowd.promises:
             report.attempts[parts.ledger.get(promise.job_id).attempt] += 1
         refused = parts.ledger.redis.hget(parts.ledger.root + "stats", "refused|bench")

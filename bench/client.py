@@ -63,6 +63,10 @@ class Client:
         status, headers, data = self.call("PUT", path, body, Content_Type=kind)
         return status, headers, json.loads(data)
 
+    def close(self) -> None:
+        """Hang up."""
+        self._connection.close()
+
     def job(self, job_id: str) -> dict[str, Any]:
         """Look at one job. Raises: LookupError when it is not there."""
         status, _, data = self.call("GET", f"/api/v1/jobs/{job_id}")

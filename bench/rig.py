@@ -175,6 +175,7 @@ class Rig:
     def close(self) -> None:
         """End every part."""
         self.stop_workers()
+        self.ledger.close()
         for part in (self.api, self.server):
             if part is not None:
                 part.stop()

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol
+from uuid import uuid4
 
 from redis import Redis
 
@@ -18,6 +19,8 @@ from jobs.connection import connect
 from jobs.errors import JobError
 from jobs.settings import Settings
 
+#: File in a job's folder whose modification time is the folder's end of life.
+MARK = ".ends"
 _SAFE = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$")
 
 
@@ -112,13 +115,14 @@ class FolderBlobs:
         return self._folder / job_id[:2] / job_id
 
     def put(self, job_id: str, name: str, data: bytes, ttl_s: float) -> None:
-        """Write a temporary file, flush it to the disk, rename it; set the folder's end of life."""
+        """Set the folder's end of life; write a temporary file, flush it to the disk, rename it."""
         if not _SAFE.match(name):
             raise ValueError(f"blob name {name!r} cannot name a file")
         home = self._home(job_id)
         temporary = ""
         try:
             home.mkdir(parents=True, exist_ok=True)
+            self.keep(job_id, ttl_s)
             handle, temporary = tempfile.mkstemp(dir=home, prefix=".")
             with os.fdopen(handle, "wb") as file:
                 file.write(data)
@@ -129,7 +133,6 @@ class FolderBlobs:
             if temporary:
                 Path(temporary).unlink(missing_ok=True)
             raise BlobStoreFull(f"{error.strerror}: {home / name}") from error
-        self.keep(job_id, ttl_s)
 
     def get(self, job_id: str, name: str) -> bytes | None:
         """Read the file, or give None."""
@@ -141,14 +144,16 @@ class FolderBlobs:
             return None
 
     def keep(self, job_id: str, ttl_s: float) -> None:
-        """Write the end of life into the folder's modification time, never an earlier one."""
-        home = self._home(job_id)
-        ends = time.time() + ttl_s
-        try:
-            if home.stat().st_mtime < ends:
-                os.utime(home, (ends, ends))
-        except FileNotFoundError:
-            return
+        """Write the end of life into the modification time of a mark, never an earlier one.
+
+        The folder's own time would not do: every file written into it sets that to the present.
+        """
+        mark, ends = self._home(job_id) / MARK, time.time() + ttl_s
+        if mark.parent.is_dir() and self._end_of(mark.parent) < ends:
+            fresh = mark.with_name(f"{MARK}-{uuid4().hex}")
+            fresh.touch()
+            os.utime(fresh, (ends, ends))
+            os.replace(fresh, mark)
 
     def delete(self, job_id: str, name: str = "") -> None:
         """Remove one file or the job's folder."""
@@ -160,10 +165,16 @@ class FolderBlobs:
 
     def sweep(self, ttl_s: float) -> int:  # noqa: ARG002 - each folder knows its own end
         """Remove the folders whose end of life has passed."""
-        late = [home for home in self._homes() if home.stat().st_mtime < time.time()]
+        late = [home for home in self._homes() if 0 < self._end_of(home) < time.time()]
         for home in late:
             shutil.rmtree(home, ignore_errors=True)
         return len(late)
+
+    def _end_of(self, home: Path) -> float:
+        try:
+            return (home / MARK).stat().st_mtime
+        except FileNotFoundError:
+            return 0.0
 
     def close(self) -> None:
         """Do nothing: files are closed after each use."""

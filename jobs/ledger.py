@@ -300,6 +300,10 @@ class Ledger:
             )
         )
 
+    def close(self) -> None:
+        """Close the connections."""
+        self.redis.close()
+
     def _tick(self, worker: str) -> None:
         """Ring a worker; a tick that cannot be sent is only a delay, for workers also poll."""
         if not worker:

@@ -133,6 +133,13 @@ class Settings(BaseSettings):
     )
     blob_store: str = _env("BLOB_STORE", "redis", "redis, folder (under DATA_DIR) or folder:PATH")
 
+    store_patience_s: float = _env(
+        "STORE_PATIENCE",
+        30.0,
+        "seconds a finished picture waits for room in a full store before its job fails",
+        ge=0,
+    )
+
     # Leases and workers
     worker_name: str = _env(
         "WORKER_NAME", "", "stable name of this worker; empty = host name and process id"

@@ -17,8 +17,6 @@ from worker.pictures import MEDIA_TYPES, encode
 
 log = logging.getLogger(__name__)
 
-#: How long a finished picture waits for room in a full store before its job fails, seconds.
-FULL_PATIENCE_S = 30.0
 RETRY_S = 0.5
 _T = TypeVar("_T")
 
@@ -88,7 +86,7 @@ class Publisher:
             self._insist(lambda name=picture.blob: self._blobs.delete(job.id, name))  # type: ignore[misc]
 
     def _patiently(self, store: Callable[[], None]) -> None:
-        deadline = time.monotonic() + FULL_PATIENCE_S
+        deadline = time.monotonic() + self._ledger.settings.store_patience_s
         while True:
             try:
                 return self._insist(store)

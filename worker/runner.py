@@ -174,7 +174,7 @@ class Runner:
         unreadable: list[tuple[Job, Failure]] = []
         try:
             for job in jobs:
-                found = read_items(job, self._blobs)
+                found = self._read(job)
                 if isinstance(found, Failure):
                     unreadable.append((job, found))
                 else:
@@ -183,6 +183,16 @@ class Runner:
             self.give_back(jobs)
             raise
         return Work(tuple(jobs), tuple(items), tuple(unreadable), time.monotonic() - started)
+
+    def _read(self, job: Job) -> list[Item] | Failure:
+        """Read a claimed job's inputs, through an outage too: the claim outlives it."""
+        while True:
+            try:
+                return read_items(job, self._blobs)
+            except RedisError as error:
+                if self._draining.wait(RETRY_S):
+                    raise
+                log.warning("the server is away (%s); waiting for the inputs", error)
 
     def _stage(self) -> Work | None:
         if self._draining.is_set():

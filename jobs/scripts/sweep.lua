@@ -9,7 +9,7 @@ redis.call('SET', root .. 'swept', whole(now))
 
 local leases = root .. 'leases'
 local longest = now + arg.lease_ms
-if last > 0 and (now < last or now - last > arg.lease_ms) then
+if last == 0 or now < last or now - last > arg.lease_ms then
   for _, id in ipairs(redis.call('ZRANGE', leases, 0, -1)) do
     redis.call('ZADD', leases, whole(longest), id)
   end

@@ -83,6 +83,12 @@ class Stage:
         until(lambda: self.alive(name), what=f"for worker {name}")
         return started
 
+    def spawn(self, name: str, **environment: str) -> WorkerProcess:
+        """Start a worker and do not wait."""
+        log = self._folder / f"{name}.log"
+        self.workers.append(WorkerProcess(name, self.environment | environment, log))
+        return self.workers[-1]
+
     def alive(self, name: str) -> bool:
         """Tell whether the register lists this worker."""
         return any(worker.name == name for worker in self.ledger.workers.all())

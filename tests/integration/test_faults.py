@@ -1,9 +1,14 @@
 """What may go wrong with processes and servers, with real ones."""
 
+import contextlib
 import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from jobs import open_blobs
 from tests.integration.conftest import Stage, until
 
 pytestmark = pytest.mark.slow
@@ -39,3 +44,64 @@ def test_a_stopped_workers_late_write_is_refused(stage: Stage) -> None:
     for picture in done.images:
         assert stage.blobs.get(job.id, picture.blob)
     until(lambda: stage.alive("w1"), what="for the woken worker")
+
+
+def test_a_job_that_kills_its_worker_ends_as_poison(stage: Stage) -> None:
+    """After three dead workers the job fails as poison, and the others are painted."""
+    worker = stage.worker(
+        DOODLESCAPE_PAINTER="tests.integration.painters:killer", LEASE="0.6", BATCH_ITEMS="1"
+    )
+    deadly = stage.submit("bad", label=66)
+    good = [stage.submit(f"u{n}") for n in range(3)]
+    for _ in range(3):
+        worker.process.wait(30)
+        worker.restart()
+    (dead,) = stage.finish([deadly])
+    assert dead.status == "failed"
+    assert dead.error
+    assert (dead.error["code"], dead.attempt) == ("poison", 3)
+    assert {job.status for job in stage.finish(good)} == {"succeeded"}
+    assert stage.ledger.redis.zscore(f"{stage.ledger.root}dead", deadly.id)
+
+
+def test_a_worker_without_a_model_says_so_and_ends(stage: Stage) -> None:
+    """A model that cannot be loaded is one clear line and exit status 78."""
+    worker = stage.spawn("w1", DOODLESCAPE_PAINTER="tests.integration.painters:broken")
+    assert worker.process.wait(30) == 78
+    assert "cannot load a model: checkpoint" in worker.log.read_text()
+    assert "Traceback" not in worker.log.read_text()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """Mount a disk of 64 KiB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)], capture_output=True
+    )
+    if mounted.returncode:
+        pytest.skip(f"needs the right to mount: {mounted.stderr.decode().strip()}")
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def test_a_full_disk_fails_the_job_with_a_reason(stage: Stage, small_disk: Path) -> None:
+    """When no picture can be stored the job says so, and works again when there is room."""
+    store = f"folder:{small_disk}"
+    stage.blobs = open_blobs(stage.settings.model_copy(update={"blob_store": store}))
+    job = stage.submit()
+    filler = small_disk / "filler"
+    with contextlib.suppress(OSError), filler.open("wb", buffering=0) as file:
+        while True:
+            file.write(bytes(4096))
+    stage.worker(BLOB_STORE=store, STORE_PATIENCE="0.3")
+    (done,) = stage.finish([job])
+    assert done.error
+    assert (done.status, done.error["code"]) == ("failed", "storage-full")
+
+    filler.unlink()
+    stage.ledger.revive(job.id)
+    (again,) = stage.finish([job])
+    assert again.status == "succeeded"
+    assert stage.blobs.get(job.id, again.images[0].blob)

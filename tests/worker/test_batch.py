@@ -1,0 +1,154 @@
+"""Painting one batch: bad items fail alone, a full memory halves, inputs are read with care."""
+
+import io
+import zlib
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from jobs import Job
+from worker.batch import BatchPainter, Failure, Item, read_items
+from worker.painters import Labels, Pixels
+
+SIZE = (8, 8)
+
+
+def job(number: int = 0, **changes: Any) -> Job:
+    """Give a running job."""
+    record = {
+        "user": "ann", "model": "tiny", "status": "running", "version": "2", "attempt": "1",
+        "size": "8x8", "count": "1", "seed": str(number), "created": "1", "fence": "1",
+        "params": '{"label_map": "label-map"}',
+    }  # fmt: skip
+    return Job.from_record(f"job-{number}", record | changes)
+
+
+def item(number: int, label: int = 1) -> Item:
+    """Give one item whose label map is all `label`."""
+    return Item(job(number), np.full(SIZE, label, dtype=np.uint8), number, None)
+
+
+class Moody:
+    """Paint labels as grey; refuse label 66, and more items at once than `room`."""
+
+    def __init__(self, room: int = 100) -> None:
+        self.room = room
+        self.calls: list[int] = []
+
+    def warm_up(self) -> None:
+        """Need nothing."""
+
+    def paint(
+        self, label_maps: Sequence[Labels], *, seeds: Sequence[int], style: Sequence[Any]
+    ) -> Pixels:
+        """Paint, or raise as a model would."""
+        del style
+        self.calls.append(len(seeds))
+        if len(seeds) > self.room:
+            raise OutOfMemoryError
+        if any((label_map == 66).any() for label_map in label_maps):
+            raise RuntimeError("shape mismatch")
+        return np.repeat(np.stack(label_maps)[..., None], 3, axis=3)
+
+
+class OutOfMemoryError(RuntimeError):
+    """Stand for torch's error of this name."""
+
+
+def greys(results: Sequence[Pixels | Failure]) -> list[int | str]:
+    """Show pictures as their grey level and failures as their code."""
+    return [
+        result.code if isinstance(result, Failure) else int(result[0, 0, 0]) for result in results
+    ]
+
+
+def test_one_bad_item_of_eight_fails_alone() -> None:
+    """The other seven are painted, in their places."""
+    items = [item(n, 66 if n == 3 else n) for n in range(8)]
+    assert greys(BatchPainter(Moody(), 8).paint(items)) == [0, 1, 2, "paint-failed", 4, 5, 6, 7]
+
+
+def test_out_of_memory_halves_and_goes_on() -> None:
+    """A batch that does not fit is painted in halves, and later batches start small."""
+    moody = Moody(room=3)
+    painter = BatchPainter(moody, 8)
+    assert greys(painter.paint([item(n, n) for n in range(8)])) == list(range(8))
+    assert (moody.calls, painter.limit) == ([8, 4, 2, 2, 2, 2], 2)
+    painter.paint([item(n) for n in range(4)])
+    assert moody.calls[6:] == [2, 2]
+
+
+def test_one_item_that_never_fits_says_so() -> None:
+    """A single picture above the memory fails with its own code."""
+    (result,) = BatchPainter(Moody(room=0), 8).paint([item(0)])
+    assert isinstance(result, Failure)
+    assert result.code == "out-of-memory"
+    assert "8x8" in result.message
+
+
+def test_a_painter_that_returns_too_little_is_not_believed() -> None:
+    """A result of the wrong shape fails the jobs instead of mixing them up."""
+
+    class Short(Moody):
+        def paint(self, *_: Any, **__: Any) -> Pixels:
+            return np.zeros((1, 4, 4, 3), dtype=np.uint8)
+
+    assert greys(BatchPainter(Short(), 8).paint([item(0), item(1)])) == ["paint-failed"] * 2
+
+
+def test_a_refusal_of_the_model_reaches_the_owner() -> None:
+    """ValueErrors of the model carry text for the user."""
+
+    class Picky(Moody):
+        def paint(self, *_: Any, **__: Any) -> Pixels:
+            raise ValueError("size 8x8 is not a multiple of 32; resize the label map")
+
+    (result,) = BatchPainter(Picky(), 8).paint([item(0)])
+    assert result == Failure(
+        "refused-by-model", "size 8x8 is not a multiple of 32; resize the label map"
+    )
+
+
+class Shelf:
+    """Hold blobs in a dict."""
+
+    def __init__(self, **blobs: bytes) -> None:
+        self.blobs = blobs
+
+    def get(self, job_id: str, name: str) -> bytes | None:
+        """Give a blob."""
+        del job_id
+        return self.blobs.get(name.replace("-", "_"))
+
+
+def test_items_are_read_with_label_map_seeds_and_style() -> None:
+    """Each variation gets its seed; a style picture becomes RGB pixels."""
+    style = io.BytesIO()
+    Image.new("L", (5, 4), 7).save(style, "PNG")
+    shelf = Shelf(label_map=zlib.compress(bytes(range(64))), style_9=style.getvalue())
+    asked = job(4, count="3", params='{"label_map": "label-map", "style_image": "style-9"}')
+    items = read_items(asked, shelf)  # type: ignore[arg-type]
+    assert not isinstance(items, Failure)
+    assert [one.seed for one in items] == [4, 5, 6]
+    assert items[0].label_map.tolist() == np.arange(64).reshape(8, 8).tolist()
+    assert items[0].style.shape == (4, 5, 3)
+
+
+@pytest.mark.parametrize(
+    ("blob", "code"),
+    [
+        (None, "input-lost"),
+        (b"not zlib", "input-broken"),
+        (zlib.compress(b"\0" * 63), "input-broken"),
+        (zlib.compress(b"\0" * 10_000_000), "input-broken"),
+    ],
+)
+def test_unusable_input_is_a_failure_not_a_crash(blob: bytes | None, code: str) -> None:
+    """Missing, damaged, short and bombing label maps fail the job with a code."""
+    shelf = Shelf(**({"label_map": blob} if blob is not None else {}))
+    found = read_items(job(), shelf)  # type: ignore[arg-type]
+    assert isinstance(found, Failure)
+    assert found.code == code
