@@ -17,7 +17,6 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from jobs import Ledger, Settings, load_settings
 from jobs.connection import connect
 
-
 # One thread each and no spinning: tests, servers and workers share few cores, and two OpenMP
 # pools that wait for each other at barriers make everything ten times slower.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
