@@ -1,6 +1,6 @@
 """Health check of a worker: `python -m worker.alive` ends with 0 while one of this machine's lives.
 
-Celery's own ping only proves that the consumer hears; the heartbeat says that the worker takes work.
+Celery's own ping only proves that the consumer hears; a heartbeat, that the worker takes work.
 WORKER_NAME, else the host's name, says whose.
 """
 
