@@ -79,6 +79,7 @@ def save_checkpoint(
         styles={name: card.styles.get(name, name) for name in styles or {}},
         files={WEIGHTS_FILE: file_facts(partial)},
     )
+    partial.chmod(0o644)  # a server may run as another user
     partial.replace(folder / WEIGHTS_FILE)
     write_card(folder, card)
     return card

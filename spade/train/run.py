@@ -145,7 +145,7 @@ def _keep(run: Path, trainer: Trainer, grid: SampleGrid, step: int) -> None:
     try:
         if step % config.save_every == 0 or step == config.steps:
             save_state(run, trainer, step)
-        if step % config.sample_every == 0:
+        if step % config.sample_every == 0 or step == config.steps:
             grid.draw(trainer.networks, run / f"samples-{step:07d}.jpg", trainer.device)
     except OSError as error:
         LOG.error("cannot save at step %d: %s; training goes on, make room", step, error)
