@@ -19,11 +19,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--segmenter", type=Path, default=Path("runs/segmenter.pt"))
     parser.add_argument("--segmenter-steps", type=int, help="fewer for a quick look")
     parser.add_argument("--engine", choices=["exact", "fast", "dense"], default="exact")
+    parser.add_argument("--grid", type=Path, help="save a sheet of pictures there")
     parser.add_argument("--write", action="store_true", help="write the figures on the card")
 
 
 def run(args: argparse.Namespace) -> int:
     """Measure."""
+    from spade.evaluate.grid import draw_grid
     from spade.evaluate.measure import Evaluation, painter_of
     from spade.evaluate.segmenter import RECIPE, STEPS, load_or_train_segmenter
     from spade.features import load_features
@@ -64,6 +66,8 @@ def run(args: argparse.Namespace) -> int:
         "iou_by_label": iou,
     }
     print_table(result)
+    if args.grid is not None:
+        draw_grid(painter, val_pairs, args.grid)
     if args.write:
         _write(args.model, result, painter.label_set)
     return 0

@@ -84,12 +84,13 @@ def test_evaluate_writes_the_card(tmp_path: Path, capsys: pytest.CaptureFixture[
 
     status = main(
         f"evaluate --model {tmp_path}/model --data {data} --write "
-        f"--segmenter {tmp_path}/s.pt --segmenter-steps 2".split()
+        f"--segmenter {tmp_path}/s.pt --segmenter-steps 2 --grid {tmp_path}/grid.jpg".split()
     )
 
     out = capsys.readouterr().out
     table = read_card(tmp_path / "model").metrics["table"]
     assert status == 0
+    assert (tmp_path / "grid.jpg").is_file()
     assert "FID (efficientnet-lite0)" in out
     assert set(table) == {"model", "real val photos", "label-mean colours"}
     assert json.loads(out.splitlines()[-1])
