@@ -158,7 +158,7 @@ class Visits:
         if context is None:
             chosen = {"viewport": {"width": 1366, "height": 768}, "locale": "en-US", **options}
             context = self._browser.new_context(**chosen)  # type: ignore[arg-type]
-            context.set_default_timeout(15_000)
+            context.set_default_timeout(60_000)  # a page load on a busy machine
             self._contexts.append(context)
         page = context.new_page()
         self._listen(page)

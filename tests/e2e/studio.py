@@ -31,7 +31,7 @@ class Studio:
             )
         self.page.goto(self.url + path)
         self.page.wait_for_selector(".swatch", state="attached")
-        self.page.wait_for_function("document.querySelector('#doodle').width < 256")
+        self.page.wait_for_function("() => document.querySelector('#doodle').width < 256")
 
     # What one sees
 

@@ -1,5 +1,6 @@
 """What leaves the page and comes back: files, links, history, autosave, imports."""
 
+import base64
 import json
 from pathlib import Path
 
@@ -79,8 +80,8 @@ def test_a_label_map_comes_back_exactly(studio: Studio, tmp_path: Path) -> None:
     assert (studio.labels() == labels).all()
 
 
-def smart_sketch_drawing() -> np.ndarray:
-    """A drawing in smart-sketch's colours with one colour that is not among them."""
+def drawing_in_natural_colours() -> np.ndarray:
+    """Sky over sea, and a strip of a colour that is in no palette."""
     drawing = np.empty((100, 100, 3), np.uint8)
     drawing[:50] = (0x75, 0x9E, 0xDF)
     drawing[50:] = (0x38, 0x4F, 0x83)
@@ -94,12 +95,12 @@ def test_a_coloured_picture_is_previewed_before_it_is_applied(
     """Unknown colours are counted and named; they become labels only when one says so."""
     page = studio.page
     file = tmp_path / "drawing.png"
-    file.write_bytes(png(smart_sketch_drawing()))
+    file.write_bytes(png(drawing_in_natural_colours()))
     studio.blank(GRASS)
     page.keyboard.press("Control+o")
     page.set_input_files("#import-file", file)
     page.wait_for_selector("dialog >> text=10.0 % of the pixels (1000)")
-    assert page.input_value("dialog select") == "smart-sketch"
+    assert page.input_value("dialog select") == "natural"
     assert "#3a5084" in page.inner_text(".colours")
     page.click("dialog >> text=Take the nearest colour")
     page.wait_for_selector("dialog >> text=becomes sea")
@@ -110,9 +111,9 @@ def test_a_coloured_picture_is_previewed_before_it_is_applied(
     assert (labels[32:] == SEA).all()
 
 
-DROP = """async ([url, kind]) => {
-  const blob = await (await fetch(url)).blob();
-  const file = new File([blob], 'drawing.png', {type: 'image/png'});
+DROP = """([picture, kind]) => {
+  const bytes = Uint8Array.from(atob(picture), (letter) => letter.charCodeAt(0));
+  const file = new File([bytes], 'drawing.png', {type: 'image/png'});
   const data = new DataTransfer();
   data.items.add(file);
   const event = kind === 'drop'
@@ -125,10 +126,8 @@ DROP = """async ([url, kind]) => {
 @pytest.mark.parametrize("kind", ["drop", "paste"])
 def test_pictures_can_be_dropped_and_pasted(studio: Studio, kind: str) -> None:
     """Dropping and pasting open the same preview as choosing a file."""
-    import base64
-
     picture = base64.b64encode(png(np.full((64, 64), MOUNTAIN, np.uint8))).decode()
-    studio.page.evaluate(DROP, [f"data:image/png;base64,{picture}", kind])
+    studio.page.evaluate(DROP, [picture, kind])
     studio.page.click("#import-apply")
 
     assert (studio.labels() == MOUNTAIN).all()

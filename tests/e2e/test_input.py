@@ -30,6 +30,10 @@ class Fingers:
         """Move them to others."""
         self._send("touchMove", *(self._studio.at(*place) for place in places))
 
+    def move_on_screen(self, *places: tuple[float, float]) -> None:
+        """Move them to places on the screen: a pinch moves the doodle under them."""
+        self._send("touchMove", *places)
+
     def lift(self) -> None:
         """Lift them all."""
         self._send("touchEnd")
@@ -72,9 +76,11 @@ def test_a_second_finger_takes_the_stroke_back_and_pinches(phone: Studio) -> Non
     fingers.press(start[0])
     fingers.move((29, 30))
     fingers.press(*start)
-    fingers._send("touchMove", *screen)
+    fingers.move_on_screen(*screen)
     fingers.lift()
-    phone.page.wait_for_function("parseInt(document.querySelector('.zoom').textContent) > 200")
+    phone.page.wait_for_function(
+        "() => parseInt(document.querySelector('.zoom').textContent) > 200"
+    )
 
     assert (phone.labels() == before).all()
 
@@ -188,7 +194,7 @@ def test_single_key_shortcuts_can_be_turned_off(studio: Studio) -> None:
     page.keyboard.press("Escape")
     page.keyboard.press("e")
     page.wait_for_function(
-        "document.querySelector('[data-command=tool-eraser]').ariaPressed === 'true'"
+        "() => document.querySelector('[data-command=tool-eraser]').ariaPressed === 'true'"
     )
 
 
@@ -197,6 +203,6 @@ def test_shortcuts_choose_materials_and_swap_them(studio: Studio) -> None:
     page = studio.page
     page.keyboard.press("1")
     page.keyboard.press("2")
-    page.wait_for_function("document.querySelector('#chip').textContent === 'clouds'")
+    page.wait_for_function("() => document.querySelector('#chip').textContent === 'clouds'")
     page.keyboard.press("x")
-    page.wait_for_function("document.querySelector('#chip').textContent === 'sky'")
+    page.wait_for_function("() => document.querySelector('#chip').textContent === 'sky'")

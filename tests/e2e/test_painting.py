@@ -177,7 +177,7 @@ def test_a_picture_painted_in_a_hidden_tab_is_told_by_its_title(studio: Studio) 
     page = studio.page
     page.evaluate("Object.defineProperty(document, 'hidden', {value: true, configurable: true})")
     studio.generate()
-    page.wait_for_function("document.title.startsWith('✓')")
+    page.wait_for_function("() => document.title.startsWith('✓')")
     page.evaluate(
         "Object.defineProperty(document, 'hidden', {value: false, configurable: true});"
         "document.dispatchEvent(new Event('visibilitychange'))"

@@ -98,7 +98,7 @@ def test_picking_takes_the_material_under_the_pointer(studio: Studio) -> None:
 def checked(studio: Studio) -> int:
     """Label of the material that is marked as chosen."""
     studio.page.wait_for_function(
-        "document.querySelectorAll('.swatch[aria-checked=true]').length === 1"
+        "() => document.querySelectorAll('.swatch[aria-checked=true]').length === 1"
     )
     value = studio.page.get_attribute(".swatch[aria-checked=true]", "data-label")
     return int(value or -1)
@@ -205,7 +205,7 @@ def test_undo_and_redo_go_step_by_step_and_say_what(studio: Studio) -> None:
     studio.page.keyboard.press("Control+z")
     assert (studio.labels() == before).all()
     studio.page.wait_for_function(
-        "document.querySelector('#status-live').textContent.includes('Undid Brush, grass')"
+        "() => document.querySelector('#status-live').textContent.includes('Undid Brush, grass')"
     )
     studio.page.keyboard.press("Control+Shift+Z")
     assert (studio.labels() == after).all()
@@ -216,7 +216,7 @@ def test_zoom_keeps_the_place_under_the_pointer(studio: Studio) -> None:
     x, y = studio.at(16, 16)
     studio.page.mouse.move(x, y)
     studio.page.mouse.wheel(0, -600)
-    studio.page.wait_for_function("document.querySelector('.zoom').textContent !== '100 %'")
+    studio.page.wait_for_function("() => document.querySelector('.zoom').textContent !== '100 %'")
     assert studio.at(16, 16) == pytest.approx((x, y), abs=2)
     studio.page.keyboard.down(" ")
     studio.page.mouse.down()

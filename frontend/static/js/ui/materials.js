@@ -45,7 +45,7 @@ function draw(studio, list) {
   }
   let key = 0;
   const parts = [...groups].map(([group, labels]) => [
-    h("h3", { "data-group": group }, t.groups[group] ?? group),
+    h("h2", { "data-group": group }, t.groups[group] ?? group),
     h(
       "div",
       { class: "swatches", "data-group": group },

@@ -110,7 +110,7 @@ function toolOptions(studio) {
 function follow(options) {
   const narrow = matchMedia("(max-width: 699px)");
   const home = /** @type {Element} */ (options.nextElementSibling);
-  const move = () => (narrow.matches ? byId("rail") : home).before(options);
+  const move = () => (narrow.matches ? byId("tools") : home).before(options);
   narrow.addEventListener("change", move);
   move();
 }
