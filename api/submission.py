@@ -79,6 +79,7 @@ def _reserved(app: Service, who: Caller, wish: Wish) -> Job:
 
 
 def _queue(app: Service, who: Caller, wish: Wish) -> Job:
+    _check_count(wish.options.count, app.settings.max_count)
     painting = read_painting(wish.options, wish.files, app.catalogue, app.picture_limits)
     if wish.options.webhook_url is not None:
         check_webhook_url(wish.options.webhook_url, app.settings)
@@ -91,6 +92,15 @@ def _queue(app: Service, who: Caller, wish: Wish) -> Job:
     if not made.created:  # the same request came twice at once; the other one's blobs are in use
         _drop(app, wish.job_id, params)
     return made.job
+
+
+def _check_count(count: int, limit: int) -> None:
+    if count > limit:
+        raise ApiError(
+            "invalid-field",
+            f"'count' is {count}; this service paints at most {limit} variations of a job.",
+            {"errors": [{"field": "count", "detail": f"at most {limit}", "value": count}]},
+        )
 
 
 def _record(who: Caller, wish: Wish, painting: Painting, params: dict[str, str | None]) -> NewJob:

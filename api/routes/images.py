@@ -81,7 +81,12 @@ def picture_response(job: Job, number: int) -> Response:
         )
     picture = job.images[number]
     etag = f"{job.id}-{job.attempt}-{number}"
-    return _unchanged(etag) or _bytes(_blob(job, picture.blob), etag, picture.media_type)
+    response = _unchanged(etag) or _bytes(_blob(job, picture.blob), etag, picture.media_type)
+    kind = picture.media_type.partition("/")[2]
+    response.headers["Content-Disposition"] = (
+        f'inline; filename="doodlescape-{picture.seed}.{kind}"'
+    )
+    return response
 
 
 def label_map_response(job: Job) -> Response:

@@ -202,3 +202,13 @@ def test_bodies_are_limited_before_they_are_read(client: FlaskClient) -> None:
     )
 
     assert read(answer)["code"] == "body-too-large"
+
+
+def test_an_operator_may_allow_fewer_variations(make_app: Callable[..., Flask]) -> None:
+    """MAX_COUNT bounds the variations of one job, by name."""
+    client = browser(make_app(max_count=2))
+
+    refused = read(post(client, count="3"))
+
+    assert (refused["code"], refused["errors"][0]["field"]) == ("invalid-field", "count")
+    assert post(client, count="2").status_code == 202
