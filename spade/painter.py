@@ -75,6 +75,11 @@ class Painter:
         """Names of the style presets."""
         return tuple(self._styles.presets)
 
+    @property
+    def weight_bytes(self) -> int:
+        """Memory that the generator's weights take."""
+        return self._engine.weight_bytes
+
     def warm_up(self) -> None:
         """Paint once at native size, so that the first real picture is not slower."""
         label_map = np.full((1, *self.native_size), self.label_set.labels[0].id, dtype=np.uint8)

@@ -1,43 +1,174 @@
-"""Paint a photo from a doodle or a label map."""
+"""Paint photos from doodles or label maps: one picture, several, or a folder."""
 
 import argparse
+import sys
+import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import numpy as np
+import numpy.typing as npt
 from PIL import Image
 
-from spade.labelmap import LabelMap, read_doodle, read_label_map, resize_nearest
+from spade.labelmap import (
+    LabelMap,
+    colour_picture,
+    read_doodle,
+    read_label_map,
+    read_rgb,
+    resize_nearest,
+)
 from spade.labels import PALETTES, LabelSet
+from spade.recipes import FORMATS, encode, format_of
+
+if TYPE_CHECKING:
+    from spade.painter import Painter
+    from spade.style import Style
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command line."""
-    parser.add_argument("doodle", type=Path, help="picture in a palette's colours, or label map")
-    parser.add_argument("-o", "--out", type=Path, default=Path("photo.png"))
+    parser.add_argument(
+        "doodle", type=Path, nargs="+",
+        help="pictures in a palette's colours, label maps (8-bit palette or grey PNG), folders",
+    )  # fmt: skip
+    parser.add_argument(
+        "-o", "--out", type=Path, default=Path("photo.png"), help="a picture file, or a folder"
+    )
+    parser.add_argument("--format", choices=["png", "jpeg", "webp"], help="into a folder (png)")
     parser.add_argument("--model", type=Path, default=Path("checkpoints/landscape"))
+    parser.add_argument(
+        "--as", dest="kind", choices=["auto", "doodle", "label-map"], default="auto"
+    )
     parser.add_argument("--palette", choices=PALETTES, default="natural")
     parser.add_argument("--match", choices=["exact", "nearest"], default="exact")
+    parser.add_argument("--size", metavar="HxW", help="instead of the model's own size")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--style", help="a style preset of the model")
+    parser.add_argument("--style", help="a style preset of the model, or a picture file")
     parser.add_argument("--engine", choices=["exact", "fast", "dense"], default="fast")
+    parser.add_argument("--compare", action="store_true", help="doodle and photo side by side")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Paint."""
+    """Paint all, telling of each; one that cannot be painted does not stop the others."""
     from spade.painter import load_painter
 
+    targets = list(_targets(args))
     painter = load_painter(args.model, engine=args.engine)
-    label_map = _read(args.doodle, args.palette, args.match, painter.label_set)
-    label_map = resize_nearest(label_map, painter.native_size)
-    picture = painter.paint(label_map[None], seeds=[args.seed], style=args.style)[0]
-    Image.fromarray(picture).save(args.out)
-    print(args.out)
-    return 0
+    style = _style(args.style, painter)
+    failures = 0
+    for number, (source, target) in enumerate(targets, start=1):
+        start = time.perf_counter()
+        try:
+            _paint_one(args, painter, style, source, target)
+        except (ValueError, OSError) as error:
+            failures += 1
+            print(f"{number}/{len(targets)} {source}: {error}", file=sys.stderr)
+            continue
+        taken = time.perf_counter() - start
+        print(f"{number}/{len(targets)} {source} -> {target} ({taken:.1f} s)", flush=True)
+    return 1 if failures else 0
 
 
-def _read(path: Path, palette: str, match: str, label_set: LabelSet) -> LabelMap:
+def _targets(args: argparse.Namespace) -> Iterator[tuple[Path, Path]]:
+    """Yield each source with the file it is painted into."""
+    sources = [path for given in args.doodle for path in _pictures(given)]
+    one = len(args.doodle) == 1 and not args.doodle[0].is_dir() and not args.out.is_dir()
+    if one and args.out.suffix:
+        if args.format and args.format != format_of(args.out):
+            raise ValueError(f"--format {args.format} does not fit {args.out}; leave one out")
+        format_of(args.out)
+        yield sources[0], args.out
+        return
+    if args.out.suffix and not args.out.is_dir():
+        raise ValueError(f"{args.out} is one file, but {len(sources)} are painted; name a folder")
+    args.out.mkdir(parents=True, exist_ok=True)
+    ending = {"png": ".png", "jpeg": ".jpg", "webp": ".webp"}[args.format or "png"]
+    targets = [args.out / (source.stem + ending) for source in sources]
+    for target in targets:
+        if targets.count(target) > 1 or any(
+            target.exists() and target.samefile(s) for s in sources
+        ):
+            raise ValueError(f"{target} would be written over; choose another folder or --format")
+    yield from zip(sources, targets, strict=True)
+
+
+def _pictures(path: Path) -> list[Path]:
+    if not path.is_dir():
+        return [path]
+    found = sorted(entry for entry in path.iterdir() if entry.suffix.lower() in FORMATS)
+    if not found:
+        raise ValueError(f"{path} holds no pictures ({', '.join(FORMATS)})")
+    return found
+
+
+def _paint_one(
+    args: argparse.Namespace, painter: "Painter", style: "Style", source: Path, target: Path
+) -> None:
+    label_map = _read(source, args.kind, args.palette, args.match, painter.label_set)
+    label_map = resize_nearest(label_map, _size(args.size) or painter.native_size)
+    pixels = painter.paint(label_map[None], seeds=[args.seed], style=style)[0]
+    recipe = {
+        "model": painter.name,
+        "seed": args.seed,
+        "label_set": painter.label_set.name,
+        "style": args.style,
+        "licence": painter.card.licence.name,
+    }
+    if args.compare:
+        pixels = _side_by_side(colour_picture(label_map, painter.label_set), pixels)
+    partial = target.with_name(target.name + ".partial")
+    partial.write_bytes(encode(pixels, format_of(target), recipe))
+    partial.replace(target)
+
+
+def _side_by_side(
+    doodle: npt.NDArray[np.uint8], photo: npt.NDArray[np.uint8]
+) -> npt.NDArray[np.uint8]:
+    return np.ascontiguousarray(np.concatenate([doodle, photo], axis=1))
+
+
+def _size(text: str | None) -> tuple[int, int] | None:
+    if text is None:
+        return None
+    height, cross, width = text.lower().partition("x")
+    if not (cross and height.isdigit() and width.isdigit()):
+        raise ValueError(f"size '{text}' is not HEIGHTxWIDTH, for example 256x512")
+    return int(height), int(width)
+
+
+def _style(given: str | None, painter: "Painter") -> "Style":
+    if given is None or given in painter.styles:
+        return given
+    path = Path(given)
+    if path.is_file():
+        return read_rgb(path.read_bytes())
+    known = ", ".join(painter.styles) or "none"
+    raise ValueError(f"style '{given}' is neither a preset (there are: {known}) nor a file")
+
+
+def _read(path: Path, kind: str, palette: str, match: str, label_set: LabelSet) -> LabelMap:
     data = path.read_bytes()
-    with Image.open(path) as picture:
-        is_map = picture.format == "PNG" and picture.mode in ("P", "L")
-    if is_map:
+    if kind == "auto":
+        kind = _kind(path)
+    if kind == "label-map":
         return read_label_map(data, label_set)
     return read_doodle(data, palette, label_set, match="exact" if match == "exact" else "nearest")
+
+
+def _kind(path: Path) -> str:
+    """Tell what a picture is; an indexed PNG without our note may be either, so it is asked."""
+    try:
+        with Image.open(path) as picture:
+            mode, ours = picture.mode, "label-set" in picture.info
+    except Image.DecompressionBombError as error:
+        raise ValueError(str(error)) from None
+    if mode == "L" or (mode == "P" and ours):
+        return "label-map"
+    if mode == "P":
+        raise ValueError(
+            "an indexed picture may be a label map (index = label id) or a doodle (its colours "
+            "count); say --as label-map or --as doodle"
+        )
+    return "doodle"

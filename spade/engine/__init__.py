@@ -1,7 +1,6 @@
 """Inference engines: one interface, several ways to compute the same picture."""
 
-from collections.abc import Callable
-from typing import Literal
+from typing import Literal, Protocol
 
 import torch
 from torch import Tensor
@@ -11,9 +10,20 @@ from spade.generator import Generator
 EngineName = Literal["exact", "fast", "dense"]
 ENGINES: tuple[EngineName, ...] = ("exact", "fast", "dense")
 
-# channels [H, W] int64, edges [H, W] bool or None, z [z_dim] or None -> [3, H, W] in [-1, 1].
-# One item at a time, so that its neighbours in a batch cannot change a bit of it.
-Engine = Callable[[Tensor, Tensor | None, Tensor | None], Tensor]
+
+class Engine(Protocol):
+    """Paints one item at a time, so that its neighbours in a batch cannot change a bit of it."""
+
+    @property
+    def weight_bytes(self) -> int:
+        """Memory that the weights take."""
+
+    def __call__(self, channels: Tensor, edges: Tensor | None, z: Tensor | None) -> Tensor:
+        """Paint channels `[H, W] int64`, edges `[H, W] bool`, z `[z_dim]`.
+
+        Returns:
+            `[3, H, W] float32` in [-1, 1].
+        """
 
 
 def build_engine(name: EngineName, generator: Generator, device: torch.device) -> Engine:

@@ -1,6 +1,6 @@
 """The generator's blocks as kernel calls on flat `[height, width, channels]` arrays."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 
 import numpy as np
 import torch
@@ -87,6 +87,17 @@ def prepare_block(block: SpadeResnetBlock, edges: bool, pool: Pool) -> Block:
         norm_s,
         shortcut,
     )
+
+
+def count_bytes(weights: object) -> int:
+    """Return the memory of all arrays in prepared weights."""
+    if isinstance(weights, np.ndarray):
+        return weights.nbytes
+    if is_dataclass(weights):
+        return sum(count_bytes(getattr(weights, part.name)) for part in fields(weights))
+    if isinstance(weights, list):
+        return sum(count_bytes(part) for part in weights)
+    return 0
 
 
 def run_block(block: Block, x: Feature, found: Neighbourhoods, pool: Pool) -> Floats:

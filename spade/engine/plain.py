@@ -13,6 +13,11 @@ class PlainEngine:
         self._generator = generator
         self._dense = dense
 
+    @property
+    def weight_bytes(self) -> int:
+        """Memory that the weights take."""
+        return sum(value.nbytes for value in self._generator.state_dict().values())
+
     def __call__(self, channels: Tensor, edges: Tensor | None, z: Tensor | None) -> Tensor:
         """Paint one item; see `spade.engine.Engine`."""
         pyramid = LabelPyramid(

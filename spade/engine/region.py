@@ -14,6 +14,7 @@ from spade.engine.gemm import Floats, padded
 from spade.engine.layers import (
     Feature,
     Table,
+    count_bytes,
     prepare_block,
     prepare_convolution,
     run_block,
@@ -45,6 +46,11 @@ class RegionEngine:
             assert isinstance(block, SpadeResnetBlock)
             self._blocks.append(prepare_block(block, edges, self._pool))
         self._last = prepare_convolution(generator.conv_img, self._pool)
+
+    @property
+    def weight_bytes(self) -> int:
+        """Memory that the weights take."""
+        return count_bytes([self._blocks, self._last, self._seed.weights])
 
     def __call__(self, channels: Tensor, edges: Tensor | None, z: Tensor | None) -> Tensor:
         """Paint one item; see `spade.engine.Engine`."""
@@ -102,6 +108,11 @@ class _LabelSeed:
         self._places = place_table(tensor(layer.weight), edges, outputs)
         self._bias = F.pad(tensor(layer.bias), (0, outputs - layer.out_channels)).numpy()
 
+    @property
+    def weights(self) -> list[Floats]:
+        """The arrays it holds."""
+        return [self._places, self._bias]
+
     def __call__(self, found: Neighbourhoods, _z: Tensor | None) -> Floats:
         table = pattern_sums(self._places, self._bias, found.inner, False, len(found.inner))
         return table[found.inner_rows].ravel()
@@ -114,6 +125,11 @@ class _StyleSeed:
         self._layer = layer
         self._channels = channels
         self._size = size
+
+    @property
+    def weights(self) -> list[Floats]:
+        """The arrays it holds."""
+        return [value.numpy() for value in self._layer.state_dict().values()]
 
     def __call__(self, found: Neighbourhoods, z: Tensor | None) -> Floats:
         if z is None:

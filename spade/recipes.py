@@ -1,0 +1,65 @@
+"""Picture files that carry their recipe: what they were painted with."""
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, PngImagePlugin
+
+SOFTWARE = "Doodlescape"
+FORMATS = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".webp": "webp"}
+# PNG level 1 is within a few per cent of level 6 in size on photos and several times faster.
+PNG_LEVEL = 1
+LOSSY_QUALITY = 92
+_DESCRIPTION, _SOFTWARE = 0x010E, 0x0131
+
+
+def format_of(path: Path) -> str:
+    """Return `png`, `jpeg` or `webp` by the file's ending.
+
+    Raises:
+        ValueError: another ending.
+    """
+    try:
+        return FORMATS[path.suffix.lower()]
+    except KeyError:
+        known = ", ".join(FORMATS)
+        raise ValueError(f"{path}: pictures are written as {known}, not '{path.suffix}'") from None
+
+
+def encode(pixels: npt.NDArray[np.uint8], form: str, recipe: dict[str, Any]) -> bytes:
+    """Encode `[H, W, 3] uint8 RGB` as `png`, `jpeg` or `webp`.
+
+    `recipe` (model, seed, label set, style) goes into the file as JSON: PNG's text chunk
+    "Description", the EXIF ImageDescription of the others.
+    """
+    buffer = io.BytesIO()
+    text = json.dumps(recipe)
+    picture = Image.fromarray(pixels)
+    if form == "png":
+        notes = PngImagePlugin.PngInfo()
+        notes.add_text("Software", SOFTWARE)
+        notes.add_text("Description", text)
+        picture.save(buffer, "PNG", compress_level=PNG_LEVEL, pnginfo=notes)
+    else:
+        exif = Image.Exif()
+        exif[_DESCRIPTION], exif[_SOFTWARE] = text, SOFTWARE
+        picture.save(buffer, form.upper(), quality=LOSSY_QUALITY, exif=exif)
+    return buffer.getvalue()
+
+
+def read_recipe(path: Path) -> dict[str, Any]:
+    """Return the recipe inside a picture file.
+
+    Raises:
+        ValueError: the file has none.
+    """
+    with Image.open(path) as picture:
+        text = picture.info.get("Description") or picture.getexif().get(_DESCRIPTION)
+    if not text:
+        raise ValueError(f"{path} carries no recipe; it was not painted by {SOFTWARE}")
+    recipe: dict[str, Any] = json.loads(text)
+    return recipe
