@@ -1,6 +1,6 @@
 # syntax=docker/dockerfile:1.7
 # The painter. TORCH_INDEX chooses PyTorch's build: .../cpu (default, small) or .../cu130 for NVIDIA.
-FROM python:3.12.8-slim-bookworm AS packages
+FROM python:3.11.11-slim-bookworm AS packages
 ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
 COPY requirements/worker.txt /tmp/
 SHELL ["/bin/bash", "-o", "pipefail", "-c"]
@@ -10,7 +10,7 @@ RUN python -m venv /venv \
         "$(sed -n 's/^# torch: //p' /tmp/worker.txt)" \
     && /venv/bin/pip install --no-cache-dir --only-binary :all: --require-hashes -r /tmp/worker.txt
 
-FROM python:3.12.8-slim-bookworm
+FROM python:3.11.11-slim-bookworm
 # The engine keeps its compiled kernels in ~/.cache: a volume there spares their making at each start.
 RUN useradd --uid 10001 --create-home doodlescape \
     && install --directory --owner=10001 --group=10001 /home/doodlescape/.cache/doodlescape

@@ -70,9 +70,11 @@ def check_checkpoint(folder: Path) -> None:
     try:
         files = json.loads((folder / "model.json").read_text(encoding="utf-8"))["files"]
     except FileNotFoundError:
+        there = ", ".join(sorted(file.parent.name for file in folder.parent.glob("*/model.json")))
         raise SetupError(
             f"no checkpoint {folder.name!r} in {folder.parent}: import one (.venv/bin/python -m "
-            "spade import), train one (... spade train), or name another with MODEL"
+            "spade import), train one (... spade train), or name another with MODEL "
+            f"(there: {there or 'none'})"
         ) from None
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SetupError(f"{folder / 'model.json'} cannot be read: {error}") from None

@@ -16,6 +16,9 @@ from supervise.errors import SetupError
 from supervise.process import Guard, Kept, Part
 
 ROOT = Path(__file__).resolve().parents[2]
+pytestmark = pytest.mark.skipif(
+    not Path("/proc").is_dir(), reason="finds processes by /proc, which only Linux has"
+)
 FOREVER = "import time; time.sleep(600)"
 
 

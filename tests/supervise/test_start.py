@@ -22,10 +22,13 @@ from PIL import Image
 
 ROOT = Path(__file__).resolve().parents[2]
 SKY, SEA = 156, 154
+pytestmark = pytest.mark.skipif(
+    not Path("/proc").is_dir(), reason="finds processes by /proc, which only Linux has"
+)
 READY = re.compile(r"Doodlescape is ready: (http://\S+)")
 
 
-def wait_for(condition: Callable[[], bool], what: str, timeout_s: float = 60.0) -> None:
+def wait_for(condition: Callable[[], bool], what: str, timeout_s: float = 120.0) -> None:
     """Return as soon as the condition holds; fail when it does not in time."""
     deadline_s = time.monotonic() + timeout_s
     while not condition():
@@ -250,6 +253,7 @@ def test_a_missing_checkpoint_is_told(start: Callable[..., Started]) -> None:
 
     assert line.startswith("doodlescape: no checkpoint 'nowhere'")
     assert "python -m spade import" in line
+    assert line.endswith("(there: tiny)")
 
 
 def test_half_a_checkpoint_is_told(start: Callable[..., Started], tmp_path: Path) -> None:
