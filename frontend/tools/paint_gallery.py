@@ -57,24 +57,42 @@ def materials(painter: Any) -> dict[str, Any]:
 
 
 def setting(painter: Any, label: int, *, in_sky: bool) -> LabelMap:
-    """A landscape of `[H, W]` labels whose larger part is one material: textures need context."""
+    """A landscape of `[H, W]` labels that shows one material as it is mostly painted.
+
+    Deep inside a large area of one label a model has nothing to go by, so the material has a
+    skyline and something below it.
+    """
     ids = {one.name: one.id for one in painter.label_set.labels}
     height, width = painter.native_size
-    land = np.full((height, width), ids[GRASS] if in_sky else label, np.uint8)
-    land[: round(height * (0.7 if in_sky else 0.25))] = label if in_sky else ids[SKY]
-    return land
+    flat = painter.label_set.by_id(label).group == "water"
+    across = np.linspace(0, 2 * np.pi, width)
+    bumps = np.sin(across * 2 + 1) + 0.6 * np.sin(across * 5) + 0.35 * np.sin(across * 11 + 2)
+    skyline = height * ((0.6 if in_sky else 0.42) + (0 if flat else 0.05) * bumps)
+    shore = height * (0.82 + 0.02 * np.sin(across * 3))
+    rows = np.arange(height)[:, None]
+    below = ids["sand"] if label == ids[GRASS] else ids[GRASS]
+    above, middle = (label, ids["mountain"]) if in_sky else (ids[SKY], label)
+    if in_sky and label != ids[SKY]:
+        columns = np.arange(width)
+        puffs = [(0.36, 0.36, 0.2, 0.11), (0.56, 0.31, 0.17, 0.12), (0.7, 0.37, 0.14, 0.08)]
+        inside = [
+            ((columns / width - x) / rx) ** 2 + ((rows / height - y) / ry) ** 2 < 1
+            for x, y, rx, ry in puffs
+        ]
+        above = np.where(np.any(inside, axis=0), label, ids[SKY])
+    land = np.where(rows < skyline, above, np.where(rows < shore, middle, below))
+    return np.asarray(land, dtype=np.uint8)
 
 
 def cut(picture: Picture, *, top: bool) -> Picture:
-    """Cut a crop out of the middle of the material."""
+    """Cut a crop out of the material, with some of its skyline."""
     height, width = picture.shape[:2]
-    side = round(width * 0.62)
+    side = round(width * 0.66)
     tall = round(side * CROP[0] / CROP[1])
-    middle = round(height * (0.33 if top else 0.66))
+    first = round(height * (0.16 if top else 0.32))
     left = (width - side) // 2
-    box = (left, middle - tall // 2, left + side, middle - tall // 2 + tall)
-    crop = Image.fromarray(picture).crop(box).resize(CROP[::-1], Image.Resampling.LANCZOS)
-    return np.asarray(crop)
+    crop = Image.fromarray(picture).crop((left, first, left + side, first + tall))
+    return np.asarray(crop.resize(CROP[::-1], Image.Resampling.LANCZOS))
 
 
 def scenes(painter: Any) -> dict[str, str]:
