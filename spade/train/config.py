@@ -16,12 +16,15 @@ class LossWeights:
     perceptual: L1 between frozen ImageNet activations of both.
     kld: Kullback-Leibler divergence of the style vector, with the VAE only.
     projected: hinge loss of discriminators on frozen features (Sauer et al. 2021); 0 is off.
+    colour: L1 between photo and picture, both averaged over cells of 16 pixels; 0 is off. It ties
+        brightness and colour to the style without blurring texture.
     """
 
     feature_matching: float = 10.0
     perceptual: float = 10.0
     kld: float = 0.05
     projected: float = 0.0
+    colour: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -115,7 +118,7 @@ LANDSCAPE = TrainConfig(
     architecture=_coco(18, ngf=36, z_dim=64, use_vae=True, crop_size=256),
     batch_size=32,
     steps=60_000,
-    losses=LossWeights(projected=1.0),
+    losses=LossWeights(projected=1.0, colour=10.0),
     workers=12,
 )
 
@@ -134,7 +137,7 @@ CONFIGS: dict[str, TrainConfig] = {
         ndf=32,
         nef=24,
         # With so few pictures seen, 0.05 leaves the style vector unused.
-        losses=LossWeights(projected=1.0, kld=0.005),
+        losses=LossWeights(projected=1.0, colour=10.0, kld=0.005),
         augmentation=Augmentation(min_scale=0.4, max_scale=0.75, policy="colour"),
         sample_every=200,
         save_every=100,

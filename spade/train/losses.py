@@ -6,8 +6,13 @@ from torch.nn import functional as F
 
 from spade.train.discriminator import Activations
 
-# Deep features weigh more than shallow ones (Wang et al., pix2pixHD, section 3.2).
-PERCEPTUAL_WEIGHTS = (1 / 32, 1 / 16, 1 / 8, 1 / 4, 1.0)
+# Weights of shallow to deep features. For VGG19 those of pix2pixHD (Wang et al., section 3.2);
+# the deep features of Lite0 are coarser and blind to brightness, so all weigh the same.
+PERCEPTUAL_WEIGHTS = {
+    "vgg19": (1 / 32, 1 / 16, 1 / 8, 1 / 4, 1.0),
+    "efficientnet-lite0": (0.4, 0.4, 0.4, 0.4, 0.4),
+}
+CELL = 16
 
 
 def discriminator_hinge(real: list[Activations], fake: list[Activations]) -> Tensor:
@@ -33,17 +38,22 @@ def feature_matching(real: list[Activations], fake: list[Activations]) -> Tensor
     return total / len(real)
 
 
-def perceptual(real: list[Tensor], fake: list[Tensor]) -> Tensor:
-    """Return the weighted L1 distance of frozen features.
+def perceptual(real: list[Tensor], fake: list[Tensor], network: str) -> Tensor:
+    """Return the weighted L1 distance of frozen features of the named network.
 
     Each feature is divided by the mean size of the real one, so that the weights mean the same
     whatever the network.
     """
     total = torch.zeros((), device=real[0].device)
-    for weight, r, f in zip(PERCEPTUAL_WEIGHTS, real, fake, strict=True):
+    for weight, r, f in zip(PERCEPTUAL_WEIGHTS[network], real, fake, strict=True):
         scale = r.float().abs().mean().clamp(min=1e-6)
         total = total + weight * F.l1_loss(f.float(), r.float()) / scale
     return total
+
+
+def colour(real: Tensor, fake: Tensor) -> Tensor:
+    """Return the L1 distance of pictures `[N, 3, H, W]` averaged over cells of 16 pixels."""
+    return F.l1_loss(F.avg_pool2d(fake.float(), CELL), F.avg_pool2d(real.float(), CELL))
 
 
 def kld(mean: Tensor, log_variance: Tensor) -> Tensor:

@@ -86,8 +86,14 @@ class Trainer:
                 real_features = nets.features(batch.photos)
             fake_features = nets.features(fake)
             results["perceptual"] = weights.perceptual * losses.perceptual(
-                [f[prior:] for f in real_features], [f[prior:] for f in fake_features]
+                [f[prior:] for f in real_features],
+                [f[prior:] for f in fake_features],
+                nets.features.name,
             )
+            if weights.colour:
+                results["colour"] = weights.colour * losses.colour(
+                    batch.photos[prior:], fake[prior:]
+                )
             if weights.projected:
                 judged = nets.judges.features(fake_features, batch.pyramid)
                 results["projected"] = weights.projected * losses.generator_hinge(judged)

@@ -42,9 +42,20 @@ def test_perceptual_is_relative_to_the_size_of_the_feature() -> None:
     """Features of size 2 that are off by 1 count half their weight, all layers alike."""
     real = [torch.full((1, 1, 2, 2), 2.0)] * 5
 
-    loss = losses.perceptual(real, [torch.full((1, 1, 2, 2), 1.0)] * 5)
+    loss = losses.perceptual(real, [torch.full((1, 1, 2, 2), 1.0)] * 5, "vgg19")
 
-    assert loss.item() == pytest.approx(0.5 * sum(losses.PERCEPTUAL_WEIGHTS))
+    assert loss.item() == pytest.approx(0.5 * sum(losses.PERCEPTUAL_WEIGHTS["vgg19"]))
+
+
+def test_colour_sees_means_and_not_texture() -> None:
+    """A checkerboard around the right mean costs nothing, a wrong mean costs its difference."""
+    flat = torch.zeros(1, 3, 32, 32)
+    texture = flat.clone()
+    texture[..., ::2, ::2] = 1.0
+    texture[..., 1::2, ::2] = -1.0
+
+    assert losses.colour(flat, texture).item() == pytest.approx(0.0)
+    assert losses.colour(flat, flat + 0.25).item() == pytest.approx(0.25)
 
 
 def test_kld_of_a_shifted_normal() -> None:
