@@ -147,7 +147,7 @@ class Killer:
     def _kill_api(self) -> None:
         api = self._parts.api
         if api is not None:
-            self._parts.kill_api_processes()
+            api.kill(tree=True)
             api.restart()
             self._parts.wait_for_api()
 

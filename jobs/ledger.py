@@ -4,12 +4,12 @@ Every change is one atomic script (see scripts/), so the truth never depends on 
 """
 
 import json
-import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
+import structlog
 from redis import Redis
 
 from jobs.errors import (
@@ -27,7 +27,7 @@ from jobs.scripts import Scripts
 from jobs.settings import Settings
 from jobs.workers import Workers
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 #: How long an Idempotency-Key stays reserved for a request that is still being read, seconds.
 ONCE_HOLD_S = 60.0
@@ -311,7 +311,7 @@ class Ledger:
         try:
             self._ring(worker)
         except Exception as error:
-            log.warning("tick to %s was not sent (%s); it will poll", worker, error)
+            log.warning("tick not sent; the worker will poll", worker=worker, reason=str(error))
 
 
 def milliseconds(seconds: float) -> int:

@@ -5,7 +5,6 @@ the same script that ends the job, so it is neither lost nor sent for a job that
 """
 
 import json
-import logging
 import random
 import socket
 import ssl
@@ -17,6 +16,7 @@ from threading import Event, Thread, Timer
 from typing import Any
 from urllib.parse import urlsplit
 
+import structlog
 from redis.exceptions import RedisError
 from standardwebhooks import Webhook
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -26,7 +26,7 @@ from jobs.addresses import AddressRefused, resolve_public
 from jobs.ledger import Ledger, milliseconds
 from jobs.settings import Settings
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 #: Seconds between two looks at an empty outbox.
 LOOK_S = 1.0
@@ -88,7 +88,7 @@ class Outbox:
         """Plan the next try with exponential back-off and jitter, or bury a hopeless one."""
         settings = self._settings
         if final or delivery.tries >= settings.webhook_attempts:
-            log.error("webhook of job %s is a dead letter: %s", delivery.job_id, reason)
+            log.error("webhook is a dead letter", job=delivery.job_id, reason=reason)
             self._ledger.run(
                 "deliver", id=delivery.id, word="dead", reason=reason,
                 keep_ms=milliseconds(DEAD_KEPT_S),
@@ -150,7 +150,7 @@ class Courier:
                 if not self.deliver_next():
                     self._stop.wait(LOOK_S)
             except RedisError as error:
-                log.debug("the outbox waits for the server: %s", error)
+                log.debug("the outbox waits for the server", reason=str(error))
                 self._stop.wait(LOOK_S)
             except Exception:
                 log.exception("a delivery broke; going on")

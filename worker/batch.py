@@ -1,7 +1,6 @@
 """Paint one batch so that a bad item fails alone and a full device memory only makes it slower."""
 
 import io
-import logging
 import sys
 import zlib
 from collections.abc import Iterable, Sequence
@@ -9,13 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import structlog
 from PIL import Image
 
 from jobs.blobs import BlobStore
 from jobs.job import Job
 from worker.painters import Labels, Painter, Pixels
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +100,13 @@ class BatchPainter:
 
     def _halve(self, tried: int) -> None:
         self.limit = max(1, tried // 2)
-        log.warning("out of memory with %d items; batches are now at most %d", tried, self.limit)
+        log.warning("out of memory; smaller batches from now on", tried=tried, limit=self.limit)
         release_device_memory()
 
     def _one_by_one(self, part: Sequence[Item], error: Exception) -> list[Pixels | Failure]:
         if len(part) == 1:
             return [_failure(part[0], error)]
-        log.warning("batch of %d failed (%r); painting one by one", len(part), error)
+        log.warning("batch failed; painting one by one", pictures=len(part), reason=repr(error))
         return [self._alone(item) for item in part]
 
     def _alone(self, item: Item) -> Pixels | Failure:
@@ -130,6 +130,11 @@ class BatchPainter:
         return list(pictures)
 
 
+def about(job: Job) -> dict[str, object]:
+    """Give the fields by which log lines of one job are found."""
+    return {"job": job.id, "user": job.user, "model": job.model, "attempt": job.attempt}
+
+
 def is_out_of_memory(error: BaseException) -> bool:
     """Tell whether the device or the host ran out of memory (torch need not be importable)."""
     return isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
@@ -143,7 +148,7 @@ def release_device_memory() -> None:
 
 
 def _failure(item: Item, error: Exception) -> Failure:
-    log.error("job %s cannot be painted", item.job.id, exc_info=error)
+    log.error("job cannot be painted", **about(item.job), exc_info=error)
     if is_out_of_memory(error):
         height, width = item.job.size
         return Failure("out-of-memory", f"{width}x{height} pixels do not fit this worker's memory.")

@@ -1,6 +1,5 @@
 """What a worker does beside painting: signs of life, the janitor, and watching itself."""
 
-import logging
 import os
 import sys
 import time
@@ -8,17 +7,20 @@ from collections.abc import Callable
 from pathlib import Path
 from threading import Event, Thread
 
+import structlog
 from redis.exceptions import RedisError
 
 from jobs import BlobStore, Ledger
 from worker.runner import Runner
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 #: Exit status of a worker that ends itself so that its supervisor starts a fresh one.
 RESTART = 75
 #: Polls in a row that found work for which a tick had been sent but never arrived.
 DEAF = 3
+#: Turns of the watchdog that a test tick may take.
+HEARING_TURNS = 5
 #: Seconds between two sweeps of blobs that no job owns any more.
 BLOB_SWEEP_S = 600.0
 
@@ -43,7 +45,7 @@ class Housekeeping:
         try:
             self._beat()
         except RedisError as error:
-            log.warning("cannot register yet: %s", error)
+            log.warning("cannot register yet", reason=str(error))
             return False
         return True
 
@@ -63,7 +65,7 @@ class Housekeeping:
                 self._beat()
                 self._sweep()
             except RedisError as error:
-                log.debug("housekeeping waits for the server: %s", error)
+                log.debug("housekeeping waits for the server", reason=str(error))
             except Exception:
                 log.exception("housekeeping failed; going on")
 
@@ -83,9 +85,9 @@ class Housekeeping:
         for job_id in done.buried:
             self._blobs.delete(job_id)
         for job_id in done.returned:
-            log.warning("lease lost: job %s goes back to the queue", job_id)
+            log.warning("lease lost; the job goes back to the queue", job=job_id)
         for job_id in done.poisoned:
-            log.error("job %s failed as poison", job_id)
+            log.error("job failed as poison", job=job_id)
         if time.monotonic() >= self._next_blob_sweep:
             self._blobs.sweep(self._ledger.settings.blob_ttl_s)
             self._next_blob_sweep = time.monotonic() + BLOB_SWEEP_S
@@ -114,6 +116,7 @@ class Watchdog:
         *,
         stuck_s: float,
         paint_limit_s: float,
+        ring: Callable[[str], object] = lambda _worker: None,
         end: Callable[[int], object] = os._exit,
         turn_s: float = 1.0,
     ) -> None:
@@ -122,7 +125,8 @@ class Watchdog:
         self._paint_turns = max(2, round(paint_limit_s / turn_s))
         self._end = end
         self._turn_s = turn_s
-        self._seen, self._same = -1, 0
+        self._ring = ring
+        self._seen, self._same, self._deaf = -1, 0, 0
         self._thread = Thread(target=self._run, name="watchdog", daemon=True)
 
     def start(self) -> None:
@@ -132,7 +136,7 @@ class Watchdog:
     def _run(self) -> None:
         while not self._runner.wait(self._turn_s):
             if reason := self.check():
-                log.critical("%s; ending this worker", reason)
+                log.critical("ending this worker", reason=reason)
                 self._end(RESTART)
                 return
 
@@ -141,11 +145,24 @@ class Watchdog:
         runner = self._runner
         self._same = self._same + 1 if runner.beats == self._seen else 0
         self._seen = runner.beats
-        if runner.missed_ticks >= DEAF:
-            return f"{runner.missed_ticks} ticks in a row were sent but not heard"
+        if self._is_deaf():
+            return "ticks are sent, a test tick too, but none is heard"
         if runner.painting_since is not None:
             if self._same >= self._paint_turns:
                 return f"one batch has been painting for {self._same * self._turn_s:.0f} s"
         elif self._same >= self._stuck_turns:
             return f"no poll for {self._same * self._turn_s:.0f} s"
         return ""
+
+    def _is_deaf(self) -> bool:
+        """Suspect deafness after missed ticks, then send a tick to ourselves to be sure."""
+        if self._runner.missed_ticks < DEAF:
+            self._deaf = 0
+            return False
+        self._deaf += 1
+        if self._deaf == 1:
+            try:
+                self._ring(self._runner.name)
+            except Exception:
+                self._deaf = 0  # the broker is away: nobody can be heard
+        return self._deaf > HEARING_TURNS

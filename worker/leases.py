@@ -1,14 +1,14 @@
 """Keep the leases of this worker's claims alive, in a thread of its own."""
 
-import logging
 from collections.abc import Iterable
 from threading import Event, Lock, Thread
 
+import structlog
 from redis.exceptions import RedisError
 
 from jobs import Job, Ledger
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 #: Renewals per lease; two may be missed.
 RENEWALS = 3
@@ -70,4 +70,4 @@ class LeaseKeeper:
             kept = {job.id for job in self.still_mine(held)}
             for job in held:
                 if job.id not in kept:
-                    log.info("claim lost or cancelled: job %s attempt %d", job.id, job.attempt)
+                    log.info("claim lost or cancelled", job=job.id, attempt=job.attempt)

@@ -1,21 +1,21 @@
 """Encode finished pictures, store them, and settle their jobs; through outages and full stores."""
 
-import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TypeVar
 
+import structlog
 from redis.exceptions import RedisError
 
 from jobs import BlobStore, Job, Ledger, Picture
 from jobs.blobs import BlobStoreFull
-from worker.batch import Failure, Item
+from worker.batch import Failure, Item, about
 from worker.painters import Pixels
 from worker.pictures import MEDIA_TYPES, encode
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 RETRY_S = 0.5
 _T = TypeVar("_T")
@@ -45,10 +45,10 @@ class Publisher:
         for job, why in painted.unreadable:
             self._fail(job, why)
         pairs = zip(painted.items, painted.results, strict=True)
-        for job_id, group in groupby(pairs, key=lambda pair: pair[0].job.id):
-            self._publish_job(job_id, list(group))
+        for _, group in groupby(pairs, key=lambda pair: pair[0].job.id):
+            self._publish_job(list(group))
 
-    def _publish_job(self, job_id: str, pairs: list[tuple[Item, Pixels | Failure]]) -> None:
+    def _publish_job(self, pairs: list[tuple[Item, Pixels | Failure]]) -> None:
         job = pairs[0][0].job
         failures = [result for _, result in pairs if isinstance(result, Failure)]
         if failures:
@@ -61,12 +61,14 @@ class Publisher:
                 if not isinstance(result, Failure)
             ]
         except BlobStoreFull as error:
-            log.error("job %s: the blob store is full: %s", job_id, error)
+            log.error("the blob store is full", **about(job), reason=str(error))
             self._fail(job, Failure("storage-full", "No room to store the picture; try later."))
             return
         if not self._insist(lambda: self._ledger.complete(job, pictures)):
-            log.info("job %s attempt %d: late result refused", job.id, job.attempt)
+            log.info("late result refused", **about(job))
             self._drop(job, pictures)
+            return
+        log.info("job succeeded", **about(job), pictures=len(pictures))
 
     def _store(self, item: Item, n: int, pixels: Pixels) -> Picture:
         job, form = item.job, item.job.params.get("format", "png")
@@ -79,6 +81,7 @@ class Publisher:
         return Picture(name, item.seed, width, height, MEDIA_TYPES[form])
 
     def _fail(self, job: Job, why: Failure) -> None:
+        log.warning("job failed", **about(job), code=why.code)
         self._insist(lambda: self._ledger.fail(job, why.code, why.message))
 
     def _drop(self, job: Job, pictures: Sequence[Picture]) -> None:
@@ -103,7 +106,7 @@ class Publisher:
             except RedisError as error:
                 if self._give_up():
                     raise
-                log.warning("the server is away (%s); keeping the result", error)
+                log.warning("the server is away; keeping the result", reason=str(error))
                 time.sleep(RETRY_S)
 
 

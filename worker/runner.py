@@ -4,24 +4,24 @@ Three things overlap: while a batch paints, the next full batch is claimed and d
 last one is encoded and stored. The device never waits for PNG.
 """
 
-import logging
 import time
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import BoundedSemaphore, Event
 
+import structlog
 from redis.exceptions import RedisError
 
 from jobs import BlobStore, Job, Ledger
 from jobs.metrics import WorkMeter
 from jobs.pace import Pace, PaceMeter
-from worker.batch import BatchPainter, Failure, Item, read_items
+from worker.batch import BatchPainter, Failure, Item, about, read_items
 from worker.leases import LeaseKeeper
 from worker.painters import Painter
 from worker.publish import Painted, Publisher
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 #: Painted batches that may wait to be encoded and stored.
 UNPUBLISHED = 2
@@ -134,7 +134,7 @@ class Runner:
         try:
             work = self._take()
         except RedisError as error:
-            log.warning("the server is away (%s); trying again", error)
+            log.warning("the server is away; trying again", reason=str(error))
             self._draining.wait(RETRY_S)
             return
         if work is None:
@@ -192,7 +192,7 @@ class Runner:
             except RedisError as error:
                 if self._draining.wait(RETRY_S):
                     raise
-                log.warning("the server is away (%s); waiting for the inputs", error)
+                log.warning("the server is away; waiting for the inputs", reason=str(error))
 
     def _stage(self) -> Work | None:
         if self._draining.is_set():
@@ -222,7 +222,7 @@ class Runner:
             self._publisher.publish(painted)
             self._measure(work, len(painted.items), paint_s, time.monotonic() - started)
         except RedisError as error:
-            log.warning("the server is away (%s); the jobs go back when their leases end", error)
+            log.warning("the server is away; unpublished jobs go back later", reason=str(error))
         except Exception:
             log.exception("publishing failed; the leases run out and the jobs go back")
         finally:
@@ -254,4 +254,4 @@ class Runner:
             try:
                 self._ledger.give_back(job)
             except RedisError as error:
-                log.warning("job %s was not given back (%s); its lease runs out", job.id, error)
+                log.warning("not given back; the lease runs out", **about(job), reason=str(error))

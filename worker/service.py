@@ -7,7 +7,10 @@ import time
 from threading import Event, Thread
 from typing import NoReturn
 
+import structlog
+
 from jobs import Settings, open_blobs, open_ledger
+from jobs.ticks import ringer
 from jobs.webhooks import Courier
 from worker.housekeeping import RESTART, Housekeeping, Watchdog
 from worker.leases import LeaseKeeper
@@ -15,7 +18,7 @@ from worker.painters import Painter, device_of, load_painter
 from worker.publish import Publisher
 from worker.runner import Runner
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 #: Exit status when a model cannot be loaded (EX_CONFIG): restarting alone will not help.
 CANNOT_LOAD = 78
@@ -57,7 +60,7 @@ class Service:
         self._thread.join(self._settings.drain_s)
         if not self._thread.is_alive() or self._runner is None:
             return
-        log.warning("not done after %.0f s; giving the jobs back", self._settings.drain_s)
+        log.warning("not done in time; giving the jobs back", limit_s=self._settings.drain_s)
         self._late.set()
         self._runner.give_back(self._runner.held())
         end(0)
@@ -66,7 +69,7 @@ class Service:
         try:
             painters = {model: self._load(model) for model in self._settings.models}
         except Exception as error:
-            log.critical("cannot load a model: %s", error, exc_info=not _plain(error))
+            log.critical("cannot load a model", reason=str(error), exc_info=not _plain(error))
             end(CANNOT_LOAD)
         try:
             self._serve(painters)
@@ -74,7 +77,7 @@ class Service:
             log.critical("the painting loop broke", exc_info=True)
             end(RESTART)
         if not self._stopping.is_set():
-            log.info("recycling after %d jobs", self._settings.recycle_jobs)
+            log.info("recycling", jobs=self._settings.recycle_jobs)
             end(RESTART)
 
     def _load(self, model: str) -> tuple[Painter, float]:
@@ -82,7 +85,7 @@ class Service:
         painter = load_painter(model, self._settings)
         warming = time.monotonic()
         painter.warm_up()
-        log.info("model %s is ready after %.1f s", model, time.monotonic() - started)
+        log.info("model is ready", model=model, seconds=round(time.monotonic() - started, 1))
         return painter, time.monotonic() - warming
 
     def _serve(self, painters: dict[str, tuple[Painter, float]]) -> None:
@@ -97,7 +100,10 @@ class Service:
         device = device_of(next(iter(held.values())))
         house = Housekeeping(runner, ledger, blobs, device)
         watchdog = Watchdog(
-            runner, stuck_s=settings.watchdog_s, paint_limit_s=settings.paint_limit_s
+            runner,
+            stuck_s=settings.watchdog_s,
+            paint_limit_s=settings.paint_limit_s,
+            ring=ringer(settings),
         )
         if self._stopping.is_set():
             return

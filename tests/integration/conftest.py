@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 SIZE = (32, 32)
 
 
-def until(condition: Callable[[], object], timeout_s: float = 30.0, what: str = "") -> None:
+def until(condition: Callable[[], object], timeout_s: float = 120.0, what: str = "") -> None:
     """Wait until `condition()` is true."""
     deadline = time.monotonic() + timeout_s
     while not condition():
@@ -62,7 +62,7 @@ class WorkerProcess:
     def stop(self) -> int:
         """End it with SIGTERM and give its exit status."""
         self.process.terminate()
-        return self.process.wait(30)
+        return self.process.wait(120)
 
 
 class Stage:
@@ -106,7 +106,7 @@ class Stage:
         """Give the job's status now."""
         return str(self.ledger.get(job.id).status)
 
-    def finish(self, jobs: list[Job], timeout_s: float = 30.0) -> list[Job]:
+    def finish(self, jobs: list[Job], timeout_s: float = 120.0) -> list[Job]:
         """Wait until none of the jobs is live, and give them as they are then."""
         until(lambda: not any(self.ledger.get(job.id).live for job in jobs), timeout_s, "for jobs")
         return [self.ledger.get(job.id) for job in jobs]
@@ -119,7 +119,7 @@ class Stage:
                 worker.kill()
 
 
-FAST = {"lease_s": 1.5, "heartbeat_s": 0.3, "janitor_s": 0.1, "poll_s": 0.5, "drain_s": 3.0}
+FAST = {"lease_s": 2.0, "heartbeat_s": 0.5, "janitor_s": 0.1, "poll_s": 0.5, "drain_s": 3.0}
 
 
 @pytest.fixture

@@ -54,7 +54,7 @@ def test_a_job_that_kills_its_worker_ends_as_poison(stage: Stage) -> None:
     deadly = stage.submit("bad", label=66)
     good = [stage.submit(f"u{n}") for n in range(3)]
     for _ in range(3):
-        worker.process.wait(30)
+        worker.process.wait(120)
         worker.restart()
     (dead,) = stage.finish([deadly])
     assert dead.status == "failed"
@@ -67,8 +67,8 @@ def test_a_job_that_kills_its_worker_ends_as_poison(stage: Stage) -> None:
 def test_a_worker_without_a_model_says_so_and_ends(stage: Stage) -> None:
     """A model that cannot be loaded is one clear line and exit status 78."""
     worker = stage.spawn("w1", DOODLESCAPE_PAINTER="tests.integration.painters:broken")
-    assert worker.process.wait(30) == 78
-    assert "cannot load a model: checkpoint" in worker.log.read_text()
+    assert worker.process.wait(120) == 78
+    assert "cannot load a model" in worker.log.read_text()
     assert "Traceback" not in worker.log.read_text()
 
 

@@ -92,7 +92,7 @@ def test_ticks_are_heard_again_after_a_reconnect(own_stage: Stage, own_server: V
     own_server.stop(kill=True)
     own_server.start()
     until(lambda: own_stage.alive("w1"))
-    (done,) = own_stage.finish([own_stage.submit()], timeout_s=20)
+    (done,) = own_stage.finish([own_stage.submit()])
     assert done.status is Status.SUCCEEDED
 
 
@@ -142,7 +142,7 @@ def test_a_worker_behind_a_bad_line_gets_its_work_done(own_stage: Stage, proxy: 
         BENCH_BATCH_S="0.1",
     )
     jobs = [own_stage.submit(f"u{n}") for n in range(30)]
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while any(own_stage.ledger.get(job.id).live for job in jobs):
         proxy.cut()
         assert time.monotonic() < deadline

@@ -252,3 +252,23 @@ def test_each_users_kind_is_first_come_first_served(
     for job in drain(ledger):
         got[job.user, bool(job.slot)].append(job.id)
     assert got == sent
+
+
+def test_a_worker_of_two_models_takes_the_oldest(ledger: Ledger) -> None:
+    """Of the models it holds, a worker takes the one whose job has waited longest; never others."""
+    for model in ("b", "a", "c"):
+        ledger.submit(NewJob(id=str(uuid4()), user="ann", model=model, size=(32, 32)))
+        ledger.redis.zadd(
+            f"{ledger.root}waiting:{model}",
+            {job: {"b": 1, "a": 2, "c": 3}[model] for job in waiting(ledger, model)},
+        )
+    claimed = [
+        [job.model for job in ledger.claim("w", ["a", "b"], max_items=9, max_pixels=10**9).jobs]
+        for _ in range(3)
+    ]
+    assert claimed == [["b"], ["a"], []]
+
+
+def waiting(ledger: Ledger, model: str) -> list[str]:
+    """Give the ids that wait for a model."""
+    return ledger.redis.zrange(f"{ledger.root}waiting:{model}", 0, -1)  # type: ignore[return-value]

@@ -268,11 +268,12 @@ def test_every_move_is_in_the_table() -> None:
 
 
 def lose_leases(ledger: Ledger) -> None:
-    """Let every lease run out, as the janitor sees it."""
+    """Let every lease run out, as a janitor sees it that has been watching."""
+    ledger.settings = ledger.settings.model_copy(update={"janitor_s": 0.0})
+    ledger.sweep()
     held: list[str] = ledger.redis.zrange(f"{ledger.root}leases", 0, -1)  # type: ignore[assignment]
     for job_id in held:
         ledger.redis.zadd(f"{ledger.root}leases", {job_id: 1})
-    ledger.settings = ledger.settings.model_copy(update={"janitor_s": 0.0})
     ledger.sweep()
 
 

@@ -10,7 +10,7 @@ from worker.housekeeping import Watchdog
 @pytest.fixture
 def runner() -> SimpleNamespace:
     """Give the few things that the watchdog looks at."""
-    return SimpleNamespace(beats=1, painting_since=None, missed_ticks=0)
+    return SimpleNamespace(name="w", beats=1, painting_since=None, missed_ticks=0)
 
 
 def watchdog(runner: SimpleNamespace) -> Watchdog:
@@ -42,4 +42,20 @@ def test_painting_has_its_own_limit(runner: SimpleNamespace) -> None:
 def test_deaf_ears_are_noticed(runner: SimpleNamespace) -> None:
     """Ticks that were sent but never heard mean that the consumer has stopped silently."""
     runner.missed_ticks = 3
-    assert "not heard" in watchdog(runner).check()
+    rung: list[str] = []
+    dog = Watchdog(runner, stuck_s=99, paint_limit_s=99, ring=rung.append)  # type: ignore[arg-type]
+    reasons = [dog.check() for _ in range(6)]
+    assert rung == ["w"], "it sends itself one test tick"
+    assert "none is heard" in reasons[-1]
+    assert not any(reasons[:-1])
+
+
+def test_an_unreachable_broker_is_not_deafness(runner: SimpleNamespace) -> None:
+    """When not even the test tick can be sent, restarting would not help."""
+
+    def fail(_worker: str) -> None:
+        raise ConnectionError
+
+    runner.missed_ticks = 3
+    dog = Watchdog(runner, stuck_s=99, paint_limit_s=99, ring=fail)  # type: ignore[arg-type]
+    assert not any(dog.check() for _ in range(20))
