@@ -26,13 +26,15 @@ def test_overlay_slider_and_peek_compare_doodle_and_photo(studio: Studio) -> Non
     boxes = [page.locator(name).bounding_box() for name in ("#ghost", "#doodle")]
     assert boxes[0] == boxes[1]
     page.click("#views [data-view='slider']")
-    page.fill("#split", "50")
-    page.wait_for_function("() => document.querySelector('#ghost').style.clipPath.includes('50%')")
+    page.wait_for_function("() => document.querySelector('#ghost').style.clipPath !== ''")
+    half = page.evaluate(CLIPPED)
+    assert half == pytest.approx(50, abs=0.5)
     page.locator("#split").focus()
-    page.keyboard.press("ArrowRight")
-    page.wait_for_function(
-        "() => !document.querySelector('#ghost').style.clipPath.includes(' 50%')"
-    )
+    page.keyboard.press("End")
+    page.wait_for_function("() => document.querySelector('#ghost').style.clipPath.includes('100%')")
+
+
+CLIPPED = "parseFloat(document.querySelector('#ghost').style.clipPath.split(' ').at(-1))"
 
 
 def test_materials_are_named_marked_and_found(studio: Studio) -> None:

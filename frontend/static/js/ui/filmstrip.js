@@ -12,8 +12,9 @@ export function filmstrip(studio) {
   const strip = byId("film-strip", "ul");
   const toggle = byId("film-toggle", "button");
   toggle.addEventListener("click", () => store.set({ filmstrip: !store.now.filmstrip }));
-  store.watch(["filmstrip", "language"], ({ filmstrip: open }) => {
+  store.watch(["filmstrip", "history", "language"], ({ filmstrip: open, history }) => {
     byId("film").classList.toggle("folded", !open);
+    byId("film").classList.toggle("vacant", history.length === 0);
     toggle.setAttribute("aria-expanded", String(open));
     const words = open ? t.history.fold : t.history.unfold;
     toggle.setAttribute("aria-label", words);
