@@ -20,6 +20,8 @@ from spade.train.parallel import share_statistics
 Net = TypeVar("Net", bound=nn.Module)
 
 ENCODER_SIZES = (128, 256)
+# Styles begin as narrow distributions, so that the generator meets signal before noise.
+FIRST_LOG_VARIANCE = -3.0
 
 
 class Judges(nn.Module):
@@ -53,6 +55,7 @@ class Networks:
                 module.apply(_initialise)
             _normalise_spectrally(generator)
             if encoder is not None:
+                nn.init.constant_(encoder.fc_var.bias, FIRST_LOG_VARIANCE)
                 _normalise_spectrally(encoder)
         self.generator = _place(share_statistics(generator, device), device)
         self.encoder = None if encoder is None else _place(encoder, device)
