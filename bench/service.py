@@ -1,7 +1,7 @@
 """Measure the job service, all parts real, load generator included.
 
     python -m bench.service [NAME ...]      NAMEs: latency claim throughput polls ledger
-                                            efficiency plain; none = all
+                                            efficiency eta plain; none = all
 
 Each prints one Markdown table; docs/service-bench.md holds a run of all.
 """
@@ -17,7 +17,7 @@ from uuid import uuid4
 from bench.client import Client
 from bench.compare import compare
 from bench.rig import NATIVE, Rig, rig, until
-from jobs import Ledger, NewJob
+from jobs import Ledger, NewJob, Picture
 
 Rows = list[tuple[str, str]]
 
@@ -157,8 +157,7 @@ def ledger(depths: Sequence[int] = (1_000, 10_000, 100_000)) -> Rows:
                 queued += 1
             rows.append((f"{depth} queued: {_operations(book)}", "p50 of 200 each"))
         rows.append(("memory per queued job", f"{(_memory(book) - empty) / queued:.0f} bytes"))
-        rows += _finished_memory(book)
-    return rows
+    return rows + _finished_memory()
 
 
 def _operations(book: Ledger) -> str:
@@ -183,16 +182,17 @@ def _operations(book: Ledger) -> str:
     return ", ".join(f"{name} {ms(statistics.median(taken))}" for name, taken in times.items())
 
 
-def _finished_memory(book: Ledger) -> Rows:
-    book.redis.flushall()
-    empty, count = _memory(book), 2000
-    for number in range(count):
-        book.submit(_new(number // 20))
-    while jobs := book.claim("b", ["bench"], max_items=100, max_pixels=10**9).jobs:
-        for job in jobs:
-            book.complete(job, [])
-    used = (_memory(book) - empty) / count
-    return [("memory per finished job (record and events, without pictures)", f"{used:.0f} bytes")]
+def _finished_memory(count: int = 2000) -> Rows:
+    with rig() as parts:
+        book = parts.ledger
+        empty = _memory(book)
+        for number in range(count):
+            book.submit(_new(number // 20))
+        while jobs := book.claim("b", ["bench"], max_items=100, max_pixels=10**9).jobs:
+            for job in jobs:
+                book.complete(job, [Picture("picture-1-0.png", 1, *NATIVE, "image/png")])
+        used = (_memory(book) - empty) / count
+    return [("memory per finished job, without its pictures", f"{used:.0f} bytes")]
 
 
 def _new(user: int) -> NewJob:
@@ -228,6 +228,35 @@ def efficiency(counts: Sequence[int] = (1, 2, 4, 8, 16), seconds: float = 12.0) 
     return rows
 
 
+def eta(jobs: int = 240) -> Rows:
+    """Compare estimates with the truth: two workers, batches of 4 in 0.4 s + 0.05 s a picture."""
+    with rig(BATCH_ITEMS="4", BENCH_BATCH_S="0.4", BENCH_ITEM_S="0.05") as parts:
+        parts.environment["DOODLESCAPE_PAINTER"] = "bench.painters:sleeper"
+        for _ in range(2):
+            parts.start_worker()
+        parts.wait_for_workers()
+        flat = zlib.compress(bytes(NATIVE[0] * NATIVE[1]))
+        guesses: dict[str, tuple[float, float]] = {}
+        for number in range(jobs):
+            job = _new(number % 10)
+            parts.blobs.put(job.id, job.params["label_map"], flat, 600)
+            accepted = parts.ledger.submit(job).job
+            guess = parts.ledger.workers.eta(accepted).seconds
+            if guess is not None and number >= 20:
+                guesses[job.id] = (guess, accepted.created_s)
+            time.sleep(0.04)
+        until(lambda: served(parts) >= jobs, what="for the last job")
+        errors = []
+        for job_id, (guess, created_s) in guesses.items():
+            truth = (parts.ledger.get(job_id).finished_s or 0) - created_s
+            errors.append(abs(guess - truth) / truth)
+    within = sum(error <= 0.3 for error in errors) / len(errors)
+    return [
+        ("estimates at submit within 30 % of the truth", f"{within * 100:.0f} % of {len(errors)}"),
+        ("median error", f"{statistics.median(errors) * 100:.0f} %"),
+    ]
+
+
 def plain(jobs: int = 400) -> Rows:
     """Run the same load through one Celery task per job, then kill both services' workers."""
     return compare(jobs)
@@ -240,6 +269,7 @@ BENCHES: dict[str, Callable[[], Rows]] = {
     "polls": polls,
     "ledger": ledger,
     "efficiency": efficiency,
+    "eta": eta,
     "plain": plain,
 }
 

@@ -4,11 +4,18 @@ import logging
 import sys
 
 import structlog
+import structlog.tracebacks
 
 from jobs.settings import Settings
 
 #: Loggers whose INFO lines say nothing that an operator acts on.
 CHATTY = ("celery.app.trace", "celery.worker.strategy", "kombu", "amqp", "httpx", "urllib3")
+
+
+#: Stacks as JSON, without local variables: those may hold what nobody should read in a log.
+TRACEBACKS = structlog.processors.ExceptionRenderer(
+    structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+)
 
 
 def configure_logging(settings: Settings) -> None:
@@ -28,7 +35,9 @@ def configure_logging(settings: Settings) -> None:
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer()
         if json_lines
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        else structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
@@ -36,7 +45,7 @@ def configure_logging(settings: Settings) -> None:
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                *([structlog.processors.dict_tracebacks] if json_lines else []),
+                *([TRACEBACKS] if json_lines else []),
                 renderer,
             ],
         )

@@ -191,11 +191,20 @@ class Workers:
         return paces[0].batch_s(job.count)
 
 
+def _left_s(pace: Pace, age_s: float, painting: bool) -> float:
+    """Carry a heartbeat's `busy_s` on to the present: a busy worker goes on with full batches."""
+    batch_s = pace.batch_s(pace.limit)
+    if pace.busy_s >= age_s or not painting or batch_s <= 0:
+        return max(0.0, pace.busy_s - age_s)
+    return batch_s - (age_s - pace.busy_s) % batch_s
+
+
 def _read(name: str, record: dict[str, str], now_s: float) -> WorkerState:
     age_s = max(0.0, now_s - int(record["beat"]) / 1000)
     paces = {model: Pace(**pace) for model, pace in json.loads(record["paces"]).items()}
+    painting = record["state"] == "painting"
     paces = {
-        model: replace(pace, busy_s=max(0.0, pace.busy_s - age_s)) for model, pace in paces.items()
+        model: replace(pace, busy_s=_left_s(pace, age_s, painting)) for model, pace in paces.items()
     }
     return WorkerState(
         name=name,

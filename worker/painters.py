@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+import spade  # here, not later: the celery command has this folder on its path only at start
 from jobs.settings import Settings
 
 Labels = npt.NDArray[np.uint8]
@@ -39,9 +40,7 @@ def load_painter(model: str, settings: Settings) -> Painter:
     """
     if settings.painter:
         return _plugged(settings.painter)(model, settings)
-    from spade import load_painter as load
-
-    painter: Painter = load(
+    painter: Painter = spade.load_painter(
         settings.checkpoints_dir / model, device=_device(settings.device), engine=settings.engine
     )
     return painter

@@ -56,7 +56,7 @@ class Runner:
         self.models = tuple(painters)
         self.beats = 0
         self.painting_since: float | None = None
-        self.painting_items = 0
+        self.painting_items = self.staged_items = 0
         self.painted_jobs = 0
         self.missed_ticks = 0
         self._ledger, self._blobs, self._leases = ledger, blobs, leases
@@ -104,14 +104,15 @@ class Runner:
         self._meters[model].add(items, seconds)
 
     def paces(self) -> dict[str, Pace]:
-        """Give the measured pace per model, with the time left of the present batch."""
-        since, items = self.painting_since, self.painting_items
+        """Give the measured pace per model, with the time left of all that is in hand."""
+        since, items, staged = self.painting_since, self.painting_items, self.staged_items
         out = {}
         for model, meter in self._meters.items():
             base_s, item_s = meter.pace()
             limit = min(self._painters[model].limit, self._settings.batch_items)
             left_s = base_s + items * item_s - (time.monotonic() - since) if since else 0.0
-            out[model] = Pace(base_s, item_s, limit, max(0.0, left_s))
+            staged_s = base_s + staged * item_s if staged else 0.0
+            out[model] = Pace(base_s, item_s, limit, max(0.0, left_s) + staged_s)
         return out
 
     # The loop -------------------------------------------------------------------------------
@@ -145,7 +146,9 @@ class Runner:
 
     def _take(self) -> Work | None:
         staged, self._staged = self._staged, None
-        if staged is not None and (work := staged.result()):
+        work = staged.result() if staged is not None else None
+        self.staged_items = 0
+        if work is not None:
             return work
         return self._claim(full=False)
 
@@ -198,9 +201,11 @@ class Runner:
         if self._draining.is_set():
             return None
         try:
-            return self._claim(full=True)
+            work = self._claim(full=True)
         except RedisError:
             return None
+        self.staged_items = len(work.items) if work is not None else 0
+        return work
 
     def _paint(self, work: Work) -> None:
         self._room.acquire()
