@@ -181,7 +181,8 @@ def _check_file(path: Path, facts: FileFacts | None, verify: bool) -> None:
 
 def _take(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
     names = [name for name in tensors if name.startswith(prefix)]
-    return {name.removeprefix(prefix): tensors.pop(name) for name in names}
+    # Copies, so that the few that stay do not hold the whole mapped file in memory.
+    return {name.removeprefix(prefix): tensors.pop(name).clone() for name in names}
 
 
 def _stored(name: str, value: Tensor, dtype: torch.dtype) -> Tensor:

@@ -6,7 +6,8 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from spade.engine.gemm import Floats, pack, padded, panel_width
+from spade.engine.direct import convolve_framed, empty_frame, frame, framed_rows
+from spade.engine.gemm import Floats, flat, pack, padded, panel_width
 from spade.engine.patterns import Neighbourhoods
 from spade.engine.pointwise import pointwise_scratch, project
 from spade.engine.pool import Pool
@@ -15,6 +16,7 @@ from spade.engine.weights import transform_weights
 from spade.engine.winograd import OUT, Rows, convolve, scratch_size
 from spade.generator import SpadeResnetBlock
 
+Size = tuple[int, int]
 NOTHING = np.zeros(0, dtype=np.float32)
 # Distinct 3x3 patterns per pixel above which one product per pixel is less work (measured, see
 # docs/engine.md).
@@ -23,13 +25,14 @@ DENSE_ABOVE = 0.5
 
 @dataclass(frozen=True)
 class Convolution:
-    """A 3x3 layer's weights, transformed and packed."""
+    """A 3x3 layer's weights, packed: transformed for Winograd, or by tap where `direct`."""
 
     inputs: int
     outputs: int
     panel: int
     weights: Floats
     bias: Floats
+    direct: bool
 
 
 @dataclass(frozen=True)
@@ -60,19 +63,22 @@ class Table:
     values: Floats
 
 
-def prepare_convolution(layer: torch.nn.Conv2d, pool: Pool) -> Convolution:
-    """Transform a 3x3 layer's weights; channels are padded to whole vectors."""
+def prepare_convolution(layer: torch.nn.Conv2d, pool: Pool, direct: bool = False) -> Convolution:
+    """Lay out a 3x3 layer's weights; channels are padded to whole vectors."""
     weight = tensor(layer.weight)
     inputs, outputs = padded(weight.shape[1]), padded(weight.shape[0])
-    bias = F.pad(tensor(layer.bias), (0, outputs - len(weight))).numpy()
     panel = panel_width(outputs)
-    return Convolution(
-        inputs, outputs, panel, transform_weights(weight, inputs, outputs, panel, pool), bias
-    )
+    if direct:
+        extra = (0, outputs - weight.shape[0], 0, inputs - weight.shape[1])
+        packed = pack(F.pad(weight.permute(2, 3, 1, 0).flatten(0, 1), extra))
+    else:
+        packed = transform_weights(weight, inputs, outputs, panel, pool)
+    bias = flat(F.pad(tensor(layer.bias), (0, outputs - len(weight))))
+    return Convolution(inputs, outputs, panel, packed, bias, direct)
 
 
-def prepare_block(block: SpadeResnetBlock, edges: bool, pool: Pool) -> Block:
-    """Lay out one block."""
+def prepare_block(block: SpadeResnetBlock, edges: bool, pool: Pool, direct: bool) -> Block:
+    """Lay out one block; a `direct` one is for small maps."""
     shortcut, norm_s = NOTHING, None
     if block.learned_shortcut:
         weight = tensor(block.conv_s.weight)[:, :, 0, 0]
@@ -81,9 +87,9 @@ def prepare_block(block: SpadeResnetBlock, edges: bool, pool: Pool) -> Block:
         shortcut, norm_s = pack(matrix[None]), prepare_modulation(block.norm_s, edges)
     return Block(
         prepare_modulation(block.norm_0, edges),
-        prepare_convolution(block.conv_0, pool),
+        prepare_convolution(block.conv_0, pool, direct),
         prepare_modulation(block.norm_1, edges),
-        prepare_convolution(block.conv_1, pool),
+        prepare_convolution(block.conv_1, pool, direct),
         norm_s,
         shortcut,
     )
@@ -133,20 +139,42 @@ def run_convolution(
     height, width = found.height, found.width
     if out is None:
         out = np.empty(height * width * layer.outputs, dtype=np.float32)
-    plan = _plan(layer, height, width, pool.threads)
-    block_height, block_width, group, blocks = plan
-    held = NOTHING if skip is None else skip.values
-    held_up = 0 if skip is None else skip.up
+    skip = skip or Feature(NOTHING)
+    run = _run_direct if layer.direct else _run_winograd
+    run(layer, x, (height, width), table, pool, skip, out)
+    return out
+
+
+def _run_winograd(
+    layer: Convolution, x: Feature, size: Size, table: Table, pool: Pool, skip: Feature, out: Floats
+) -> None:
+    height, width = size
+    block_height, block_width, group, blocks = _plan(layer, height, width, pool.threads)
 
     def work(first: int, last: int, scratch: Floats) -> None:
         convolve(
             first, last, x.values, x.up, table.rows, table.values, layer.inputs, layer.weights,
-            layer.panel, layer.bias, layer.outputs, group, held, held_up, height, width,
+            layer.panel, layer.bias, layer.outputs, group, skip.values, skip.up, height, width,
             block_height, block_width, scratch, out,
         )  # fmt: skip
 
     pool.run(blocks, scratch_size(layer.inputs, group, block_height, block_width), work)
-    return out
+
+
+def _run_direct(
+    layer: Convolution, x: Feature, size: Size, table: Table, pool: Pool, skip: Feature, out: Floats
+) -> None:
+    height, width = size
+    framed = empty_frame(height, width, layer.inputs)
+    frame(x.values, x.up, table.rows, table.values, layer.inputs, height, width, framed)
+
+    def work(first: int, last: int, scratch: Floats) -> None:
+        convolve_framed(
+            first, last, framed, layer.inputs, layer.weights, layer.panel, layer.bias,
+            layer.outputs, skip.values, skip.up, height, width, scratch, out,
+        )  # fmt: skip
+
+    pool.run(layer.outputs // layer.panel, framed_rows(height, width) * layer.panel, work)
 
 
 def _plan(layer: Convolution, height: int, width: int, threads: int) -> tuple[int, int, int, int]:

@@ -3,6 +3,7 @@
 Nothing here is approximate: every number is the dense network's up to float rounding.
 """
 
+import copy
 from threading import Lock
 
 import numpy as np
@@ -10,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from spade.engine.gemm import Floats, padded
+from spade.engine.gemm import Floats, flat, padded
 from spade.engine.layers import (
     Feature,
     Table,
@@ -26,6 +27,8 @@ from spade.engine.tables import pattern_sums, place_table, tensor
 from spade.generator import Generator, SpadeResnetBlock
 
 Size = tuple[int, int]
+# The only block that works on a map of a few hundred pixels.
+SMALL = "head_0"
 
 
 class RegionEngine:
@@ -44,7 +47,7 @@ class RegionEngine:
         for name in names:
             block = generator.get_submodule(name)
             assert isinstance(block, SpadeResnetBlock)
-            self._blocks.append(prepare_block(block, edges, self._pool))
+            self._blocks.append(prepare_block(block, edges, self._pool, name == SMALL))
         self._last = prepare_convolution(generator.conv_img, self._pool)
 
     @property
@@ -106,7 +109,7 @@ class _LabelSeed:
     def __init__(self, layer: torch.nn.Conv2d, edges: bool) -> None:
         outputs = padded(layer.out_channels)
         self._places = place_table(tensor(layer.weight), edges, outputs)
-        self._bias = F.pad(tensor(layer.bias), (0, outputs - layer.out_channels)).numpy()
+        self._bias = flat(F.pad(tensor(layer.bias), (0, outputs - layer.out_channels)))
 
     @property
     def weights(self) -> list[Floats]:
@@ -122,7 +125,7 @@ class _StyleSeed:
     """The first feature map of a model with a VAE: a linear layer over z."""
 
     def __init__(self, layer: torch.nn.Linear, channels: int, size: Size) -> None:
-        self._layer = layer
+        self._layer = copy.deepcopy(layer)
         self._channels = channels
         self._size = size
 

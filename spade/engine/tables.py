@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from spade.engine.gemm import ROWS, Floats, multiply, pack, padded, panel_width
+from spade.engine.gemm import ROWS, Floats, flat, multiply, pack, padded, panel_width
 from spade.engine.jit import kernel
 from spade.engine.patterns import PLACES, Indices, Neighbourhoods
 from spade.engine.pool import Pool
@@ -57,7 +57,7 @@ def prepare_modulation(layer: Spade, edges: bool) -> Modulation:
     return Modulation(
         channels,
         place_table(tensor(shared.weight), edges, HIDDEN),
-        tensor(shared.bias).numpy(),
+        flat(tensor(shared.bias)),
         pack(weights.view(PLACES, HIDDEN, 2 * channels)),
         bias.numpy().ravel(),
     )
