@@ -139,7 +139,7 @@ CONFIGS: dict[str, TrainConfig] = {
         # With so few pictures seen, a KLD of 0.05 leaves the style vector unused, and losses that
         # compare pictures drown the judges, who alone ask for texture.
         losses=LossWeights(
-            feature_matching=5.0, perceptual=4.0, projected=1.0, colour=10.0, kld=0.005
+            feature_matching=5.0, perceptual=4.0, projected=1.0, colour=10.0, kld=0.001
         ),
         augmentation=Augmentation(min_scale=0.4, max_scale=0.75, policy="colour"),
         sample_every=200,
