@@ -11,7 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 FRONTEND = ROOT / "frontend"
-PYTHON_PATHS = ["api", "jobs", "worker", "spade", "supervise", "bench", "clients"]
+PYTHON_PATHS = ["api", "jobs", "worker", "spade", "supervise", "bench", "frontend/tools", "tests"]
 PYTHON = sys.executable
 
 

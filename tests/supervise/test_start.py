@@ -14,7 +14,9 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -96,6 +98,14 @@ class Started:
                     found[int(folder.name)] = command
         return found
 
+    def is_gone(self) -> bool:
+        """Tell whether no process of it is left."""
+        return self.processes() == {}
+
+    def runs_again(self, word: str, dead: int) -> bool:
+        """Tell whether another process than `dead` has `word` in its command line."""
+        return self.pid_of(word) not in (dead, 0)
+
     def pid_of(self, word: str) -> int:
         """Return the first process whose command line has `word`, 0 when there is none."""
         return min((pid for pid, command in self.processes().items() if word in command), default=0)
@@ -116,7 +126,7 @@ def start(tmp_path: Path, checkpoints: Path) -> Iterator[Callable[..., Started]]
         if not started.ended():
             started.process.terminate()
             started.process.wait(60)
-        wait_for(lambda started=started: not started.processes(), "no orphan")
+        wait_for(started.is_gone, "no orphan")
 
 
 def doodle() -> bytes:
@@ -137,24 +147,24 @@ def post(url: str) -> str:
     request = urllib.request.Request(f"{url}/api/v1/jobs", body, headers)
     with OPENER.open(request, timeout=30) as answer:
         assert answer.status == 202
-        return url + answer.headers["Location"]
+        return f"{url}{answer.headers['Location']}"
 
 
 # Keeps the session cookie: a job is shown only to the one who posted it.
 OPENER = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
 
 
-def job(url: str) -> dict[str, object]:
+def job(url: str) -> dict[str, Any]:
     """Return a job's state."""
     with OPENER.open(url, timeout=30) as answer:
-        return json.load(answer)
+        return dict(json.load(answer))
 
 
 def is_ready(url: str) -> bool:
     """Tell whether the service says that it can paint."""
     try:
         with OPENER.open(f"{url}/readyz", timeout=5) as answer:
-            return answer.status == 200
+            return bool(answer.status == 200)
     except (urllib.error.URLError, http.client.HTTPException, ConnectionError):
         return False
 
@@ -179,7 +189,7 @@ def test_a_doodle_is_painted_whatever_part_is_killed(start: Callable[..., Starte
         assert pid, f"{part} runs in {started.processes()}"
         os.kill(pid, signal.SIGKILL)
         wait_for(lambda: "was ended by SIGKILL" in started.said, "the end is told")
-        wait_for(lambda pid=pid, part=part: started.pid_of(part) not in (pid, 0), f"{part} again")
+        wait_for(partial(started.runs_again, part, pid), f"{part} again")
         wait_for(lambda: is_ready(url), "ready again")
         assert painted(url).size == (64, 64)
 
@@ -228,7 +238,7 @@ def test_nothing_outlives_a_killed_start(start: Callable[..., Started]) -> None:
     started.process.kill()
     started.process.wait()
 
-    wait_for(lambda: started.processes() == {}, "no orphan")
+    wait_for(started.is_gone, "no orphan")
 
 
 def ended_with(started: Started) -> str:
