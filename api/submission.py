@@ -30,10 +30,12 @@ IN_FLIGHT_RETRY_S = 1.0
 class Wish:
     """A request for a job, read but not yet checked against a model.
 
+    `is_chosen` tells that the client chose the id, so that it may have been used before.
     `key` is its Idempotency-Key or ''; `fingerprint` stands for options and files together.
     """
 
     job_id: str
+    is_chosen: bool
     key: str
     fingerprint: str
     options: JobOptions
@@ -53,7 +55,7 @@ def accept(app: Service, who: Caller, wish: Wish) -> Job:
 
 def _known(app: Service, who: Caller, wish: Wish) -> Job | None:
     """Find the job of the same request under the client's own id, before any work is done."""
-    if wish.key:
+    if not wish.is_chosen:
         return None
     try:
         job = app.ledger.get(wish.job_id, who.user)

@@ -83,7 +83,7 @@ def submit() -> Response:
             f"Idempotency-Key has {len(key)} characters; 1 to 128 visible ASCII ones are taken.",
             {"errors": [{"field": "Idempotency-Key", "detail": "1 to 128 visible ASCII"}]},
         )
-    return _submit(str(uuid.uuid4()), key or "")
+    return _submit(str(uuid.uuid4()), is_chosen=False, key=key or "")
 
 
 @blueprint.put("/jobs/<job_id>")
@@ -110,13 +110,13 @@ def put(job_id: str) -> Response:
             f"The id must be a UUID, for instance {uuid.uuid4()}.",
             {"errors": [{"field": "job_id", "detail": "not a UUID", "value": job_id[:64]}]},
         ) from None
-    return _submit(job_id, "")
+    return _submit(job_id, is_chosen=True)
 
 
-def _submit(job_id: str, key: str) -> Response:
+def _submit(job_id: str, *, is_chosen: bool, key: str = "") -> Response:
     who = caller()
     options, files = read_body(request, JobOptions, FILES)
-    wish = Wish(job_id, key, fingerprint(options, files), options, files)
+    wish = Wish(job_id, is_chosen, key, fingerprint(options, files), options, files)
     job = accept(service(), who, wish)
     remember(who)
     g.job_id = job.id
