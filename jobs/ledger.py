@@ -25,6 +25,7 @@ from jobs.errors import (
 from jobs.job import RECORD_VERSION, Job, NewJob, Picture
 from jobs.scripts import Scripts
 from jobs.settings import Settings
+from jobs.tracing import TRACE_PARENT, span
 from jobs.workers import Workers
 
 log = structlog.get_logger(__name__)
@@ -87,6 +88,10 @@ class Ledger:
 
         Raises: RequestMismatch, IdTaken, Expired, QuotaExceeded, QueueFull.
         """
+        with span("submit", job=new.id, model=new.model, user=new.user) as trace:
+            return self._submit(new, {TRACE_PARENT: trace} if trace else {})
+
+    def _submit(self, new: NewJob, trace: dict[str, str]) -> Submission:
         limits = self.settings
         word, shown, tick = self.run(
             "submit",
@@ -97,7 +102,7 @@ class Ledger:
             size=f"{new.size[0]}x{new.size[1]}",
             count=new.count,
             seed=new.seed,
-            params=json.dumps(dict(new.params)),
+            params=json.dumps({**new.params, **trace}),
             fingerprint=new.fingerprint,
             address=new.address,
             slot=new.slot,

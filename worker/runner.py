@@ -16,6 +16,7 @@ from redis.exceptions import RedisError
 from jobs import BlobStore, Job, Ledger
 from jobs.metrics import WorkMeter
 from jobs.pace import Pace, PaceMeter
+from jobs.tracing import trace_stage
 from worker.batch import BatchPainter, Failure, Item, about, read_items
 from worker.leases import LeaseKeeper
 from worker.painters import Painter
@@ -185,7 +186,9 @@ class Runner:
         except Exception:
             self.give_back(jobs)
             raise
-        return Work(tuple(jobs), tuple(items), tuple(unreadable), time.monotonic() - started)
+        seconds = time.monotonic() - started
+        trace_stage(jobs, "decode", seconds)
+        return Work(tuple(jobs), tuple(items), tuple(unreadable), seconds)
 
     def _read(self, job: Job) -> list[Item] | Failure:
         """Read a claimed job's inputs, through an outage too: the claim outlives it."""
@@ -218,6 +221,7 @@ class Runner:
         paint_s, self.painting_since = time.monotonic() - self.painting_since, None
         if items:
             self.note_pace(work.jobs[0].model, len(items), paint_s)
+        trace_stage(work.jobs, "paint", paint_s)
         self.painted_jobs += len(mine)
         self._encoders.submit(self._publish, work, Painted(items, results, unreadable), paint_s)
 
@@ -236,6 +240,7 @@ class Runner:
             self._room.release()
 
     def _measure(self, work: Work, pictures: int, paint_s: float, publish_s: float) -> None:
+        trace_stage(work.jobs, "publish", publish_s)
         waits = [(job.started_s or 0.0) - job.created_s for job in work.jobs]
         figures: dict[str, Sequence[float]] = {
             "queue_wait_seconds": waits,

@@ -11,6 +11,7 @@ import structlog
 
 from jobs import Settings, open_blobs, open_ledger
 from jobs.ticks import ringer
+from jobs.tracing import start_tracing
 from jobs.webhooks import Courier
 from worker.housekeeping import RESTART, Housekeeping, Watchdog
 from worker.leases import LeaseKeeper
@@ -67,9 +68,10 @@ class Service:
 
     def _run(self) -> None:
         try:
+            start_tracing(self._settings, "doodlescape-worker")
             painters = {model: self._load(model) for model in self._settings.models}
         except Exception as error:
-            log.critical("cannot load a model", reason=str(error), exc_info=not _plain(error))
+            log.critical("cannot start", reason=str(error), exc_info=not _plain(error))
             end(CANNOT_LOAD)
         try:
             self._serve(painters)
