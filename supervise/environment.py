@@ -43,8 +43,13 @@ def ensure(lock_name: str) -> Path:
 
 
 def lock_hash(lock_name: str) -> str:
-    """Return the SHA-256 of a lock file, in hexadecimal."""
-    return hashlib.sha256((ROOT / "requirements" / lock_name).read_bytes()).hexdigest()
+    """Return the SHA-256, in hexadecimal, of what a lock file has installed.
+
+    Its line "# source: ..." is left out: that changes with what other lock files ask for.
+    """
+    lines = (ROOT / "requirements" / lock_name).read_bytes().splitlines()
+    installed = [line for line in lines if not line.startswith(b"# source:")]
+    return hashlib.sha256(b"\n".join(installed)).hexdigest()
 
 
 def _is_current(lock_name: str) -> bool:

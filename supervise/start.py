@@ -18,7 +18,7 @@ from supervise.errors import SetupError
 from supervise.process import Guard, Kept
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-SLOW_S = 60.0
+SLOW_S = 12.0
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 
@@ -151,7 +151,9 @@ class Service:
         began_s, told = time.monotonic(), False
         while not await asyncio.to_thread(_is_ready, host, self._settings.port):
             if time.monotonic() - began_s > SLOW_S and not told:
-                self._console.say("Still starting; the log lines above say what it waits for")
+                self._console.say(
+                    "Still starting: the first time, the worker compiles for this processor"
+                )
                 told = True
             await asyncio.sleep(0.1)
 
