@@ -10,6 +10,7 @@ animation frame that drew its stroke, with brushes of 24 and 128 pixels; a frame
 import argparse
 import gzip
 import json
+import math
 import os
 import shutil
 import statistics
@@ -25,18 +26,21 @@ SLOWDOWN = 4
 VISITS = 7
 SETTINGS = {"hints": False, "live": False, "tool": "brush", "smoothing": False}
 
-# The listener comes after the page's own, and so does its animation frame: both have done their
-# work when the clock is read. `work` leaves out the wait for the frame.
+# One pair of listeners comes before the page's own and one after, and so do their animation
+# frames: `work` is what the page did between them, `latency` also has the wait for the frame.
 WATCH = """() => {
   window.spent = [];
-  let handled = 0;
-  const view = document.querySelector('#doodle-view');
-  view.addEventListener('pointermove', () => (handled = performance.now()), {capture: true});
-  view.addEventListener('pointermove', (event) => {
-    const painted = performance.now() - handled;
-    requestAnimationFrame((start) => {
+  let move = 0;
+  let frame = 0;
+  window.addEventListener('pointermove', () => {
+    move = performance.now();
+    requestAnimationFrame(() => (frame = performance.now()));
+  }, {capture: true});
+  window.addEventListener('pointermove', (event) => {
+    const handling = performance.now() - move;
+    requestAnimationFrame(() => {
       const end = performance.now();
-      window.spent.push({ latency: end - event.timeStamp, work: painted + end - start });
+      window.spent.push({ latency: end - event.timeStamp, work: handling + end - frame });
     });
   });
 }"""
@@ -127,8 +131,9 @@ def scribble(page: Page) -> None:
     assert box
     page.mouse.move(box["x"] + 20, box["y"] + 20)
     page.mouse.down()
-    for step in range(200):
-        across, down = (step * 37 % 97) / 97, (step * 53 % 89) / 89
+    for step in range(240):  # a quick hand: about 15 pixels from event to event
+        turn = step / 240 * 2 * math.pi
+        across, down = 0.5 + 0.45 * math.sin(3 * turn), 0.5 + 0.45 * math.sin(2 * turn)
         page.mouse.move(box["x"] + across * box["width"], box["y"] + down * box["height"])
     page.mouse.up()
 

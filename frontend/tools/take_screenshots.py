@@ -10,14 +10,14 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
-LAPTOP = {"width": 1440, "height": 840}
-PHONE = {"width": 390, "height": 844}
+LAPTOP: ViewportSize = {"width": 1440, "height": 840}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
 def main() -> None:
@@ -57,14 +57,15 @@ def shoot(browser: Browser, url: str, folder: Path) -> None:
         save(page, folder / "colour-blind-safe.webp")
     with visit(browser, url, {"width": 3840, "height": 2160}, "dark") as page:
         save(page, folder / "4k.webp", width=1920)
-    for scheme in ("dark", "light"):
+    schemes: list[Literal["dark", "light"]] = ["dark", "light"]
+    for scheme in schemes:
         with visit(browser, url, PHONE, scheme, is_mobile=True, has_touch=True) as page:
             save(page, folder / f"phone-{scheme}.webp")
 
 
 @contextmanager
 def visit(
-    browser: Browser, url: str, size: dict[str, int], scheme: str, **options: Any
+    browser: Browser, url: str, size: ViewportSize, scheme: Literal["dark", "light"], **options: Any
 ) -> Iterator[Page]:
     """A fresh visitor, past the hints, with the first scene and its photo in sight."""
     context = browser.new_context(

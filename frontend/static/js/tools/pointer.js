@@ -30,6 +30,7 @@ export class PointerInput {
   constructor(parts) {
     this.#parts = parts;
     const { view } = parts;
+    view.addEventListener("pointerenter", () => parts.viewport.remeasure(view));
     view.addEventListener("pointerdown", (event) => this.#press(event));
     view.addEventListener("pointermove", (event) => this.#move(event));
     view.addEventListener("pointerup", (event) => this.#release(event));
@@ -47,8 +48,9 @@ export class PointerInput {
 
   /** @param {PointerEvent} event */
   #press(event) {
-    const { view, easel, held } = this.#parts;
+    const { view, viewport, easel, held } = this.#parts;
     const { store } = easel;
+    viewport.remeasure(view);
     const touch = event.pointerType === "touch";
     if (event.pointerType === "pen" && !store.now.penSeen) store.set({ penSeen: true });
     if (event.button === 2) return;

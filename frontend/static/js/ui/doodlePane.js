@@ -55,15 +55,27 @@ function input(studio) {
       readOut({ x, y }, true);
     },
   });
+  const readout = byId("readout");
   /** @param {Place | null} at @param {boolean} [aloud] */
   const readOut = (at, aloud) => {
     const [x, y] = at ? [Math.floor(at.x), Math.floor(at.y)] : [-1, -1];
     const id = at && easel.doodle.at(x, y);
     const label = studio.label(id);
     const text = label ? t.canvas.under(labelName(label), x, y) : "";
-    byId("readout").textContent = text;
+    if (readout.textContent !== text) readout.textContent = text;
     if (aloud && id !== store.now.hovered) studio.say(text);
     store.set({ hovered: id });
+  };
+  /** @type {{ at: Place | null, shows: boolean } | null} */ let hover = null;
+  /** Ring and readout follow once a frame, after the stroke itself. @param {Place | null} at @param {boolean} shows */
+  const follow = (at, shows) => {
+    if (!hover) requestAnimationFrame(() => {
+      if (!hover) return;
+      ring(hover.shows ? hover.at : null, false);
+      readOut(hover.at);
+      hover = null;
+    });
+    hover = { at, shows };
   };
   const pointer = new PointerInput({
     view,
@@ -74,8 +86,7 @@ function input(studio) {
     onTwoFingerTap: () => studio.undo(),
     onHover: (touch, event) => {
       const shows = event.pointerType !== "touch" || event.buttons > 0;
-      ring(shows && !held.space ? touch : null, false);
-      readOut(touch);
+      follow(touch, shows && !held.space);
     },
   });
   store.watch(["tool"], ({ tool }) => {
@@ -111,8 +122,7 @@ function makeRing(studio) {
     const y = top + place.y * scale - size / 2;
     ring.className = `ring ${sized ? shape : "cross"}`;
     ring.style.width = ring.style.height = `${size}px`;
-    ring.style.left = `${x}px`;
-    ring.style.top = `${y}px`;
+    ring.style.transform = `translate(${x}px, ${y}px)${sized && shape === "diamond" ? " rotate(45deg) scale(0.7071)" : ""}`;
     const painted = studio.label(tool === "eraser" ? baseLabel : label);
     if (painted) ring.style.setProperty("--ring", rgb(colourOf(painted, store.now.theme)));
   };

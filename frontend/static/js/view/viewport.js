@@ -2,6 +2,7 @@
  * Where the doodle lies in its pane: zoom and pan, shared by both panes, on whole device pixels.
  *
  * @typedef {{ x: number, y: number }} Place
+ * @typedef {{ left: number, top: number, width: number, height: number, scale: number }} Box
  */
 
 const MAX_ZOOM = 32;
@@ -13,8 +14,15 @@ export class Viewport extends EventTarget {
   centre = { x: 0.5, y: 0.5 };
   /** @type {{ view: HTMLElement, layers: HTMLElement[] }[]} */ #panes = [];
   #size = { height: 1, width: 1 };
-
   #observer = new ResizeObserver(() => this.apply());
+  /** Measuring makes the browser lay out the page, too slow for every sample of a stroke.
+   * @type {Map<HTMLElement, { area: DOMRect, box: Box }>} */
+  #measured = new Map();
+
+  constructor() {
+    super();
+    addEventListener("resize", () => this.apply());
+  }
 
   /** Keep some layers of a pane in place. @param {HTMLElement} view @param {HTMLElement[]} layers */
   add(view, layers) {
@@ -28,8 +36,28 @@ export class Viewport extends EventTarget {
     this.apply();
   }
 
-  /** The doodle's box inside a pane, in CSS pixels. @param {HTMLElement} view */
+  /** The doodle's box inside a pane, in CSS pixels. @param {HTMLElement} view @returns {Box} */
   box(view) {
+    return this.#measure(view).box;
+  }
+
+  /** Look at a pane again: something may have moved it. @param {HTMLElement} view */
+  remeasure(view) {
+    this.#measured.delete(view);
+  }
+
+  /** @param {HTMLElement} view */
+  #measure(view) {
+    let found = this.#measured.get(view);
+    if (!found) {
+      found = { area: view.getBoundingClientRect(), box: this.#place(view) };
+      this.#measured.set(view, found);
+    }
+    return found;
+  }
+
+  /** @param {HTMLElement} view @returns {Box} */
+  #place(view) {
     const { clientWidth, clientHeight } = view;
     const { height, width } = this.#size;
     const fit = Math.min(clientWidth / width, clientHeight / height) || 1;
@@ -48,6 +76,7 @@ export class Viewport extends EventTarget {
   }
 
   apply() {
+    this.#measured.clear();
     this.#keepInside();
     for (const { view, layers } of this.#panes) {
       if (!view.clientWidth) continue;
@@ -63,8 +92,8 @@ export class Viewport extends EventTarget {
 
   /** Turn a place on the screen into doodle pixels. @param {HTMLElement} view @param {Place} at @returns {Place} */
   toDoodle(view, at) {
-    const area = view.getBoundingClientRect();
-    const { left, top, scale } = this.box(view);
+    const { area, box } = this.#measure(view);
+    const { left, top, scale } = box;
     return { x: (at.x - area.left - left) / scale, y: (at.y - area.top - top) / scale };
   }
 
@@ -73,6 +102,7 @@ export class Viewport extends EventTarget {
     const area = view.getBoundingClientRect();
     const place = at ?? { x: area.left + area.width / 2, y: area.top + area.height / 2 };
     const before = this.toDoodle(view, place);
+    this.#measured.clear();
     this.zoom = Math.min(MAX_ZOOM, Math.max(1, zoom));
     const after = this.toDoodle(view, place);
     this.centre.x += (before.x - after.x) / this.#size.width;
