@@ -1,0 +1,151 @@
+"""The whole path over real sockets: gunicorn, a worker, and what is left when gunicorn is shot."""
+
+import http.client
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import uuid
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.api.conftest import label_map, write_card
+from tests.conftest import free_port
+from tests.integration.conftest import ROOT, Stage, until
+
+BOUNDARY = "picture"
+PLENTY = {"MAX_QUEUED_PER_USER": "1000", "MAX_LIVE_PER_USER": "1000", "RATE_SUBMIT": "1000/second"}
+
+
+class Api:
+    """Run the API as `./start` does, in two processes under one master."""
+
+    def __init__(self, environment: dict[str, str], log: Path) -> None:
+        self.port = free_port()
+        command = [sys.executable, "-m", "gunicorn", "-c", "api/gunicorn_conf.py"]
+        self._log = log.open("wb")
+        self._master = subprocess.Popen(
+            [*command, "api.app:create_app()"],
+            cwd=ROOT,
+            env={**os.environ, **environment, "PORT": str(self.port), "API_PROCESSES": "2"},
+            stderr=self._log,
+        )
+        until(self._answers, what="for the API")
+
+    def ask(
+        self, method: str, path: str, body: bytes = b"", **headers: str
+    ) -> tuple[int, dict[str, str], bytes]:
+        """Send one request over a connection of its own; give status, headers, body.
+
+        Raises: OSError or HTTPException when the process that held the connection dies.
+        """
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            connection.request(method, path, body, headers)
+            answer = connection.getresponse()
+            return answer.status, dict(answer.headers), answer.read()
+        finally:
+            connection.close()
+
+    def shoot_one(self) -> None:
+        """Kill one of the processes that answer, and wait until another has taken its place."""
+        before = self._children()
+        os.kill(before[0], signal.SIGKILL)
+        until(lambda: len(set(self._children()) - {before[0]}) == len(before), what="for a new one")
+
+    def _children(self) -> list[int]:
+        listed = Path(f"/proc/{self._master.pid}/task/{self._master.pid}/children").read_text()
+        return [int(pid) for pid in listed.split()]
+
+    def stop(self) -> None:
+        """End the API and wait for it."""
+        self._master.terminate()
+        self._master.wait(60)
+        self._log.close()
+
+    def _answers(self) -> bool:
+        with suppress(OSError, http.client.HTTPException):
+            return self.ask("GET", "/livez")[0] == 200
+        return False
+
+
+@pytest.fixture
+def api(stage: Stage, tmp_path: Path) -> Iterator[Api]:
+    """Serve one model beside the stage's server."""
+    write_card(tmp_path / "checkpoints", "tiny")
+    folder = {"CHECKPOINTS_DIR": str(tmp_path / "checkpoints")}
+    served = Api(stage.environment | folder | PLENTY, tmp_path / "api.log")
+    yield served
+    served.stop()
+
+
+def multipart(picture: bytes) -> tuple[bytes, dict[str, str]]:
+    """Write a form with one label map."""
+    head = (
+        f"--{BOUNDARY}\r\nContent-Type: image/png\r\n"
+        'Content-Disposition: form-data; name="label_map"; filename="a.png"\r\n\r\n'
+    )
+    body = head.encode() + picture + f"\r\n--{BOUNDARY}--\r\n".encode()
+    return body, {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
+
+
+def look(api: Api, address: str, wait: int = 0) -> dict[str, Any]:
+    """Read a job."""
+    tail = ("&" if "?" in address else "?") + f"wait={wait}" if wait else ""
+    found: dict[str, Any] = json.loads(api.ask("GET", address + tail)[2])
+    return found
+
+
+def test_one_request_becomes_a_picture(stage: Stage, api: Api) -> None:
+    """A form posted without cookies leads, by the links in the answers alone, to a PNG."""
+    stage.worker()
+    body, headers = multipart(label_map())
+
+    status, answer, _ = api.ask("POST", "/api/v1/jobs", body, **headers)
+    assert status == 202
+    until(lambda: look(api, answer["Location"], wait=5)["status"] == "succeeded")
+
+    image = look(api, answer["Location"])["images"][0]["url"]
+    status, about, picture = api.ask("GET", image)
+    assert (status, about["Content-Type"], picture[:4]) == (200, "image/png", b"\x89PNG")
+    assert api.ask("GET", "/readyz")[0] == 200
+
+
+def test_a_killed_api_loses_no_job_and_makes_no_two(stage: Stage, api: Api) -> None:
+    """While API processes are shot, clients that repeat their PUT get every job, each once."""
+    stage.worker()
+    session = api.ask("GET", "/")[1]["Set-Cookie"].partition(";")[0]
+    body, headers = multipart(label_map())
+    wanted = [str(uuid.uuid4()) for _ in range(60)]
+    accepted: set[str] = set()
+
+    def insist(ids: list[str]) -> None:
+        for job_id in ids:
+            while job_id not in accepted:
+                with suppress(OSError, http.client.HTTPException):  # shot under our request
+                    path = f"/api/v1/jobs/{job_id}"
+                    status, _, _ = api.ask("PUT", path, body, Cookie=session, **headers)
+                    assert status == 202
+                    accepted.add(job_id)
+
+    clients = [threading.Thread(target=insist, args=(wanted[n::3],)) for n in range(3)]
+    for client in clients:
+        client.start()
+    for share in (10, 25, 40):
+        while len(accepted) < share:
+            clients[0].join(0.01)
+        api.shoot_one()
+    for client in clients:
+        client.join(60)
+
+    assert accepted == set(wanted)
+    user = stage.ledger.get(wanted[0]).user
+    listed = stage.ledger.list_jobs(user, limit=100).jobs
+    assert sorted(job.id for job in listed) == sorted(wanted)
+    assert {job.status.value for job in stage.finish(list(listed))} == {"succeeded"}
