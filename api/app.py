@@ -6,6 +6,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from api import errors, headers, identity, limits, logs, metrics, state
 from api.routes import docs, events, health, images, imports, jobs, models, pages, shares
 from jobs.settings import Settings, load_settings
+from jobs.tracing import start_tracing
 
 BLUEPRINTS = (pages, docs, health, models, imports, jobs, images, events, shares)
 MAX_PARTS = 32
@@ -17,9 +18,10 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     Raises:
         pydantic.ValidationError: a setting is wrong; the message names it.
-        ValueError: a model card is damaged.
+        ValueError: a model card is damaged, or tracing is wished for and not installed.
     """
     settings = settings or load_settings()
+    start_tracing(settings, "doodlescape-api")
     service = state.connect(settings)
     service.catalogue.cards()  # a damaged card is a clear error at the start, not a 500 later
     app = Flask("api", static_folder=None)

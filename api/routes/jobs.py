@@ -17,6 +17,7 @@ from api.schemas import JobOptions, JobPage, JobView, ListQuery, TicketQuery, Wa
 from api.state import service
 from api.submission import Wish, accept
 from api.views import PREFIX, job_response, job_url, job_view, wait_for_change
+from jobs.tracing import span
 
 blueprint = Blueprint("jobs", __name__, url_prefix=PREFIX)
 
@@ -115,9 +116,10 @@ def put(job_id: str) -> Response:
 
 def _submit(job_id: str, *, is_chosen: bool, key: str = "") -> Response:
     who = caller()
-    options, files = read_body(request, JobOptions, FILES)
-    wish = Wish(job_id, is_chosen, key, fingerprint(options, files), options, files)
-    job = accept(service(), who, wish)
+    with span(f"{request.method} /jobs"):
+        options, files = read_body(request, JobOptions, FILES)
+        wish = Wish(job_id, is_chosen, key, fingerprint(options, files), options, files)
+        job = accept(service(), who, wish)
     remember(who)
     g.job_id = job.id
     ticket = ticket_for(job.id) if who.is_new else None

@@ -2,9 +2,14 @@
 
 import pytest
 from flask.testing import FlaskClient
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from structlog.testing import capture_logs
 
 from api import logs
+from jobs import Ledger
+from jobs.tracing import use_provider
 from tests.api.conftest import post, read
 
 
@@ -49,3 +54,19 @@ def test_a_request_id_is_passed_on_if_it_is_sane(
     answer = client.get("/livez", headers={"X-Request-ID": given})
 
     assert (answer.headers["X-Request-ID"] == given) is kept
+
+
+def test_a_trace_begins_with_the_request(client: FlaskClient, ledger: Ledger) -> None:
+    """With tracing on, the job carries on the trace that its request began."""
+    spans = InMemorySpanExporter()
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(spans))
+    use_provider(provider)
+    try:
+        job_id = read(post(client))["id"]
+    finally:
+        use_provider(None)
+
+    (request,) = [span for span in spans.get_finished_spans() if span.name == "POST /jobs"]
+    trace_id = ledger.get(job_id).params["traceparent"].split("-")[1]
+    assert int(trace_id, 16) == request.context.trace_id
