@@ -64,12 +64,11 @@ class RedisBlobs:
         return f"{self._prefix}{{{job_id}}}"
 
     def put(self, job_id: str, name: str, data: bytes, ttl_s: float) -> None:
-        """Store `data` in the job's hash and lengthen its life, never shorten it."""
+        """Store `data` in the job's hash and start its life anew."""
         key = self._key(job_id)
         pipe = self._redis.pipeline(transaction=False)
         pipe.hset(key, name, data)
-        pipe.pexpire(key, round(ttl_s * 1000), nx=True)
-        pipe.pexpire(key, round(ttl_s * 1000), gt=True)
+        pipe.pexpire(key, round(ttl_s * 1000))
         try:
             pipe.execute()
         except Exception as error:

@@ -5,7 +5,10 @@ reads them all at the moment of the scrape.
 """
 
 import time
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from threading import Lock
 from typing import Any
 
 from prometheus_client.core import (
@@ -15,6 +18,7 @@ from prometheus_client.core import (
     Metric,
 )
 from redis import Redis
+from redis.exceptions import RedisError
 
 from jobs.ledger import Ledger
 
@@ -49,23 +53,37 @@ COUNTERS = {
 
 
 class WorkMeter:
-    """Add one batch's figures to the histograms in Redis, in one round trip."""
+    """Gather batches' figures, and add them to the histograms in Redis now and then."""
 
     def __init__(self, redis: "Redis", root: str) -> None:
         self._redis = redis
         self._key = f"{root}histograms"
+        self._gathered: Counter[str] = Counter()
+        self._lock = Lock()
 
     def add(self, model: str, figures: dict[str, Sequence[float]]) -> None:
-        """Observe values per histogram name."""
-        pipe = self._redis.pipeline(transaction=False)
-        for name, values in figures.items():
-            bounds = HISTOGRAMS[name][0]
-            for value in values:
-                bucket = next((n for n, bound in enumerate(bounds) if value <= bound), len(bounds))
-                pipe.hincrby(self._key, f"{name}|{model}|{bucket}", 1)
-            if values:
-                pipe.hincrbyfloat(self._key, f"{name}|{model}|sum", sum(values))
-        pipe.execute()
+        """Observe values per histogram name; they are seen after the next `flush`."""
+        with self._lock:
+            for name, values in figures.items():
+                bounds = HISTOGRAMS[name][0]
+                for value in values:
+                    bucket = bisect_left(bounds, value)
+                    self._gathered[f"{name}|{model}|{bucket}"] += 1
+                    self._gathered[f"{name}|{model}|sum"] += value  # type: ignore[assignment]
+
+    def flush(self) -> None:
+        """Send what was gathered. Raises: redis errors; the figures then wait for the next time."""
+        with self._lock:
+            gathered, self._gathered = self._gathered, Counter()
+        try:
+            pipe = self._redis.pipeline(transaction=True)
+            for field, value in gathered.items():
+                pipe.hincrbyfloat(self._key, field, value)
+            pipe.execute()
+        except RedisError:
+            with self._lock:
+                self._gathered.update(gathered)
+            raise
 
 
 def read_metrics(ledger: Ledger) -> Iterator[Metric]:

@@ -64,6 +64,7 @@ class Housekeeping:
             try:
                 self._beat()
                 self._sweep()
+                self._runner.meter.flush()
             except RedisError as error:
                 log.debug("housekeeping waits for the server", reason=str(error))
             except Exception:

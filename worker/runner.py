@@ -7,7 +7,8 @@ last one is encoded and stored. The device never waits for PNG.
 import time
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from threading import BoundedSemaphore, Event
 
 import structlog
@@ -26,6 +27,11 @@ log = structlog.get_logger(__name__)
 
 #: Painted batches that may wait to be encoded and stored.
 UNPUBLISHED = 2
+#: Looks of a worker that has just run out of work, and seconds before each, before it parks:
+#: under a steady stream that is cheaper than a tick per job, and no slower for the job.
+LINGER, LINGER_S = 3, 0.004
+#: Batches painted faster than this are not worth claiming ahead of, seconds.
+WORTH_STAGING_S = 0.02
 #: Seconds between two tries when the server is away.
 RETRY_S = 0.5
 
@@ -63,7 +69,7 @@ class Runner:
         self._ledger, self._blobs, self._leases = ledger, blobs, leases
         self._settings = settings
         self._publisher = publisher
-        self._meter = WorkMeter(ledger.redis, ledger.root)
+        self.meter = WorkMeter(ledger.redis, ledger.root)
         self._painters = {
             model: BatchPainter(painter, settings.batch_items)
             for model, painter in painters.items()
@@ -74,6 +80,7 @@ class Runner:
         self._encoders = ThreadPoolExecutor(UNPUBLISHED, thread_name_prefix="publish")
         self._room = BoundedSemaphore(UNPUBLISHED)
         self._staged: Future[Work | None] | None = None
+        self._looks = 0
 
     # Told from outside ----------------------------------------------------------------------
 
@@ -130,6 +137,8 @@ class Runner:
         finally:
             self._ahead.shutdown(wait=True)
             self._encoders.shutdown(wait=True)
+            with suppress(RedisError):
+                self.meter.flush()
             self._done.set()
 
     def _turn(self) -> None:
@@ -139,21 +148,35 @@ class Runner:
             log.warning("the server is away; trying again", reason=str(error))
             self._draining.wait(RETRY_S)
             return
-        if work is None:
+        if work is not None:
+            self._looks = LINGER
+            self._paint(work)
+        elif self._looks:
+            self._looks -= 1
+            self._draining.wait(LINGER_S)
+        else:
             self._bell.wait(self._settings.poll_s)
             self._bell.clear()
-        else:
-            self._paint(work)
 
     def _take(self) -> Work | None:
         staged, self._staged = self._staged, None
         work = staged.result() if staged is not None else None
         self.staged_items = 0
-        if work is not None:
-            return work
-        return self._claim(full=False)
+        if work is not None and (standing := self._without_lost(work)).jobs:
+            return standing
+        return self._claim(full=False, park=self._looks == 0)
 
-    def _claim(self, *, full: bool) -> Work | None:
+    def _without_lost(self, work: Work) -> Work:
+        """Leave out what was cancelled or lost while the batch was staged."""
+        mine = {job.id for job in self._leases.still_mine(work.jobs)}
+        return replace(
+            work,
+            jobs=tuple(job for job in work.jobs if job.id in mine),
+            items=tuple(item for item in work.items if item.job.id in mine),
+            unreadable=tuple(pair for pair in work.unreadable if pair[0].id in mine),
+        )
+
+    def _claim(self, *, full: bool, park: bool) -> Work | None:
         rung_before = self._bell.is_set()
         limit = min(painter.limit for painter in self._painters.values())
         claim = self._ledger.claim(
@@ -163,7 +186,7 @@ class Runner:
             max_pixels=self._settings.batch_pixels,
             pace=min(meter.pace()[1] for meter in self._meters.values()),
             full=full,
-            park=not full,
+            park=park,
         )
         if claim.was_rung and not rung_before:
             self.missed_ticks += 1
@@ -204,7 +227,7 @@ class Runner:
         if self._draining.is_set():
             return None
         try:
-            work = self._claim(full=True)
+            work = self._claim(full=True, park=False)
         except RedisError:
             return None
         self.staged_items = len(work.items) if work is not None else 0
@@ -212,18 +235,21 @@ class Runner:
 
     def _paint(self, work: Work) -> None:
         self._room.acquire()
-        mine = {job.id for job in self._leases.still_mine(work.jobs)}
-        items = [item for item in work.items if item.job.id in mine]
-        unreadable = [(job, why) for job, why in work.unreadable if job.id in mine]
-        self.painting_items, self.painting_since = len(items), time.monotonic()
-        self._staged = self._ahead.submit(self._stage)
-        results = self._painters[work.jobs[0].model].paint(items)
+        self.painting_items, self.painting_since = len(work.items), time.monotonic()
+        if self._worth_staging(work):
+            self._staged = self._ahead.submit(self._stage)
+        results = self._painters[work.jobs[0].model].paint(work.items)
         paint_s, self.painting_since = time.monotonic() - self.painting_since, None
-        if items:
-            self.note_pace(work.jobs[0].model, len(items), paint_s)
+        if work.items:
+            self.note_pace(work.jobs[0].model, len(work.items), paint_s)
         trace_stage(work.jobs, "paint", paint_s)
-        self.painted_jobs += len(mine)
-        self._encoders.submit(self._publish, work, Painted(items, results, unreadable), paint_s)
+        self.painted_jobs += len(work.jobs)
+        painted = Painted(work.items, results, work.unreadable)
+        self._encoders.submit(self._publish, work, painted, paint_s)
+
+    def _worth_staging(self, work: Work) -> bool:
+        base_s, item_s = self._meters[work.jobs[0].model].pace()
+        return base_s + item_s * len(work.items) > WORTH_STAGING_S
 
     def _publish(self, work: Work, painted: Painted, paint_s: float) -> None:
         started = time.monotonic()
@@ -249,7 +275,7 @@ class Runner:
             "publish_seconds": [publish_s],
             "batch_pictures": [pictures],
         }
-        self._meter.add(work.jobs[0].model, figures)
+        self.meter.add(work.jobs[0].model, figures)
 
     def _give_back_staged(self) -> None:
         staged, self._staged = self._staged, None

@@ -36,7 +36,9 @@ def test_moves_and_depth_are_counted_once(ledger: Ledger) -> None:
 def test_histograms_add_up_over_processes(ledger: Ledger) -> None:
     """Two meters, as of two workers, fill one histogram with cumulative buckets."""
     for seconds in (0.3, 200.0):
-        WorkMeter(ledger.redis, ledger.root).add("tiny", {"paint_seconds": [seconds]})
+        meter = WorkMeter(ledger.redis, ledger.root)
+        meter.add("tiny", {"paint_seconds": [seconds]})
+        meter.flush()
     found = samples(ledger)
     assert found["doodlescape_paint_seconds_bucket", "tiny0.25"] == 0
     assert found["doodlescape_paint_seconds_bucket", "tiny0.5"] == 1
