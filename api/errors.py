@@ -102,6 +102,7 @@ PROBLEMS: dict[str, Problem] = {
     "store-unavailable": Problem(
         503, "The job store does not answer", "Repeat the request; nothing was lost."
     ),
+    "streams-full": Problem(503, "The service has no room for another event stream", "Poll."),
     "store-full": Problem(503, "The picture store is full", "Wait as long as Retry-After says."),
     "internal": Problem(500, "Something broke on our side", "Repeat it; tell us if it stays."),
 }

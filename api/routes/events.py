@@ -18,6 +18,7 @@ from api.openapi import Answer, Operation, operation
 from api.schemas import TicketQuery
 from api.state import Service, service
 from api.views import PREFIX, job_view
+from api.waiting import WaitingRoom
 from jobs.events import SLICE_S, Event
 from jobs.job import Job
 
@@ -37,7 +38,15 @@ EVENT_ID = re.compile(r"[0-9]{1,16}-[0-9]{1,16}")
             200: Answer("The stream.", media_types=("text/event-stream",)),
             204: Answer("The job has ended and you know; do not connect again."),
         },
-        ("job-not-found", "job-expired", "invalid-field", "unknown-field", "too-many-streams"),
+        (
+            "job-not-found",
+            "job-expired",
+            "invalid-field",
+            "unknown-field",
+            "too-many-streams",
+            "streams-full",
+            "streams-full",
+        ),
         query=TicketQuery,
         headers={
             "Last-Event-ID": {
@@ -113,35 +122,50 @@ class _Seat:
     """
 
     redis: "Redis"
+    room: WaitingRoom
     key: str
     token: str
 
     @classmethod
     def take(cls, app: Service, user: str) -> Self:
-        """Take a place.
+        """Take a place, among this process's threads and among the user's streams.
 
         Raises:
-            ApiError: `too-many-streams`.
+            ApiError: `streams-full` or `too-many-streams`.
         """
+        if not app.waiting.enter():
+            raise ApiError(
+                "streams-full",
+                "All threads that may wait are waiting; polling works.",
+                retry_after_s=BUSY_RETRY_S,
+            )
         limit = app.settings.max_event_streams
         key = f"{app.settings.namespace}:streams:{user}"
-        seat, now_s = cls(app.ledger.redis, key, secrets.token_hex(8)), time.time()
-        pipe = seat.redis.pipeline()
-        pipe.zremrangebyscore(key, "-inf", now_s)
-        pipe.zadd(key, {seat.token: now_s + LONGEST_STREAM_S + SLICE_S})
-        pipe.expire(key, round(LONGEST_STREAM_S) + 60)
-        pipe.zcard(key)
-        if pipe.execute()[-1] > limit:
+        seat = cls(app.ledger.redis, app.waiting, key, secrets.token_hex(8))
+        try:
+            seat._sit(limit)
+        except Exception:
             seat.leave()
+            raise
+        return seat
+
+    def _sit(self, limit: int) -> None:
+        now_s = time.time()
+        pipe = self.redis.pipeline()
+        pipe.zremrangebyscore(self.key, "-inf", now_s)
+        pipe.zadd(self.key, {self.token: now_s + LONGEST_STREAM_S + SLICE_S})
+        pipe.expire(self.key, round(LONGEST_STREAM_S) + 60)
+        pipe.zcard(self.key)
+        if pipe.execute()[-1] > limit:
             raise ApiError(
                 "too-many-streams",
                 f"You have {limit} event streams open, the most one may.",
                 {"limit": limit},
                 retry_after_s=BUSY_RETRY_S,
             )
-        return seat
 
     def leave(self) -> None:
         """Give the place back."""
+        self.room.leave()
         with suppress(RedisError):
             self.redis.zrem(self.key, self.token)

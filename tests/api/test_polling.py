@@ -176,3 +176,19 @@ def test_long_polls_leave_threads_for_others(make_app: Callable[..., Flask]) -> 
     with app.extensions["doodlescape"].waiting() as allowed:
         assert allowed
         assert read(client.get(f"{url}?wait=25"))["status"] == "queued"
+
+
+def test_streams_leave_threads_for_others(make_app: Callable[..., Flask]) -> None:
+    """When no thread may wait any more a stream is refused for now, and polling goes on."""
+    client = make_app(api_threads=2).test_client()
+    client.get("/").close()
+    url = read(post(client))["url"]
+    open_one = client.get(f"{url}/events")
+
+    refused = client.get(f"{url}/events")
+
+    assert (refused.status_code, read(refused)["code"]) == (503, "streams-full")
+    assert client.get(url).status_code == 200
+    open_one.close()
+    with client.get(f"{url}/events") as again:
+        assert again.status_code == 200
