@@ -45,7 +45,6 @@ EVENT_ID = re.compile(r"[0-9]{1,16}-[0-9]{1,16}")
             "unknown-field",
             "too-many-streams",
             "streams-full",
-            "streams-full",
         ),
         query=TicketQuery,
         headers={
