@@ -31,7 +31,7 @@ from jobs.workers import Workers
 log = structlog.get_logger(__name__)
 
 #: How long an Idempotency-Key stays reserved for a request that is still being read, seconds.
-ONCE_HOLD_S = 60.0
+ONCE_HOLD_S = 15.0
 
 
 @dataclass(frozen=True, slots=True)
