@@ -30,7 +30,10 @@ test("the PNG checksum is the standard one", () => {
 
 test("every row filter of the PNG specification is undone", async () => {
   const [height, width] = [5, 7];
-  const labels = Uint8Array.from({ length: height * width }, (_, i) => (i * 37 + (i % 5) * 11) & 255);
+  const labels = Uint8Array.from(
+    { length: height * width },
+    (_, i) => (i * 37 + (i % 5) * 11) & 255,
+  );
   const at = (x, y) => (x < 0 || y < 0 ? 0 : labels[y * width + x]);
   const paeth = (a, b, c) => {
     const near = [a, b, c].map((n) => Math.abs(a + b - c - n));
@@ -64,7 +67,12 @@ function pngOf(height, width, data, depth = 8, colour = 3) {
   header.writeUInt32BE(height, 4);
   header.set([depth, colour, 0, 0, 0], 8);
   const signature = Buffer.from([137, 80, 78, 71, 13, 10, 26, 10]);
-  const parts = [signature, chunk("IHDR", header), chunk("IDAT", data), chunk("IEND", Buffer.alloc(0))];
+  const parts = [
+    signature,
+    chunk("IHDR", header),
+    chunk("IDAT", data),
+    chunk("IEND", Buffer.alloc(0)),
+  ];
   return new Uint8Array(Buffer.concat(parts));
 }
 
@@ -90,18 +98,29 @@ test("a project comes back from its file exactly", async () => {
 test("a file that is no project, or a later format, is refused", async () => {
   await assert.rejects(readProject("hello"), /not JSON/);
   await assert.rejects(readProject('{"doodlescape": 2, "size": [1, 1]}'), /format 1/);
-  const lying = await writeProject({ map: { height: 1, width: 2, labels: new Uint8Array(2) }, labelSet: "", model: "", seed: 0, style: null });
+  const lying = await writeProject({
+    map: { height: 1, width: 2, labels: new Uint8Array(2) },
+    labelSet: "",
+    model: "",
+    seed: 0,
+    style: null,
+  });
   await assert.rejects(readProject((await lying.text()).replace("2\n", "3\n")), /its size says 3/);
 });
 
 test("resizing takes labels from the map and never mixes them", () => {
   fc.assert(
-    fc.property(map, fc.integer({ min: 1, max: 50 }), fc.integer({ min: 1, max: 50 }), (one, height, width) => {
-      for (const made of [resize(one, height, width), cover(one, height, width)]) {
-        assert.equal(made.labels.length, height * width);
-        assert.ok(made.labels.every((label) => one.labels.includes(label)));
-      }
-      assert.deepEqual(resize(one, one.height, one.width).labels, one.labels);
-    }),
+    fc.property(
+      map,
+      fc.integer({ min: 1, max: 50 }),
+      fc.integer({ min: 1, max: 50 }),
+      (one, height, width) => {
+        for (const made of [resize(one, height, width), cover(one, height, width)]) {
+          assert.equal(made.labels.length, height * width);
+          assert.ok(made.labels.every((label) => one.labels.includes(label)));
+        }
+        assert.deepEqual(resize(one, one.height, one.width).labels, one.labels);
+      },
+    ),
   );
 });

@@ -11,7 +11,8 @@ function spread(labels, width, height, x, y, label) {
   const todo = target === label ? [] : [[x, y]];
   while (todo.length) {
     const [cx, cy] = todo.pop();
-    if (cx < 0 || cy < 0 || cx >= width || cy >= height || out[cy * width + cx] !== target) continue;
+    if (cx < 0 || cy < 0 || cx >= width || cy >= height || out[cy * width + cx] !== target)
+      continue;
     out[cy * width + cx] = label;
     todo.push([cx + 1, cy], [cx - 1, cy], [cx, cy + 1], [cx, cy - 1]);
   }
@@ -23,7 +24,10 @@ const maze = fc.integer({ min: 1, max: 24 }).chain((width) =>
     fc.record({
       width: fc.constant(width),
       height: fc.constant(height),
-      labels: fc.array(fc.integer({ min: 0, max: 1 }), { minLength: width * height, maxLength: width * height }),
+      labels: fc.array(fc.integer({ min: 0, max: 1 }), {
+        minLength: width * height,
+        maxLength: width * height,
+      }),
       x: fc.nat(width - 1),
       y: fc.nat(height - 1),
       label: fc.integer({ min: 0, max: 2 }),
@@ -48,7 +52,10 @@ test("replacing a label everywhere leaves none of it and changes no other", () =
     fc.property(maze, ({ width, height, labels }) => {
       const doodle = new Doodle(height, width, Uint8Array.from(labels));
       apply(doodle, { kind: "replace", target: 1, label: 9 });
-      assert.deepEqual([...doodle.labels], labels.map((label) => (label === 1 ? 9 : label)));
+      assert.deepEqual(
+        [...doodle.labels],
+        labels.map((label) => (label === 1 ? 9 : label)),
+      );
     }),
   );
 });

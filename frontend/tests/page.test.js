@@ -17,18 +17,27 @@ test("the page preloads every module it is made of, and nothing else", () => {
 test("every icon that is asked for is in the sprite, and none lies there unused", () => {
   const sprite = readFileSync(new URL("static/icons.svg", ROOT), "utf8");
   const drawn = all(/<symbol id="([\w-]+)"/g, sprite);
-  const sources = files.filter((file) => file.endsWith(".js")).map((file) => readFileSync(new URL(`static/${file}`, ROOT), "utf8"));
+  const sources = files
+    .filter((file) => file.endsWith(".js"))
+    .map((file) => readFileSync(new URL(`static/${file}`, ROOT), "utf8"));
   const text = [page, ...sources].join("\n");
   for (const name of all(/icons\.svg#([\w-]+)/g, page)) assert.ok(drawn.includes(name), name);
-  for (const name of drawn) assert.ok(new RegExp(`["'#]${name}["']|\\b${name}:`).test(text), `${name} is unused`);
+  for (const name of drawn)
+    assert.ok(new RegExp(`["'#]${name}["']|\\b${name}:`).test(text), `${name} is unused`);
 });
 
 test("nothing on the page needs an exception from the strict content security policy", () => {
-  assert.doesNotMatch(page, /<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=|https?:\/\/(?!www\.w3\.org)/);
+  assert.doesNotMatch(
+    page,
+    /<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=|https?:\/\/(?!www\.w3\.org)/,
+  );
 });
 
 test("scripts and styles weigh less than 150 kB compressed", () => {
   const heavy = files.filter((file) => /\.(js|css)$/.test(file));
-  const bytes = heavy.reduce((sum, file) => sum + gzipSync(readFileSync(new URL(`static/${file}`, ROOT))).length, 0);
+  const bytes = heavy.reduce(
+    (sum, file) => sum + gzipSync(readFileSync(new URL(`static/${file}`, ROOT))).length,
+    0,
+  );
   assert.ok(bytes < 150_000, `${bytes} bytes`);
 });

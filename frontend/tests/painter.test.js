@@ -11,7 +11,16 @@ function stage(script = {}) {
   const calls = [];
   const slept = [];
   let ids = 0;
-  const job = (status, more = {}) => ({ id: "j", status, position: null, eta_s: null, attempt: 1, images: [], error: null, ...more });
+  const job = (status, more = {}) => ({
+    id: "j",
+    status,
+    position: null,
+    eta_s: null,
+    attempt: 1,
+    images: [],
+    error: null,
+    ...more,
+  });
   const api = {
     submit: async (id, form) => {
       calls.push(["submit", id, form.get("slot")]);
@@ -49,13 +58,23 @@ test("a picture that arrives is shown with its seed, and the time it took", asyn
 test("place and estimate of a waiting job are told, and asked for again without a long poll", async () => {
   const phases = [];
   const { store, painter, calls } = stage({
-    jobs: [(job) => job("queued", { position: 3, eta_s: 4 }), (job) => job("queued", { position: 1 })],
+    jobs: [
+      (job) => job("queued", { position: 3, eta_s: 4 }),
+      (job) => job("queued", { position: 1 }),
+    ],
   });
   store.watch(["phase"], ({ phase }) => phases.push(phase));
   await painter.generate();
   await setImmediate();
-  assert.deepEqual(phases.filter(({ kind }) => kind === "queued")[0], { kind: "queued", position: 3, eta_s: 4 });
-  assert.deepEqual(calls.filter(([name]) => name === "job").map((call) => call[2]), [0, 0, 20]);
+  assert.deepEqual(phases.filter(({ kind }) => kind === "queued")[0], {
+    kind: "queued",
+    position: 3,
+    eta_s: 4,
+  });
+  assert.deepEqual(
+    calls.filter(([name]) => name === "job").map((call) => call[2]),
+    [0, 0, 20],
+  );
 });
 
 test("a server that is away is asked again under the same id until it is back", async () => {
@@ -69,7 +88,10 @@ test("a server that is away is asked again under the same id until it is back", 
   store.watch(["online"], (state) => online.push(state.online));
   await painter.generate();
   await setImmediate();
-  assert.deepEqual(new Set(calls.filter(([name]) => name === "submit").map(([, id]) => id)), new Set(["id1"]));
+  assert.deepEqual(
+    new Set(calls.filter(([name]) => name === "submit").map(([, id]) => id)),
+    new Set(["id1"]),
+  );
   assert.deepEqual(online, [true, false, true]);
   assert.equal(store.now.phase.kind, "done");
 });
@@ -94,14 +116,21 @@ test("a refusal is told with its reason, and the same wish can be sent again", a
     },
   });
   await painter.generate();
-  assert.deepEqual(store.now.phase, { kind: "failed", code: "unknown-style", message: "no such style" });
+  assert.deepEqual(store.now.phase, {
+    kind: "failed",
+    code: "unknown-style",
+    message: "no such style",
+  });
   await painter.retry();
   assert.equal(store.now.phase.kind, "done");
 });
 
 test("a job that failed is told with the server's reason, and the old photo stays", async () => {
   const { store, painter } = stage({
-    jobs: [(job) => job("succeeded", { images: [{ url: "/a", seed: 1 }] }), (job) => job("failed", { error: { code: "poison", message: "three times" } })],
+    jobs: [
+      (job) => job("succeeded", { images: [{ url: "/a", seed: 1 }] }),
+      (job) => job("failed", { error: { code: "poison", message: "three times" } }),
+    ],
   });
   await painter.generate();
   const { photo } = store.now;
@@ -145,7 +174,10 @@ test("one picture goes into the tab's slot, variations do not", async () => {
   const { painter, calls } = stage();
   await painter.generate(1);
   await painter.generate(4);
-  assert.deepEqual(calls.filter(([name]) => name === "submit").map((call) => call[2]), ["tab", null]);
+  assert.deepEqual(
+    calls.filter(([name]) => name === "submit").map((call) => call[2]),
+    ["tab", null],
+  );
 });
 
 test("a cancelled job is taken back from the server and no longer followed", async () => {

@@ -30,7 +30,10 @@ const abs = (n) => (n < 0n ? -n : n);
 const between = (n, a, b) => n >= (a < b ? a : b) && n <= (a > b ? a : b);
 
 function inSquare(px, py, dx, dy, h) {
-  const boxed = [[px, dx], [py, dy]].every(([p, d]) => between(p, (d < 0n ? d : 0n) - h, (d > 0n ? d : 0n) + h));
+  const boxed = [
+    [px, dx],
+    [py, dy],
+  ].every(([p, d]) => between(p, (d < 0n ? d : 0n) - h, (d > 0n ? d : 0n) + h));
   return boxed && abs(px * dy - py * dx) <= h * (abs(dx) + abs(dy));
 }
 
@@ -40,7 +43,11 @@ test("a swept brush holds exactly the pixels whose centre it reaches", () => {
       const painted = pixels((row) => sweep(kind, from, to, r, row));
       for (let y = -45; y < HEIGHT + 45; y++) {
         for (let x = -45; x < WIDTH + 45; x++) {
-          assert.equal(painted.has(`${x},${y}`), inside(kind, from, to, r, x, y), `pixel ${x},${y}`);
+          assert.equal(
+            painted.has(`${x},${y}`),
+            inside(kind, from, to, r, x, y),
+            `pixel ${x},${y}`,
+          );
         }
       }
     }),
@@ -84,7 +91,12 @@ test("a rectangle holds the pixels whose centres lie between its corners", () =>
 test("a polygon around a rectangle paints what the rectangle paints", () => {
   fc.assert(
     fc.property(point, point, ([ax, ay], [bx, by]) => {
-      const corners = [[ax, ay], [bx, ay], [bx, by], [ax, by]];
+      const corners = [
+        [ax, ay],
+        [bx, ay],
+        [bx, by],
+        [ax, by],
+      ];
       assert.deepEqual(
         pixels((row) => polygon(corners, row)),
         pixels((row) => rectangle([ax, ay], [bx, by], row)),

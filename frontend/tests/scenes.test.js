@@ -2,7 +2,22 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SCENES, paintScene } from "../static/js/scenes.js";
 
-const NAMES = ["sky-other", "clouds", "mountain", "hill", "sea", "sand", "grass", "tree", "rock", "bush", "flower", "snow", "river", "road"];
+const NAMES = [
+  "sky-other",
+  "clouds",
+  "mountain",
+  "hill",
+  "sea",
+  "sand",
+  "grass",
+  "tree",
+  "rock",
+  "bush",
+  "flower",
+  "snow",
+  "river",
+  "road",
+];
 const labels = NAMES.map((name, id) => ({ id, name, group: "", colours: {} }));
 
 test("every scene fills the sheet with more than one material, the same each time", () => {
@@ -10,7 +25,10 @@ test("every scene fills the sheet with more than one material, the same each tim
     const one = paintScene(scene, 64, 96, labels);
     assert.deepEqual(one.labels, paintScene(scene, 64, 96, labels).labels);
     const kinds = new Set(one.labels).size;
-    assert.ok(scene.name === "blank" ? kinds === 1 : kinds >= 5, `${scene.name}: ${kinds} materials`);
+    assert.ok(
+      scene.name === "blank" ? kinds === 1 : kinds >= 5,
+      `${scene.name}: ${kinds} materials`,
+    );
   }
 });
 

@@ -6,7 +6,16 @@ import { en } from "../static/js/strings/en.js";
 import { describe, statusOf } from "../static/js/ui/status.js";
 
 const press = (key, code, more = {}) =>
-  combinations({ key, code, ctrlKey: false, metaKey: false, shiftKey: false, altKey: false, getModifierState: () => false, ...more });
+  combinations({
+    key,
+    code,
+    ctrlKey: false,
+    metaKey: false,
+    shiftKey: false,
+    altKey: false,
+    getModifierState: () => false,
+    ...more,
+  });
 
 test("no two commands share a shortcut", () => {
   const keys = COMMANDS.flatMap((command) => command.keys);
@@ -39,23 +48,37 @@ test("shortcuts are shown as they are engraved", () => {
 });
 
 test("every state of the painting is told in plain words", () => {
-  assert.equal(statusOf({ kind: "queued", position: 3, eta_s: 4 }, true).text, "3rd in line, about 4 s");
+  assert.equal(
+    statusOf({ kind: "queued", position: 3, eta_s: 4 }, true).text,
+    "3rd in line, about 4 s",
+  );
   assert.equal(statusOf({ kind: "queued", position: 1, eta_s: null }, true).text, "Next in line");
-  assert.equal(statusOf({ kind: "running", attempt: 2, eta_s: null }, true).text, "The painter stopped; trying again (2 of 3)");
+  assert.equal(
+    statusOf({ kind: "running", attempt: 2, eta_s: null }, true).text,
+    "The painter stopped; trying again (2 of 3)",
+  );
   assert.equal(statusOf({ kind: "done", took_s: 0.42 }, true).text, "Done in 0.4 s");
-  assert.equal(statusOf({ kind: "done", took_s: 0.42 }, false).text, "You are offline; your doodle is safe");
+  assert.equal(
+    statusOf({ kind: "done", took_s: 0.42 }, false).text,
+    "You are offline; your doodle is safe",
+  );
   assert.equal(statusOf({ kind: "failed", code: "x", message: "No room." }, true).action, "retry");
 });
 
 test("the photo is described by what was painted", () => {
   const labels = Uint8Array.from([1, 1, 1, 2]);
-  assert.equal(describe(labels, (id) => (id === 1 ? "sky" : "sea")), "Photo painted from the doodle: sky 75 %, sea 25 %");
+  assert.equal(
+    describe(labels, (id) => (id === 1 ? "sky" : "sea")),
+    "Photo painted from the doodle: sky 75 %, sea 25 %",
+  );
 });
 
 /** Paths of all words of a language. */
 const paths = (words, at = "") =>
   Object.entries(words).flatMap(([name, value]) =>
-    value && typeof value === "object" && !Array.isArray(value) ? paths(value, `${at}${name}.`) : [`${at}${name}`],
+    value && typeof value === "object" && !Array.isArray(value)
+      ? paths(value, `${at}${name}.`)
+      : [`${at}${name}`],
   );
 
 test("German has every word that English has", () => {

@@ -75,7 +75,11 @@ async function openOwn() {
   const labels = new Uint8Array(saved.labels);
   studio.adopt(labels);
   studio.start({ height: saved.height, width: saved.width, labels });
-  const pictures = saved.photo?.pictures.map(({ blob, seed }) => ({ blob, seed, url: URL.createObjectURL(blob) }));
+  const pictures = saved.photo?.pictures.map(({ blob, seed }) => ({
+    blob,
+    seed,
+    url: URL.createObjectURL(blob),
+  }));
   if (saved.photo && pictures) {
     store.set({ photo: { job: saved.photo.job, picked: saved.photo.picked, pictures } });
     await studio.painter.settle();

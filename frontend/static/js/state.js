@@ -179,7 +179,8 @@ function readSettings(storage) {
     const known = Object.entries(saved).filter(
       ([name, value]) =>
         name in DEFAULTS &&
-        (name === "style" || typeof value === typeof DEFAULTS[/** @type {keyof Settings} */ (name)]),
+        (name === "style" ||
+          typeof value === typeof DEFAULTS[/** @type {keyof Settings} */ (name)]),
     );
     return Object.fromEntries(known);
   } catch {

@@ -110,7 +110,8 @@ export class Studio {
     const strangers = this.adopt(labels);
     const fits = doodle.height === height && doodle.width === width;
     if (!fits) this.easel.replace(new Doodle(height, width, labels));
-    else if (strangers) this.easel.paint({ kind: "all", label: this.store.now.label, labels }, "open");
+    else if (strangers)
+      this.easel.paint({ kind: "all", label: this.store.now.label, labels }, "open");
   }
 
   /** Lay a map on the easel without a step of undo: the page has just opened. @param {import("./engine/resize.js").LabelMap} map */
@@ -171,7 +172,9 @@ export class Studio {
   /** The tool whose size the slider sets, if it has one. @returns {keyof import("./state.js").Settings["sizes"] | null} */
   get sized() {
     const { tool } = this.store.now;
-    return tool === "brush" || tool === "eraser" || tool === "line" || tool === "stamp" ? tool : null;
+    return tool === "brush" || tool === "eraser" || tool === "line" || tool === "stamp"
+      ? tool
+      : null;
   }
 
   /** @param {number} size in pixels */
@@ -248,7 +251,10 @@ export class Studio {
   }
 
   async saveLabelMap() {
-    download(await labelPng(this.easel.doodle, this.model, this.store.now.theme), "doodle-labels.png");
+    download(
+      await labelPng(this.easel.doodle, this.model, this.store.now.theme),
+      "doodle-labels.png",
+    );
   }
 
   get picture() {

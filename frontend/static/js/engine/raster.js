@@ -80,7 +80,10 @@ function sweepRound([ax, ay], [bx, by], radius, paintRow) {
 function roundRow(ax, ay, bx, by, radius, cy) {
   let low = Infinity;
   let high = -Infinity;
-  for (const [x, y] of [[ax, ay], [bx, by]]) {
+  for (const [x, y] of [
+    [ax, ay],
+    [bx, by],
+  ]) {
     const half = Math.sqrt(radius * radius - (cy - y) ** 2);
     if (Number.isNaN(half)) continue;
     low = Math.min(low, x - half);
@@ -90,7 +93,12 @@ function roundRow(ax, ay, bx, by, radius, cy) {
   if (length === 0) return [low, high];
   const nx = (-(by - ay) * radius) / length;
   const ny = ((bx - ax) * radius) / length;
-  const corners = [[ax + nx, ay + ny], [bx + nx, by + ny], [bx - nx, by - ny], [ax - nx, ay - ny]];
+  const corners = [
+    [ax + nx, ay + ny],
+    [bx + nx, by + ny],
+    [bx - nx, by - ny],
+    [ax - nx, ay - ny],
+  ];
   for (let i = 0; i < 4; i++) {
     const [x0, y0] = corners[i];
     const [x1, y1] = corners[(i + 1) % 4];

@@ -90,7 +90,7 @@ function chunk(type, data) {
 /** @param {Uint8Array<ArrayBuffer>} bytes */
 function* readChunks(bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset);
-  for (let at = 8; at + 12 <= bytes.length; ) {
+  for (let at = 8; at + 12 <= bytes.length;) {
     const length = view.getUint32(at);
     const type = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
     yield { type, data: bytes.subarray(at + 8, at + 8 + length) };

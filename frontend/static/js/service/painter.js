@@ -84,32 +84,37 @@ export class Painter {
 
   /** @param {number} count @param {boolean} live */
   async #send(count, live) {
-    const { api, store, makeOrder, slot, newId } = this.#parts;
-    const order = await makeOrder(count);
-    if (live && order.key === this.#lastKey) return;
-    this.#lastKey = order.key;
-    this.#lastCount = count;
-    if (count === 1) order.form.set("slot", slot);
-    this.#current?.abort();
+    const { store, makeOrder, newId } = this.#parts;
     const control = new AbortController();
-    this.#current = control;
-    const id = newId();
-    this.#job = id;
-    store.set({ phase: { kind: "sending" } });
-    const begun = performance.now();
     try {
-      await this.#patiently(() => api.submit(id, order.form, control.signal), control.signal);
-      const job = await this.#follow(id, control.signal);
-      await this.#arrive(job, (performance.now() - begun) / 1000, control.signal);
+      const order = await makeOrder(count);
+      if (live && order.key === this.#lastKey) return;
+      this.#lastKey = order.key;
+      this.#lastCount = count;
+      this.#current?.abort();
+      this.#current = control;
+      this.#job = newId();
+      store.set({ phase: { kind: "sending" } });
+      await this.#carry(this.#job, order.form, count, control.signal);
     } catch (error) {
       if (!control.signal.aborted) this.#fail(error);
     }
   }
 
+  /** @param {string} id @param {FormData} form @param {number} count @param {AbortSignal} signal */
+  async #carry(id, form, count, signal) {
+    const { api, slot } = this.#parts;
+    if (count === 1) form.set("slot", slot);
+    const begun = performance.now();
+    await this.#patiently(() => api.submit(id, form, signal), signal);
+    const job = await this.#follow(id, signal);
+    await this.#arrive(job, (performance.now() - begun) / 1000, signal);
+  }
+
   /** Poll until the job has ended. @param {string} id @param {AbortSignal} signal @returns {Promise<Job>} */
   async #follow(id, signal) {
     const { api, store, sleep } = this.#parts;
-    for (let wait_s = 0; ; ) {
+    for (let wait_s = 0; ;) {
       const job = await this.#patiently(() => api.job(id, wait_s, signal), signal);
       if (job.status !== "queued" && job.status !== "running") return job;
       store.set({ phase: phaseOf(job) });

@@ -5,14 +5,14 @@ const seconds = (s) =>
   `${s < 10 ? Math.max(0.1, s).toFixed(1).replace(".", ",") : Math.round(s)} s`;
 
 /** @param {number} s */
-const about = (s) => (s < 90 ? `etwa ${Math.max(1, Math.round(s))} s` : `etwa ${Math.round(s / 60)} min`);
+const about = (s) =>
+  s < 90 ? `etwa ${Math.max(1, Math.round(s))} s` : `etwa ${Math.round(s / 60)} min`;
 
 /** @type {import("./index.js").Strings} */
 export const de = {
   language: "Deutsch",
   app: {
     title: "Doodlescape",
-    tagline: "Male, was wo ist. Bekomm das Foto.",
     ready: "Bild fertig",
     skip: "Zur Skizze springen",
     loading: "Materialien werden geladen…",
@@ -125,7 +125,6 @@ export const de = {
     search: "Material suchen",
     newSeed: "Neuer Startwert",
     close: "Schließen",
-    commands: "Befehle",
     size: "Größe",
     pixels: (n) => `${n} px`,
     finish: "Form schließen",
@@ -215,7 +214,8 @@ export const de = {
     full: (s) => `Der Dienst ist ausgelastet; neuer Versuch in ${about(s).replace("etwa ", "")}`,
     failed: (why) => `Das ging nicht. ${why}`,
     offline: "Du bist offline; deine Skizze ist sicher",
-    offlineBanner: "Der Dienst ist nicht erreichbar. Male weiter: deine Skizze ist sicher, und das Foto folgt von selbst.",
+    offlineBanner:
+      "Der Dienst ist nicht erreichbar. Male weiter: deine Skizze ist sicher, und das Foto folgt von selbst.",
   },
   errors: {
     poison: "Der Maler ist an dieser Skizze dreimal gescheitert.",
@@ -271,7 +271,8 @@ export const de = {
   },
   share: {
     heading: "Dieses Bild teilen",
-    explain: "Wer den Link hat, sieht Skizze und Foto und kann sie weitermalen. Sonst findet es niemand.",
+    explain:
+      "Wer den Link hat, sieht Skizze und Foto und kann sie weitermalen. Sonst findet es niemand.",
     make: "Link erstellen",
     link: "Link",
     copy: "Link kopieren",

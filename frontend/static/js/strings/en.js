@@ -10,13 +10,13 @@ function ordinal(n) {
 const seconds = (s) => (s < 10 ? `${Math.max(0.1, s).toFixed(1)} s` : `${Math.round(s)} s`);
 
 /** @param {number} s */
-const about = (s) => (s < 90 ? `about ${Math.max(1, Math.round(s))} s` : `about ${Math.round(s / 60)} min`);
+const about = (s) =>
+  s < 90 ? `about ${Math.max(1, Math.round(s))} s` : `about ${Math.round(s / 60)} min`;
 
 export const en = {
   language: "English",
   app: {
     title: "Doodlescape",
-    tagline: "Paint what is where. Get the photo.",
     ready: "Picture ready",
     skip: "Skip to the doodle",
     loading: "Loading the materials…",
@@ -109,7 +109,6 @@ export const en = {
     search: "Find a material",
     newSeed: "New seed",
     close: "Close",
-    commands: "Commands",
     size: "Size",
     pixels: (/** @type {number} */ n) => `${n} px`,
     finish: "Close the shape",
@@ -190,7 +189,8 @@ export const en = {
     idle: "Ready",
     example: "An example. Paint over it.",
     sending: "Sending the doodle",
-    next: (/** @type {number | null} */ eta) => `Next in line${eta === null ? "" : `, ${about(eta)}`}`,
+    next: (/** @type {number | null} */ eta) =>
+      `Next in line${eta === null ? "" : `, ${about(eta)}`}`,
     line: (/** @type {number} */ place, /** @type {number | null} */ eta) =>
       `${ordinal(place)} in line${eta === null ? "" : `, ${about(eta)}`}`,
     noWorker: "Waiting for a painter to come to work",
@@ -198,10 +198,12 @@ export const en = {
     again: (/** @type {number} */ n) => `The painter stopped; trying again (${n} of 3)`,
     done: (/** @type {number} */ s) => `Done in ${seconds(s)}`,
     cancelled: "Cancelled. Your doodle is safe",
-    full: (/** @type {number} */ s) => `The service is busy; trying again in ${about(s).replace("about ", "")}`,
+    full: (/** @type {number} */ s) =>
+      `The service is busy; trying again in ${about(s).replace("about ", "")}`,
     failed: (/** @type {string} */ why) => `That did not work. ${why}`,
     offline: "You are offline; your doodle is safe",
-    offlineBanner: "The service is out of reach. Go on painting: your doodle is safe, and the photo follows by itself.",
+    offlineBanner:
+      "The service is out of reach. Go on painting: your doodle is safe, and the photo follows by itself.",
   },
   /** What happened, by error code, where the server's own words are not enough. @type {Record<string, string>} */
   errors: {
@@ -259,7 +261,8 @@ export const en = {
   },
   share: {
     heading: "Share this picture",
-    explain: "Whoever has the link sees the doodle and the photo and can remix them. Nobody else finds it.",
+    explain:
+      "Whoever has the link sees the doodle and the photo and can remix them. Nobody else finds it.",
     make: "Make a link",
     link: "Link",
     copy: "Copy link",

@@ -50,9 +50,7 @@ function translate(root) {
 
 /** @param {string} path like "tools.brush" @returns {string} */
 function word(path) {
-  const found = path
-    .split(".")
-    .reduce((/** @type {any} */ words, name) => words?.[name], t);
+  const found = path.split(".").reduce((/** @type {any} */ words, name) => words?.[name], t);
   if (typeof found !== "string") throw new Error(`no words for "${path}"`);
   return found;
 }

@@ -167,7 +167,8 @@ export function addDragPan(view, viewport) {
     view.setPointerCapture(event.pointerId);
   });
   view.addEventListener("pointermove", (event) => {
-    if (view.hasPointerCapture(event.pointerId)) viewport.pan(view, event.movementX, event.movementY);
+    if (view.hasPointerCapture(event.pointerId))
+      viewport.pan(view, event.movementX, event.movementY);
   });
 }
 

@@ -196,7 +196,10 @@ function line(easel) {
       easel.paint({ kind: "stroke", shape, label, points }, "line");
     },
     (from, to) => ({
-      d: pathOf([[from.x, from.y], Object.values(to.shift ? straighten(from, to) : { x: to.x, y: to.y })]),
+      d: pathOf([
+        [from.x, from.y],
+        Object.values(to.shift ? straighten(from, to) : { x: to.x, y: to.y }),
+      ]),
       label: state().label,
       width: state().sizes.line,
       shape: state().shape,
@@ -206,7 +209,8 @@ function line(easel) {
 
 /** Turn a line to the nearest eighth of a circle. @param {Touch} from @param {Touch} to */
 function straighten(from, to) {
-  const angle = (Math.round(Math.atan2(to.y - from.y, to.x - from.x) / (Math.PI / 4)) * Math.PI) / 4;
+  const angle =
+    (Math.round(Math.atan2(to.y - from.y, to.x - from.x) / (Math.PI / 4)) * Math.PI) / 4;
   const length = distance(from, to);
   return { x: from.x + length * Math.cos(angle), y: from.y + length * Math.sin(angle) };
 }

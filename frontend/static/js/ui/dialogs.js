@@ -26,7 +26,11 @@ export function dialogs(studio) {
       import: () => importDialog(studio, close, payload),
     };
     const { title, body } = pages[name]();
-    const button = h("button", { type: "button", class: "quiet icon-only", "aria-label": t.actions.close, onclick: close }, icon("cancel"));
+    const button = h(
+      "button",
+      { type: "button", class: "quiet icon-only", "aria-label": t.actions.close, onclick: close },
+      icon("cancel"),
+    );
     const head = h("div", { class: "dialog-head" }, h("h2", { id: "dialog-title" }, title), button);
     fill(dialog, head, body);
     dialog.dataset.page = name;
@@ -37,12 +41,25 @@ export function dialogs(studio) {
 
 /** @param {Studio} studio @returns {Page} */
 function help({ store }) {
-  const box = h("input", { type: "checkbox", role: "switch", onchange: () => store.set({ shortcuts: box.checked }) });
+  const box = h("input", {
+    type: "checkbox",
+    role: "switch",
+    onchange: () => store.set({ shortcuts: box.checked }),
+  });
   box.checked = store.now.shortcuts;
-  const toggle = h("label", { class: "switch" }, box, h("span", { class: "track", "aria-hidden": "true" }), t.help.single);
+  const toggle = h(
+    "label",
+    { class: "switch" },
+    box,
+    h("span", { class: "track", "aria-hidden": "true" }),
+    t.help.single,
+  );
   const groups = /** @type {const} */ (["painting", "editing", "viewing"]).map((group) => {
     const commands = COMMANDS.filter((command) => command.group === group);
-    return keyList(t.help[group], commands.map(({ name, keys }) => [name(t), shown(keys[0])]));
+    return keyList(
+      t.help[group],
+      commands.map(({ name, keys }) => [name(t), shown(keys[0])]),
+    );
   });
   const { keys } = t.help;
   const mouse = /** @type {[string, string][]} */ ([
@@ -58,7 +75,12 @@ function help({ store }) {
     [keys.space, "Space"],
     [keys.enter, "Enter"],
   ]);
-  const lists = h("div", { class: "keys" }, ...groups, keyList(t.help.canvas, [...canvas, ...mouse]));
+  const lists = h(
+    "div",
+    { class: "keys" },
+    ...groups,
+    keyList(t.help.canvas, [...canvas, ...mouse]),
+  );
   return { title: t.help.heading, body: h("div", { class: "dialog-body" }, toggle, lists) };
 }
 
@@ -68,7 +90,11 @@ const keyList = (title, rows) =>
     "section",
     {},
     h("h3", {}, title),
-    h("dl", {}, ...rows.flatMap(([words, keys]) => [h("dt", {}, words), h("dd", {}, h("kbd", {}, keys))])),
+    h(
+      "dl",
+      {},
+      ...rows.flatMap(([words, keys]) => [h("dt", {}, words), h("dd", {}, h("kbd", {}, keys))]),
+    ),
   );
 
 /** @param {Studio} studio @param {() => void} close @returns {Page} */
@@ -81,9 +107,19 @@ function scenes(studio, close) {
     };
     const small = Math.round((SCENE_SIZE * width) / height);
     const map = paintScene(scene, SCENE_SIZE, small, studio.labels);
-    return h("button", { type: "button", "data-scene": scene.name, onclick: choose }, drawMap(studio, map), t.scenes[scene.name]);
+    return h(
+      "button",
+      { type: "button", "data-scene": scene.name, onclick: choose },
+      drawMap(studio, map),
+      t.scenes[scene.name],
+    );
   });
-  const body = h("div", { class: "dialog-body" }, h("div", { class: "scenes" }, ...buttons), h("p", { class: "note" }, t.scenes.note));
+  const body = h(
+    "div",
+    { class: "dialog-body" },
+    h("div", { class: "scenes" }, ...buttons),
+    h("p", { class: "note" }, t.scenes.note),
+  );
   return { title: t.scenes.heading, body };
 }
 
@@ -92,7 +128,12 @@ export function drawMap({ labels, store }, { height, width, labels: ids }) {
   const canvas = h("canvas", { width, height, "aria-hidden": "true" });
   const image = new ImageData(width, height);
   const look = lookOf(labels, store.now.theme, store.now.patterns);
-  colourise(look, ids, width, new Uint32Array(image.data.buffer), { x0: 0, y0: 0, x1: width, y1: height });
+  colourise(look, ids, width, new Uint32Array(image.data.buffer), {
+    x0: 0,
+    y0: 0,
+    x1: width,
+    y1: height,
+  });
   canvas.getContext("2d")?.putImageData(image, 0, 0);
   return canvas;
 }

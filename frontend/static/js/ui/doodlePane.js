@@ -69,12 +69,13 @@ function input(studio) {
   /** @type {{ at: Place | null, shows: boolean } | null} */ let hover = null;
   /** Ring and readout follow once a frame, after the stroke itself. @param {Place | null} at @param {boolean} shows */
   const follow = (at, shows) => {
-    if (!hover) requestAnimationFrame(() => {
-      if (!hover) return;
-      ring(hover.shows ? hover.at : null, false);
-      readOut(hover.at);
-      hover = null;
-    });
+    if (!hover)
+      requestAnimationFrame(() => {
+        if (!hover) return;
+        ring(hover.shows ? hover.at : null, false);
+        readOut(hover.at);
+        hover = null;
+      });
     hover = { at, shows };
   };
   const pointer = new PointerInput({
@@ -197,7 +198,11 @@ function zoomButtons(studio) {
       icon(command(id).icon),
     );
   };
-  const percent = h("button", { type: "button", class: "quiet zoom", onclick: () => studio.viewport.fit() });
+  const percent = h("button", {
+    type: "button",
+    class: "quiet zoom",
+    onclick: () => studio.viewport.fit(),
+  });
   studio.store.watch(["zoom", "language"], ({ zoom }) => {
     const text = `${Math.round(zoom * 100)} %`;
     percent.textContent = text;

@@ -21,7 +21,9 @@ export function filmstrip(studio) {
     toggle.title = words;
   });
   store.watch(["history", "photo", "language"], ({ history, photo }) => {
-    const done = history.filter(({ status, images }) => status === "succeeded" && images.length > 0);
+    const done = history.filter(
+      ({ status, images }) => status === "succeeded" && images.length > 0,
+    );
     const items = done.slice(0, SHOWN).map((job) => frame(studio, job, job.id === photo?.job));
     const nothing = h("li", { class: "nothing" }, t.history.empty);
     fill(strip, ...(items.length > 0 ? items : [nothing]));
@@ -48,7 +50,13 @@ function frame(studio, job, current) {
   };
   const button = h(
     "button",
-    { type: "button", "aria-label": words, title: words, "aria-current": current && "true", onclick: () => void open() },
+    {
+      type: "button",
+      "aria-label": words,
+      title: words,
+      "aria-current": current && "true",
+      onclick: () => void open(),
+    },
     h("img", { src: job.images[0].url, alt: "", loading: "lazy", decoding: "async" }),
   );
   return h("li", {}, button);

@@ -46,7 +46,14 @@ export function importDialog(studio, close, file) {
 
 /** @param {Studio} studio @param {HTMLElement} body @param {() => void} close @param {string} [trouble] */
 function ask(studio, body, close, trouble) {
-  const input = h("input", { type: "file", id: "import-file", accept: "image/*,.json", class: "unseen", "aria-label": t.import.choose, tabindex: "-1" });
+  const input = h("input", {
+    type: "file",
+    id: "import-file",
+    accept: "image/*,.json",
+    class: "unseen",
+    "aria-label": t.import.choose,
+    tabindex: "-1",
+  });
   input.addEventListener("change", () => {
     const file = input.files?.[0];
     if (file) void read(studio, body, close, file);
@@ -56,7 +63,17 @@ function ask(studio, body, close, trouble) {
     body,
     trouble && h("p", { class: "trouble", role: "alert" }, trouble),
     h("p", {}, names.join(" · ")),
-    h("div", { class: "actions" }, input, h("button", { type: "button", class: "primary", onclick: () => input.click() }, icon("import"), t.import.choose)),
+    h(
+      "div",
+      { class: "actions" },
+      input,
+      h(
+        "button",
+        { type: "button", class: "primary", onclick: () => input.click() },
+        icon("import"),
+        t.import.choose,
+      ),
+    ),
   );
 }
 
@@ -130,7 +147,16 @@ function preview(studio, body, close, found) {
         !sameShape && h("p", { class: "note" }, t.import.cropped),
       ),
     ),
-    h("div", { class: "actions" }, h("button", { type: "button", class: "primary", id: "import-apply", onclick: apply }, icon("check"), t.import.apply)),
+    h(
+      "div",
+      { class: "actions" },
+      h(
+        "button",
+        { type: "button", class: "primary", id: "import-apply", onclick: apply },
+        icon("check"),
+        t.import.apply,
+      ),
+    ),
   );
 }
 
@@ -138,9 +164,14 @@ function preview(studio, body, close, found) {
 function matching(studio, body, close, { answer, file, way }) {
   if (!answer || !file || !way) return null;
   /** @param {Partial<Way>} change */
-  const again = (change) => void read(studio, body, close, file, { ...way, palette: answer.palette, ...change });
+  const again = (change) =>
+    void read(studio, body, close, file, { ...way, palette: answer.palette, ...change });
   const palettes = Object.entries(t.import.palettes);
-  const palette = h("select", { "aria-label": t.import.palette, onchange: () => again({ palette: palette.value }) }, ...palettes.map(([value, words]) => h("option", { value }, words)));
+  const palette = h(
+    "select",
+    { "aria-label": t.import.palette, onchange: () => again({ palette: palette.value }) },
+    ...palettes.map(([value, words]) => h("option", { value }, words)),
+  );
   palette.value = answer.palette;
   const percent = ((100 * answer.unmatched_pixels) / (answer.width * answer.height)).toFixed(1);
   const colours = answer.colours.slice(0, 12).map(({ colour, nearest }) => {
@@ -151,7 +182,16 @@ function matching(studio, body, close, { answer, file, way }) {
   });
   /** @param {Way["match"]} match */
   const choice = (match) =>
-    h("button", { type: "button", class: "small", "aria-pressed": String(way.match === match), onclick: () => again({ match }) }, t.import[match]);
+    h(
+      "button",
+      {
+        type: "button",
+        class: "small",
+        "aria-pressed": String(way.match === match),
+        onclick: () => again({ match }),
+      },
+      t.import[match],
+    );
   return h(
     "div",
     { class: "facts" },

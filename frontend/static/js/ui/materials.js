@@ -95,7 +95,11 @@ function swatch(studio, label, key) {
 
 /** A small square of a label's colour and pattern. */
 export function swatchCanvas() {
-  const canvas = h("canvas", { width: SWATCH_PIXELS, height: SWATCH_PIXELS, "aria-hidden": "true" });
+  const canvas = h("canvas", {
+    width: SWATCH_PIXELS,
+    height: SWATCH_PIXELS,
+    "aria-hidden": "true",
+  });
   const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   const side = SWATCH_PIXELS;
   return {
@@ -130,7 +134,9 @@ function filter(list, text) {
   for (const button of list.querySelectorAll("button")) {
     button.hidden = !(button.dataset.name ?? "").includes(wanted);
   }
-  for (const part of /** @type {NodeListOf<HTMLElement>} */ (list.querySelectorAll("[data-group]"))) {
+  for (const part of /** @type {NodeListOf<HTMLElement>} */ (
+    list.querySelectorAll("[data-group]")
+  )) {
     const group = `.swatches[data-group="${part.dataset.group}"] button:not([hidden])`;
     part.hidden = !list.querySelector(group);
   }
@@ -183,7 +189,13 @@ function themes(studio) {
     store.set({ theme: choice.value, patterns: choice.value === "safe" || store.now.patterns }),
   );
   patterns.addEventListener("change", () => store.set({ patterns: patterns.checked }));
-  const toggle = h("label", { class: "switch" }, patterns, h("span", { class: "track", "aria-hidden": "true" }), patternName);
+  const toggle = h(
+    "label",
+    { class: "switch" },
+    patterns,
+    h("span", { class: "track", "aria-hidden": "true" }),
+    patternName,
+  );
   fill(byId("rail-foot"), choice, toggle);
   store.watch(["models", "model", "language", "theme", "patterns"], ({ theme, patterns: on }) => {
     const names = /** @type {(keyof typeof t.themes)[]} */ (Object.keys(t.themes));

@@ -54,7 +54,8 @@ function showPicture(studio) {
       }
       photos.append(image);
       setTimeout(() => {
-        while (photos.children.length > 1 && photos.lastChild === image) photos.firstChild?.remove();
+        while (photos.children.length > 1 && photos.lastChild === image)
+          photos.firstChild?.remove();
       }, 250);
     };
     image.decode().then(show, show);
@@ -94,7 +95,8 @@ function showVariations(studio) {
           role: "radio",
           "aria-checked": String(i === photo?.picked),
           "aria-label": t.photo.variation(i + 1),
-          onclick: () => photo && store.set({ photo: { ...photo, picked: i }, seed: pictures[i].seed }),
+          onclick: () =>
+            photo && store.set({ photo: { ...photo, picked: i }, seed: pictures[i].seed }),
         },
         h("img", { src: url, alt: "" }),
       ),
@@ -151,13 +153,15 @@ function showProgress(on, eta_s) {
   const sure = eta_s !== null && eta_s > 1;
   bar.hidden = !on;
   bar.classList.toggle("unsure", !sure);
-  for (const animation of fillBar.getAnimations()) if (!(animation instanceof CSSAnimation)) animation.cancel();
+  for (const animation of fillBar.getAnimations())
+    if (!(animation instanceof CSSAnimation)) animation.cancel();
   if (!on || !sure) return;
   // It slows down towards the end, for an estimate may be wrong and a full bar must not lie.
-  fillBar.animate(
-    [{ transform: "scaleX(0)" }, { transform: "scaleX(0.95)" }],
-    { duration: eta_s * 1300, easing: "cubic-bezier(0.2, 0.6, 0.4, 1)", fill: "forwards" },
-  );
+  fillBar.animate([{ transform: "scaleX(0)" }, { transform: "scaleX(0.95)" }], {
+    duration: eta_s * 1300,
+    easing: "cubic-bezier(0.2, 0.6, 0.4, 1)",
+    fill: "forwards",
+  });
 }
 
 /** @param {Studio} studio */
@@ -168,7 +172,7 @@ function viewButtons(studio) {
   store.watch(["language"], () =>
     fill(
       group,
-      ...(/** @type {const} */ (["side", "overlay", "slider"])).map((view) =>
+      .../** @type {const} */ (["side", "overlay", "slider"]).map((view) =>
         h(
           "button",
           {
@@ -205,7 +209,12 @@ function paneSwitch(studio) {
     const panes = /** @type {const} */ (["doodle", "photo"]);
     const buttons = panes.map((name) => {
       const choose = () => store.set({ pane: name });
-      return h("button", { type: "button", "data-pane": name, onclick: choose }, name === "photo" && thumb, t.views[name]);
+      return h(
+        "button",
+        { type: "button", "data-pane": name, onclick: choose },
+        name === "photo" && thumb,
+        t.views[name],
+      );
     });
     fill(group, h("div", { class: "group segmented" }, ...buttons));
   });
@@ -227,7 +236,12 @@ function photoButtons(studio) {
   /** @param {string} name @param {string} words @param {() => void} run */
   const button = (name, words, run) => {
     const needsPhoto = () => (store.now.photo ? run() : studio.say(t.file.noPhoto));
-    const attributes = { type: "button", class: "quiet icon-only", "aria-label": words, title: words };
+    const attributes = {
+      type: "button",
+      class: "quiet icon-only",
+      "aria-label": words,
+      title: words,
+    };
     return h("button", { ...attributes, onclick: needsPhoto }, icon(name));
   };
   const group = byId("photo-buttons");

@@ -37,14 +37,29 @@ function offer(studio, body, job) {
   fill(
     body,
     h("p", {}, t.share.explain),
-    h("div", { class: "actions" }, h("button", { type: "button", class: "primary", onclick: () => void make() }, icon("link"), t.share.make)),
+    h(
+      "div",
+      { class: "actions" },
+      h(
+        "button",
+        { type: "button", class: "primary", onclick: () => void make() },
+        icon("link"),
+        t.share.make,
+      ),
+    ),
   );
 }
 
 /** @param {Studio} studio @param {HTMLElement} body @param {string} job @param {string} path */
 function showLink(studio, body, job, path) {
   const url = new URL(path, location.href).href;
-  const field = h("input", { type: "text", readonly: true, value: url, "aria-label": t.share.link, id: "share-link" });
+  const field = h("input", {
+    type: "text",
+    readonly: true,
+    value: url,
+    "aria-label": t.share.link,
+    id: "share-link",
+  });
   const copy = async () => {
     field.select();
     try {
@@ -68,8 +83,26 @@ function showLink(studio, body, job, path) {
   fill(
     body,
     h("p", {}, t.share.explain),
-    h("div", { class: "row" }, field, h("button", { type: "button", class: "primary", onclick: () => void copy() }, icon("copy"), t.share.copy)),
-    h("div", { class: "actions" }, h("button", { type: "button", class: "small", id: "take-back", onclick: () => void takeBack() }, t.share.takeBack)),
+    h(
+      "div",
+      { class: "row" },
+      field,
+      h(
+        "button",
+        { type: "button", class: "primary", onclick: () => void copy() },
+        icon("copy"),
+        t.share.copy,
+      ),
+    ),
+    h(
+      "div",
+      { class: "actions" },
+      h(
+        "button",
+        { type: "button", class: "small", id: "take-back", onclick: () => void takeBack() },
+        t.share.takeBack,
+      ),
+    ),
   );
   field.select();
 }

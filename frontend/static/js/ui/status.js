@@ -20,7 +20,10 @@ export function statusOf(phase, online) {
     case "queued":
       return busy(inLine(phase.position, phase.eta_s), phase.eta_s);
     case "running":
-      return busy(phase.attempt > 1 ? t.status.again(phase.attempt) : t.status.running, phase.eta_s);
+      return busy(
+        phase.attempt > 1 ? t.status.again(phase.attempt) : t.status.running,
+        phase.eta_s,
+      );
     case "waiting":
       return busy(t.status.full(phase.retry_s), phase.retry_s);
     case "done":

@@ -97,13 +97,16 @@ function toolOptions(studio) {
     stamps.value = stamp;
     size.hidden = studio.sized === null;
   });
-  store.watch(["label", "baseLabel", "tool", "theme", "patterns", "models", "language"], (state) => {
-    const label = studio.label(state.tool === "eraser" ? state.baseLabel : state.label);
-    if (!label) return;
-    swatch.show(studio, label);
-    name.textContent = labelName(label);
-    chip.title = t.materials.current(labelName(label));
-  });
+  store.watch(
+    ["label", "baseLabel", "tool", "theme", "patterns", "models", "language"],
+    (state) => {
+      const label = studio.label(state.tool === "eraser" ? state.baseLabel : state.label);
+      if (!label) return;
+      swatch.show(studio, label);
+      name.textContent = labelName(label);
+      chip.title = t.materials.current(labelName(label));
+    },
+  );
 }
 
 /** On a phone the options lie next to the tools, under the thumb. @param {HTMLElement} options */

@@ -15,7 +15,8 @@ export async function openShared(studio, token) {
   byId("remix").addEventListener("click", () => remix(studio));
   try {
     const shared = await api.shared(token);
-    if (store.now.models.some(({ name }) => name === shared.model)) studio.chooseModel(shared.model);
+    if (store.now.models.some(({ name }) => name === shared.model))
+      studio.chooseModel(shared.model);
     const png = await api.blob(shared.label_map.url);
     const map = await readLabelPng(new Uint8Array(await png.arrayBuffer()));
     studio.adopt(map.labels);
@@ -26,7 +27,10 @@ export async function openShared(studio, token) {
         return { blob, seed, url: URL.createObjectURL(blob) };
       }),
     );
-    store.set({ photo: { job: null, pictures, picked: 0 }, seed: pictures[0]?.seed ?? store.now.seed });
+    store.set({
+      photo: { job: null, pictures, picked: 0 },
+      seed: pictures[0]?.seed ?? store.now.seed,
+    });
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     const start = h("a", { href: "/" }, t.share.start);

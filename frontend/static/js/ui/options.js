@@ -1,0 +1,202 @@
+/** The painting options: model, style, seed, file format, and what the eraser leaves. */
+import { byId, fill, h, icon } from "../dom.js";
+import { labelName, t } from "../strings/index.js";
+import { MAX_SEED } from "../studio.js";
+import { field, fieldGroup, select } from "./fields.js";
+
+/** @typedef {import("../studio.js").Studio} Studio */
+
+/** Draw the panel. @param {Studio} studio */
+export function options(studio) {
+  const panel = byId("options-panel");
+  const { store, model } = studio;
+  if (!model) return fill(panel, h("p", {}, t.app.noModels));
+  const { models, format, baseLabel } = store.now;
+  const labels = studio.labels.map(
+    ({ id }) => /** @type {[string, string]} */ ([String(id), labelName(studio.label(id))]),
+  );
+  fill(
+    panel,
+    liveSwitch(studio),
+    field(
+      t.options.model,
+      select(
+        "model",
+        models.map(({ name, title }) => [name, title]),
+        model.name,
+        (name) => {
+          studio.chooseModel(name);
+          studio.painter.edited();
+        },
+      ),
+    ),
+    model.styles.length > 0 && styles(studio),
+    model.abilities.style && stylePhoto(studio),
+    model.abilities.seed && seeds(studio),
+    field(
+      t.options.format,
+      select(
+        "format",
+        [
+          ["png", "PNG"],
+          ["jpeg", "JPEG"],
+          ["webp", "WebP"],
+        ],
+        format,
+        (value) => store.set({ format: /** @type {import("../state.js").Format} */ (value) }),
+      ),
+    ),
+    field(
+      t.options.base,
+      select("base", labels, String(baseLabel), (id) => store.set({ baseLabel: Number(id) })),
+    ),
+    h(
+      "p",
+      { class: "note" },
+      t.options.licence(model.licence.name),
+      " ",
+      !model.licence.commercial && t.options.nonCommercial,
+    ),
+  );
+}
+
+/** The bar has this switch too, where there is room for it. @param {Studio} studio */
+function liveSwitch({ store, painter }) {
+  const box = h("input", { type: "checkbox", role: "switch", id: "option-live" });
+  box.checked = store.now.live;
+  box.addEventListener("change", () => {
+    store.set({ live: box.checked });
+    if (box.checked) painter.edited();
+  });
+  const words = h("span", {}, `${t.actions.live}: ${t.actions.liveHint}`);
+  return h(
+    "label",
+    { class: "switch" },
+    box,
+    h("span", { class: "track", "aria-hidden": "true" }),
+    words,
+  );
+}
+
+/** @param {Studio} studio */
+function styles(studio) {
+  const { store, model } = studio;
+  /** @param {string | null} value @param {string} words */
+  const button = (value, words) => {
+    const choose = () => {
+      store.set({ style: value, stylePhoto: null });
+      studio.painter.edited();
+    };
+    const chosen = store.now.style === value && !store.now.stylePhoto;
+    const id = `style-${value ?? "none"}`;
+    return h(
+      "button",
+      { type: "button", id, "aria-pressed": String(chosen), onclick: choose },
+      words,
+    );
+  };
+  const presets = model.styles.map(({ name, title }) => button(name, title));
+  return fieldGroup(
+    t.options.style,
+    h("div", { class: "styles" }, button(null, t.options.noStyle), ...presets),
+  );
+}
+
+/** @param {Studio} studio */
+function stylePhoto(studio) {
+  const { store } = studio;
+  const chosen = store.now.stylePhoto;
+  const input = h("input", { type: "file", accept: "image/*", hidden: true });
+  input.addEventListener("change", () => {
+    store.set({ stylePhoto: input.files?.[0] ?? null });
+    studio.painter.edited();
+  });
+  const remove = () => {
+    store.set({ stylePhoto: null });
+    studio.painter.edited();
+  };
+  const choose = h(
+    "button",
+    { type: "button", id: "style-photo", class: "small", onclick: () => input.click() },
+    t.options.chooseStylePhoto,
+  );
+  const drop = h(
+    "button",
+    { type: "button", class: "small", onclick: remove },
+    t.options.removeStylePhoto,
+  );
+  return fieldGroup(
+    t.options.stylePhoto,
+    chosen &&
+      h("img", { class: "style-photo", src: previewUrl(chosen), alt: t.options.stylePhoto }),
+    input,
+    h("div", { class: "row" }, choose, chosen && drop),
+  );
+}
+
+/** @type {{ file: File | null, url: string }} */
+const stylePreview = { file: null, url: "" };
+
+/** @param {File} file */
+function previewUrl(file) {
+  if (stylePreview.file !== file) {
+    URL.revokeObjectURL(stylePreview.url);
+    Object.assign(stylePreview, { file, url: URL.createObjectURL(file) });
+  }
+  return stylePreview.url;
+}
+
+/** @param {Studio} studio */
+function seeds(studio) {
+  const { store } = studio;
+  const { seed, seedLocked } = store.now;
+  const number = h("input", {
+    type: "number",
+    id: "seed",
+    min: 0,
+    max: MAX_SEED,
+    step: 1,
+    value: seed,
+    "aria-label": t.options.seed,
+  });
+  number.addEventListener("change", () => {
+    const value = Math.min(MAX_SEED, Math.max(0, Math.round(Number(number.value) || 0)));
+    store.set({ seed: value });
+    number.value = String(value);
+    studio.painter.edited();
+  });
+  /** @param {string} id @param {string} image @param {string} words @param {() => void} run @param {boolean} [pressed] */
+  const button = (id, image, words, run, pressed) => {
+    const state = pressed === undefined ? {} : { "aria-pressed": String(pressed) };
+    return h(
+      "button",
+      {
+        type: "button",
+        id,
+        class: "quiet icon-only",
+        "aria-label": words,
+        title: words,
+        onclick: run,
+        ...state,
+      },
+      icon(image),
+    );
+  };
+  return fieldGroup(
+    t.options.seed,
+    h(
+      "div",
+      { class: "row" },
+      number,
+      button("roll", "dice", t.options.dice, () => studio.rollSeed()),
+      button(
+        "lock",
+        seedLocked ? "lock" : "unlock",
+        t.options.lock,
+        () => store.set({ seedLocked: !seedLocked }),
+        seedLocked,
+      ),
+    ),
+    h("span", { class: "note" }, t.options.lockHint),
+  );
+}
