@@ -70,7 +70,7 @@ def job_response(job: Job, ticket: str | None, status: int = 200) -> Response:
     move; it is weak, because the ETA may differ under the same ETag.
     """
     eta_s, reason = _eta(job)
-    etag = f"{job.version}.{job.position or 0}"
+    etag = _etag(job)
     if status == 200 and request.if_none_match.contains_weak(etag):
         response = Response(status=304)
     else:
@@ -81,6 +81,15 @@ def job_response(job: Job, ticket: str | None, status: int = 200) -> Response:
     if job.live:
         response.headers["Retry-After"] = retry_after(_poll_s(eta_s))
     return response
+
+
+def has_news(job: Job) -> bool:
+    """Tell whether the client sent an ETag that is no longer the job's."""
+    return bool(request.if_none_match) and not request.if_none_match.contains_weak(_etag(job))
+
+
+def _etag(job: Job) -> str:
+    return f"{job.version}.{job.position or 0}"
 
 
 def _poll_s(eta_s: float | None) -> float:

@@ -16,7 +16,7 @@ from api.routes.imports import BODY_ERRORS
 from api.schemas import JobOptions, JobPage, JobView, ListQuery, TicketQuery, WaitQuery
 from api.state import service
 from api.submission import Wish, accept
-from api.views import PREFIX, job_response, job_url, job_view, wait_for_change
+from api.views import PREFIX, has_news, job_response, job_url, job_view, wait_for_change
 from jobs.tracing import span
 
 blueprint = Blueprint("jobs", __name__, url_prefix=PREFIX)
@@ -144,12 +144,13 @@ def _submit(job_id: str, *, is_chosen: bool, key: str = "") -> Response:
 def look(job_id: str) -> Response:
     """Look at a job.
 
-    With `wait`, the answer comes when the state changes, or after that many seconds. With
-    If-None-Match, an unchanged job is a 304. Retry-After says when asking again is worth it.
+    With If-None-Match, an unchanged job is a 304. With `wait`, the answer comes when the state
+    changes, or after that many seconds; send If-None-Match with it, so that a change between two
+    polls is not waited for in vain. Retry-After says when asking again is worth it.
     """
     wait_s = read_query(request, WaitQuery).wait
     job = service().ledger.get(job_id, owner_of(job_id))
-    if wait_s and job.live:
+    if wait_s and job.live and not has_news(job):
         job = wait_for_change(job, min(wait_s, service().settings.max_wait_s))
     return job_response(job, ticket_in_use(job_id))
 

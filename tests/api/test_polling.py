@@ -86,10 +86,22 @@ def in_background(ask: Callable[[], TestResponse]) -> Callable[[], TestResponse]
 
 def test_a_long_poll_ends_with_the_move(client: FlaskClient, hand: Hand) -> None:
     """With ?wait= the answer comes as soon as the job moves."""
-    url = read(post(client))["url"]
-    answer = in_background(lambda: client.get(f"{url}?wait=20"))
+    posted = post(client)
+    url, seen = read(posted)["url"], {"If-None-Match": posted.headers["ETag"]}
+    answer = in_background(lambda: client.get(f"{url}?wait=20", headers=seen))
 
     hand.claim()
+
+    assert read(answer())["status"] == "running"
+
+
+def test_a_long_poll_that_comes_late_does_not_wait(client: FlaskClient, hand: Hand) -> None:
+    """A move between two polls is told at once to who says by its ETag what was seen last."""
+    posted = post(client)
+    url, seen = read(posted)["url"], {"If-None-Match": posted.headers["ETag"]}
+    hand.claim()
+
+    answer = in_background(lambda: client.get(f"{url}?wait=25", headers=seen))
 
     assert read(answer())["status"] == "running"
 
