@@ -20,7 +20,16 @@ class Plain:
     """Talk to the plain service, started on the rig's server."""
 
     def __init__(self, parts: Rig) -> None:
-        gunicorn = ["-m", "gunicorn", "--threads", "16", "--bind", f"127.0.0.1:{parts.port}"]
+        gunicorn = [
+            "-m",
+            "gunicorn",
+            "--threads",
+            "16",
+            "--keep-alive",
+            "75",
+            "--bind",
+            f"127.0.0.1:{parts.port}",
+        ]
         celery = "-m celery -A bench.plain worker --pool prefork -c 1 --loglevel ERROR"
         self.api = parts.part("plain-api", [sys.executable, *gunicorn, "bench.plain:web()"])
         self.worker = parts.part("plain-worker", [sys.executable, *celery.split()])

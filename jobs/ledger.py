@@ -291,6 +291,8 @@ class Ledger:
         dropped: list[str] = []
         while ids := self.redis.zrange(f"{self.root}jobs:{user}", 0, 99):
             dropped += self._bury(ids=list(ids), forget=True)
+        for model in self.redis.smembers(f"{self.root}models"):
+            self.redis.zrem(f"{self.root}served:{model!s}", user)
         self.redis.delete(f"{self.root}events:{user}", f"{self.root}slots:{user}")
         return tuple(dropped)
 

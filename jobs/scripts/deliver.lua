@@ -14,5 +14,6 @@ else
   redis.call('HSET', key, 'reason', arg.reason)
   redis.call('PEXPIRE', key, arg.keep_ms)
   redis.call('ZADD', root .. 'undelivered', whole(now), arg.id)
+  redis.call('ZREMRANGEBYSCORE', root .. 'undelivered', '-inf', whole(now - arg.keep_ms))
 end
 return 1

@@ -32,6 +32,13 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', leases, '-inf', whole(now), 'LIM
   end
 end
 
+local rung = redis.call('HGETALL', root .. 'rung')
+for i = 1, #rung, 2 do
+  if redis.call('EXISTS', call_key('worker', rung[i])) == 0 then
+    redis.call('HDEL', root .. 'rung', rung[i])
+  end
+end
+
 for _, model in ipairs(redis.call('SMEMBERS', root .. 'models')) do
   local stale = redis.call('ZRANGEBYSCORE', call_key('waiting', model), '-inf',
     whole(now - arg.queue_ttl_ms), 'LIMIT', 0, arg.limit)

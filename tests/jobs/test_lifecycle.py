@@ -222,6 +222,23 @@ def test_a_job_may_wait_too_long(ledger: Ledger) -> None:
     assert not claim(ledger).jobs
 
 
+def test_nothing_of_a_job_outlives_its_tombstone(ledger: Ledger) -> None:
+    """Once buried, no key but the tombstone and keys that expire by themselves names the job."""
+    ledger.settings = ledger.settings.model_copy(update={"retention_s": 0.001, "janitor_s": 0.0})
+    ledger.submit(new(slot="s", idempotency_key="k", address="a"))
+    ledger.submit(new(slot="s", address="a"))
+    ledger.complete(one(ledger), [PICTURE])
+    ledger.submit(new(webhook_url="https://example.org/"))
+    ledger.fail(one(ledger), "paint-failed", "No.")
+    _wait_for_server_clock(ledger)
+    ledger.sweep()
+    lasting = {key for key in ledger.redis.scan_iter() if ledger.redis.ttl(key) == -1}
+    assert {key.removeprefix(ledger.root).split(":")[0] for key in lasting} <= {
+        "arrivals", "submitted", "fences", "models", "round", "served", "stats", "swept",
+        "outbox", "delivery",
+    }  # fmt: skip
+
+
 def test_forgetting_a_user_leaves_nothing(ledger: Ledger) -> None:
     """Deleting a user's data drops records, tombstones, keys and events, and nobody else's."""
     jobs = [ledger.submit(new(slot=f"s{n}", idempotency_key=f"k{n}")).job for n in range(3)]
@@ -233,6 +250,7 @@ def test_forgetting_a_user_leaves_nothing(ledger: Ledger) -> None:
             ledger.get(job.id)
     left = [key for key in ledger.redis.scan_iter() if "ann" in key]
     assert left == []
+    assert ledger.redis.zscore(f"{ledger.root}served:tiny", "ann") is None
     assert ledger.get(other.id).position == 1
 
 

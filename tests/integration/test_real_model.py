@@ -1,0 +1,58 @@
+"""A real (tiny) SPADE model in a real worker: what it stores is what the library paints."""
+
+import io
+import zlib
+from pathlib import Path
+from uuid import uuid4
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from jobs import Job, NewJob
+from spade import load_painter
+from spade.architecture import Architecture
+from tests.integration.conftest import Stage
+from tests.spade.tiny import draw_map, landscape, save_tiny
+
+SIZE = (64, 64)
+
+
+@pytest.fixture(scope="module")
+def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Save a tiny model with styles and seeds."""
+    folder = tmp_path_factory.mktemp("checkpoints")
+    save_tiny(folder / "tiny", Architecture(18, ngf=4, z_dim=6, use_vae=True, crop_size=64))
+    return folder
+
+
+def submit(stage: Stage, label_map: np.ndarray, seed: int, **params: str) -> Job:
+    """Queue a label map."""
+    new = NewJob(
+        id=str(uuid4()), user="ann", model="tiny", size=SIZE, seed=seed,
+        params={"label_map": "map", "format": "png", **params},
+    )  # fmt: skip
+    stage.blobs.put(new.id, "map", zlib.compress(label_map.astype(np.uint8).tobytes()), 600)
+    return stage.ledger.submit(new).job
+
+
+def test_a_batch_paints_what_the_library_paints_alone(stage: Stage, checkpoints: Path) -> None:
+    """Label map, seed and style alone make the picture, whoever shares the batch."""
+    maps = [draw_map(landscape(), SIZE, "blobs", seed) for seed in range(3)]
+    jobs = [submit(stage, maps[n], seed=n + 5) for n in range(2)]
+    jobs.append(submit(stage, maps[2], seed=7, style="dawn"))
+    broken = submit(stage, maps[0], seed=1, style="no-such-style")
+    stage.worker(DOODLESCAPE_PAINTER="", CHECKPOINTS_DIR=str(checkpoints), DEVICE="cpu", LEASE="15")
+    *done, failed = stage.finish([*jobs, broken], timeout_s=120)
+
+    painter = load_painter(checkpoints / "tiny", device="cpu", engine="exact")
+    for number, job in enumerate(done):
+        style = "dawn" if number == 2 else None
+        expected = painter.paint([maps[number]], seeds=[job.seed], style=[style])[0]
+        data = stage.blobs.get(job.id, job.images[0].blob)
+        with Image.open(io.BytesIO(data or b"")) as picture:
+            difference = np.asarray(picture).astype(int) - expected
+        assert np.abs(difference).max() <= 1
+    assert failed.error
+    assert failed.error["code"] == "refused-by-model"
+    assert "no-such-style" in failed.error["message"]
