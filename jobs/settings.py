@@ -4,6 +4,7 @@ Each field's environment name is its alias; its description says what it means a
 Nothing else in the repository reads `os.environ` for configuration.
 """
 
+import base64
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -185,6 +186,19 @@ class Settings(BaseSettings):
     def _split_names(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(name.strip() for name in value.split(",") if name.strip())
+        return value
+
+    @field_validator("webhook_secret")
+    @classmethod
+    def _check_webhook_secret(cls, value: SecretStr) -> SecretStr:
+        try:
+            base64.b64decode(value.get_secret_value().removeprefix("whsec_"), validate=True)
+        except ValueError:
+            raise ValueError(
+                "WEBHOOK_SECRET is not whsec_ and base64; make one with: "
+                "python -c \"import base64, os; print('whsec_' + "
+                'base64.b64encode(os.urandom(32)).decode())"'
+            ) from None
         return value
 
     @model_validator(mode="after")
