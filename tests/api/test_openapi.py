@@ -68,7 +68,7 @@ def test_every_answer_is_promised(served: tuple[str, str], tmp_path: Path) -> No
     address, key = served
     (tmp_path / "schemathesis.toml").write_text(CONFIG)
     command = [str(Path(sys.executable).with_name("schemathesis"))]
-    options = ["--max-examples", "10", "--seed", "1", "--generation-database", "none"]
+    options = ["--max-examples", "6", "--seed", "1", "--generation-database", "none"]
     options += ["--phases", "examples,coverage,fuzzing,stateful", "--request-timeout", "10"]
     options += ["--header", f"Authorization: Bearer {key}", "--no-color"]
 
