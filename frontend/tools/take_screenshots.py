@@ -37,7 +37,7 @@ def shoot(browser: Browser, url: str, folder: Path) -> None:
     """Open the studio in each dress and take its picture."""
     with visit(browser, url, LAPTOP, "dark") as page:
         stroke(page, release=False)
-        save(page, folder / "studio.webp")
+        save(page, folder / "studio.png")
         page.mouse.up()
         page.wait_for_function(
             "() => document.querySelector('#status').textContent.includes('Done')"
@@ -102,7 +102,10 @@ def save(page: Page, file: Path, width: int | None = None) -> None:
     if width:
         height = round(picture.height * width / picture.width)
         picture = picture.resize((width, height), Image.Resampling.LANCZOS)
-    picture.save(file, quality=88, method=6)
+    if file.suffix == ".png":
+        picture.save(file, optimize=True)
+    else:
+        picture.save(file, quality=88, method=6)
 
 
 if __name__ == "__main__":

@@ -64,6 +64,18 @@ def test_photo_and_project_can_be_downloaded_and_the_project_comes_back(
     assert (studio.labels() == SKY).all()
 
 
+def test_the_photo_can_be_copied(visits: Visits) -> None:
+    """Copying puts a PNG on the clipboard."""
+    studio = visits.open(permissions=["clipboard-read", "clipboard-write"])
+    studio.generate()
+    studio.page.click("#photo-buttons button:nth-child(2)")
+    studio.page.wait_for_function(
+        "() => document.querySelector('#status-live').textContent === 'Photo copied'"
+    )
+    kinds = studio.page.evaluate("navigator.clipboard.read().then((items) => items[0].types)")
+    assert kinds == ["image/png"]
+
+
 def test_a_label_map_comes_back_exactly(studio: Studio, tmp_path: Path) -> None:
     """What was downloaded as label map can be imported again, byte for byte."""
     labels = painted(studio)
