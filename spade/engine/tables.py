@@ -20,6 +20,9 @@ from spade.engine.pool import Pool
 from spade.engine.simd import LANES, load, maximum, splat, store
 from spade.generator import HIDDEN, Spade
 
+# Products of hidden vectors that are kept at once; a map near noise would make hundreds of MiB.
+SCRATCH_FLOATS = 2**23
+
 
 @dataclass(frozen=True)
 class Modulation:
@@ -113,38 +116,44 @@ def region_table(layer: Modulation, found: Neighbourhoods, pool: Pool) -> Floats
     patterns = -(-(len(found.inner) + 1) // ROWS) * ROWS
     hidden = pattern_sums(layer.places, layer.hidden_bias, found.inner, True, patterns).ravel()
     table = np.empty(len(found.outer) * columns, dtype=np.float32)
+    together = next((n for n in (PLACES, 3) if patterns * n * panel <= SCRATCH_FLOATS), 1)
 
     def work(first: int, last: int, scratch: Floats) -> None:
         _fill_table(
-            first, last, hidden, patterns, found.outer, layer.weights, layer.bias, panel, columns,
-            scratch, table,
+            first, last, together, hidden, patterns, found.outer, layer.weights, layer.bias,
+            panel, columns, scratch, table,
         )  # fmt: skip
 
-    pool.run(columns // panel, patterns * PLACES * panel, work)
+    pool.run(columns // panel, patterns * together * panel, work)
     return table
 
 
 @kernel
 def _fill_table(
-    first: int, last: int, hidden: Floats, patterns: int, outer: Indices, weights: Floats,
-    bias: Floats, panel: int, columns: int, scratch: Floats, table: Floats,
+    first: int, last: int, together: int, hidden: Floats, patterns: int, outer: Indices,
+    weights: Floats, bias: Floats, panel: int, columns: int, scratch: Floats, table: Floats,
 ) -> None:  # fmt: skip
-    """Fill the column panels first..last. "Outside" is a row of zeros, and so is its product."""
-    step = PLACES * panel
+    """Fill the column panels first..last, with the products of `together` places at a time.
+
+    The row of "outside" in `hidden` is all zeros, and so is its product.
+    """
+    step = together * panel
     for part in range(first, last):
-        for place in range(PLACES):
-            at = (place * (columns // panel) + part) * HIDDEN * panel
-            multiply(
-                hidden, 0, HIDDEN, weights, at, panel, HIDDEN, patterns, 1, scratch,
-                place * panel, step, False,
-            )  # fmt: skip
-        for row in range(len(outer)):
-            for c in range(0, panel, LANES):
-                total = load(bias, part * panel + c)
-                for place in range(PLACES):
-                    at = outer[row, place] * step + place * panel + c
-                    total = total + load(scratch, at)
-                store(table, row * columns + part * panel + c, total)
+        for start in range(0, PLACES, together):
+            for place in range(together):
+                at = ((start + place) * (columns // panel) + part) * HIDDEN * panel
+                multiply(
+                    hidden, 0, HIDDEN, weights, at, panel, HIDDEN, patterns, 1, scratch,
+                    place * panel, step, False,
+                )  # fmt: skip
+            for row in range(len(outer)):
+                for c in range(0, panel, LANES):
+                    to = row * columns + part * panel + c
+                    total = load(bias, part * panel + c) if start == 0 else load(table, to)
+                    for place in range(together):
+                        at = outer[row, start + place] * step + place * panel + c
+                        total = total + load(scratch, at)
+                    store(table, to, total)
 
 
 def dense_table(layer: Modulation, found: Neighbourhoods, pool: Pool) -> Floats:
@@ -157,12 +166,12 @@ def dense_table(layer: Modulation, found: Neighbourhoods, pool: Pool) -> Floats:
     step = -(-width // ROWS) * ROWS
     framed = np.zeros((height + 2, step + 2, HIDDEN), dtype=np.float32)
     framed[1:-1, 1 : width + 1] = hidden[found.inner_rows.reshape(height, width)]
-    flat = framed.ravel()
+    pixels = framed.ravel()
     table = np.empty(height * width * columns, dtype=np.float32)
 
     def work(first: int, last: int, scratch: Floats) -> None:
         _fill_dense(
-            first, last, flat, width, step, layer.weights, layer.bias, panel, columns, scratch,
+            first, last, pixels, width, step, layer.weights, layer.bias, panel, columns, scratch,
             table,
         )  # fmt: skip
 
