@@ -43,6 +43,7 @@ def page_checks() -> list[Check]:
         str(file.relative_to(FRONTEND)) for file in sorted(FRONTEND.glob("tests/**/*.test.js"))
     ]
     return [
+        Check("page format", ["npx", "--no-install", "prettier", "--check", "."], FRONTEND),
         Check("page types", ["npx", "--no-install", "tsc", "--noEmit", "-p", "."], FRONTEND),
         Check("page tests", ["node", "--test", "--test-reporter=spec", *map(str, tests)], FRONTEND),
     ]

@@ -23,7 +23,7 @@ PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "doodlescape.json"
 # There while pip works: what an interrupted pip leaves can look whole and not be.
 UNFINISHED = VENV / "unfinished"
-PIP = "pip==26.3"
+PIP, PROGRESS = "pip==26.3", "--progress-bar=raw"
 # What one lock file also brings: the developers' set holds the serving set.
 HOLDS = {"serve.txt": ["serve.txt"], "dev.txt": ["dev.txt", "serve.txt"]}
 ROOM_BYTES = {"cpu": 2_500_000_000, "cuda": 9_000_000_000}
@@ -84,7 +84,7 @@ def _alone() -> Iterator[None]:
 
 def _install(lock_name: str) -> None:
     build = pytorch.wanted_build()
-    print(f"Setting up in {VENV} (some minutes, this once)", file=sys.stderr)
+    print(f"Setting up in {VENV} (a minute or two, this once)", file=sys.stderr)
     if UNFINISHED.exists() or _python_of_venv() is None:
         _check_room(build)
         _create_venv()
@@ -98,7 +98,7 @@ def _install(lock_name: str) -> None:
         pytorch.install(requirement, build, pip, shown)
     lock = ROOT / "requirements" / lock_name
     with step(f"{_package_count(lock)} other packages") as shown:
-        pip.install("--progress-bar", "raw", "-r", str(lock), step=shown)
+        pip.install(PROGRESS, "-r", str(lock), step=shown)
     stamp = {
         "python": _python_of_venv(),
         "torch": build,

@@ -1,5 +1,6 @@
 """Installing: the right Python, the right PyTorch, one clear line when it cannot be."""
 
+import ensurepip
 import os
 import platform
 import shutil
@@ -17,6 +18,7 @@ from supervise.pip import Pip
 from supervise.progress import step
 
 ROOT = Path(__file__).resolve().parents[2]
+LOCK = "# torch: torch==2.0.0\ntorch==2.0.0\n"
 CLOSED = "http://127.0.0.1:9/nothing"  # the discard port: nothing listens there
 
 
@@ -97,6 +99,55 @@ def test_a_package_that_is_not_there_gives_pips_reason(python: Path, tmp_path: P
         Pip(python, tmp_path / "log").install("nowhere==1", step=shown)
 
     assert "nowhere" in (tmp_path / "log").read_text()
+
+
+@pytest.fixture
+def clone(tmp_path: Path, shelf: Path, python: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Let setup work in a folder of its own, on a lock that the shelf alone satisfies."""
+    put_wheel(shelf, [])
+    shutil.copytree(python.parent.parent, tmp_path / ".venv", symlinks=True)
+    (tmp_path / "requirements").mkdir()
+    (tmp_path / "requirements" / "serve.txt").write_text(f"# source: 1\n{LOCK}")
+    monkeypatch.setattr(environment, "ROOT", tmp_path)
+    # The shelf has no newer pip than the one that Python brings, which shows no raw progress.
+    monkeypatch.setattr(environment, "PIP", f"pip=={ensurepip.version()}")
+    monkeypatch.setattr(environment, "PROGRESS", "--progress-bar=off")
+    for name in ("VENV", "PYTHON", "STAMP", "UNFINISHED"):
+        inside = getattr(environment, name).relative_to(ROOT)
+        monkeypatch.setattr(environment, name, tmp_path / inside)
+    return tmp_path
+
+
+def test_a_second_run_installs_nothing(clone: Path) -> None:
+    """A run on a finished environment leaves it alone; a changed lock is installed into it."""
+    python = environment.ensure("serve.txt")
+    lock, log = clone / "requirements" / "serve.txt", clone / ".venv" / "setup.log"
+    said = log.read_text()
+
+    lock.write_text(f"# source: 2\n{LOCK}")  # others' packages changed, not ours
+    environment.ensure("serve.txt")
+    assert log.read_text() == said
+    lock.write_text(f"# source: 2\n{LOCK}# one more\n")
+    environment.ensure("serve.txt")
+    assert log.read_text() != said
+    assert has_torch(python)
+
+
+def test_an_interrupted_run_is_not_built_upon(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What an interrupted installation left, which can look whole, is removed by the next run."""
+
+    def interrupt(*_: object) -> None:
+        (clone / ".venv" / "half a package").touch()
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(pytorch, "install", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            environment.ensure("serve.txt")
+    python = environment.ensure("serve.txt")
+
+    assert not (clone / ".venv" / "half a package").exists()
+    assert has_torch(python)
 
 
 def test_a_full_disk_is_told_before_anything_is_installed(
