@@ -65,6 +65,7 @@ export class OfflineError extends Error {}
 
 export class Api {
   #fetch;
+  /** @type {{ job: Job, etag: string } | null} the job that was read last */ #seen = null;
 
   /** @param {Fetch} [fetch] */
   constructor(fetch = (...args) => globalThis.fetch(...args)) {
@@ -87,9 +88,21 @@ export class Api {
     return this.#json(`/jobs/${id}`, { method: "PUT", body: form, signal });
   }
 
-  /** Read a job, waiting up to `wait_s` for news. @param {string} id @param {number} wait_s @param {AbortSignal} [signal] @returns {Promise<Job>} */
-  job(id, wait_s, signal) {
-    return this.#json(`/jobs/${id}${wait_s ? `?wait=${wait_s}` : ""}`, { signal });
+  /**
+   * Read a job, waiting up to `wait_s` for news since it was read last.
+   *
+   * @param {string} id @param {number} wait_s @param {AbortSignal} [signal]
+   * @returns {Promise<Job>}
+   */
+  async job(id, wait_s, signal) {
+    const seen = this.#seen?.job.id === id ? this.#seen : null;
+    const headers = seen ? { "If-None-Match": seen.etag } : undefined;
+    const query = wait_s ? `?wait=${wait_s}` : "";
+    const response = await this.#send(`${PREFIX}/jobs/${id}${query}`, { headers, signal });
+    if (response.status === 304 && seen) return seen.job;
+    const job = await response.json();
+    this.#seen = { job, etag: response.headers.get("ETag") ?? "" };
+    return job;
   }
 
   /** @returns {Promise<Job[]>} the caller's own, newest first */
@@ -153,7 +166,7 @@ export class Api {
       if (init.signal?.aborted) throw error;
       throw new OfflineError("the server does not answer");
     }
-    if (!response.ok) throw await problem(response);
+    if (!response.ok && response.status !== 304) throw await problem(response);
     return response;
   }
 }
