@@ -18,8 +18,8 @@ from spade.generator import SpadeResnetBlock
 
 Size = tuple[int, int]
 NOTHING = np.zeros(0, dtype=np.float32)
-# Distinct 3x3 patterns per pixel above which gamma and beta pixel by pixel take less time. They were
-# measured to be equal at 0.55 (128 channels) to 0.85 (512).
+# Distinct 3x3 patterns per pixel above which gamma and beta pixel by pixel take less time. They are
+# equal at 0.55 (128 channels) to 0.85 (512).
 DENSE_ABOVE = 0.6
 
 
