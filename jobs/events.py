@@ -1,7 +1,6 @@
 """Follow jobs as they move: one capped stream of moves per user, waited on without busy polling."""
 
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,7 +40,7 @@ class Events:
             left_s = deadline - time.monotonic()
             block = max(1, round(min(left_s, self._slice_s) * 1000)) if left_s > 0 else None
             found: Any = self._ledger.redis.xread({self._stream(user): after}, block=block)
-            entries = _entries(found)
+            entries = found[0][1] if found else []
             if entries or left_s <= 0:
                 return [_event(event_id, fields) for event_id, fields in entries]
 
@@ -60,40 +59,8 @@ class Events:
             events = self.read(user, after, left_s)
             after = events[-1].id if events else after
 
-    def follow(self, job_id: str, user: str, after: str = "") -> Iterator[Job | None]:
-        """Yield the job now and after each of its moves, None every few quiet seconds, to the end.
-
-        The caller sends None as a heartbeat. `after` continues a broken stream.
-        """
-        after = after or self.last_id(user)
-        job = self._ledger.get(job_id, user)
-        yield job
-        while job.live:
-            events = self.read(user, after, self._slice_s)
-            after = events[-1].id if events else after
-            if any(event.job_id == job_id for event in events):
-                job = self._ledger.get(job_id, user)
-                yield job
-            else:
-                yield None
-
     def _stream(self, user: str) -> str:
         return f"{self._ledger.root}events:{user}"
-
-
-def _entries(found: Any) -> list[Any]:
-    """Flatten XREAD's reply, which is a dict in RESP3 and a list in RESP2."""
-    if not found:
-        return []
-    streams = found.values() if isinstance(found, dict) else (entries for _, entries in found)
-    flat = [entry for entries in streams for entry in entries]
-    if flat and isinstance(flat[0], list):
-        return [
-            entry
-            for batch in flat
-            for entry in (batch if isinstance(batch[0], list | tuple) else [batch])
-        ]
-    return flat
 
 
 def _event(event_id: str, fields: dict[str, str]) -> Event:

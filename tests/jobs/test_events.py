@@ -66,15 +66,3 @@ def test_missed_events_are_replayed_in_order(ledger: Ledger, events: Events) -> 
         (second.id, Status.QUEUED, 1),
         (second.id, Status.CANCELLED, 2),
     ]
-
-
-def test_following_ends_with_the_job(ledger: Ledger, events: Events) -> None:
-    """A follower sees the present state, each move, and then the end."""
-    job = submit(ledger)
-    follower = events.follow(job.id, "ann")
-    states = [next(follower)]
-    running = claim(ledger)
-    states.append(next(follower))
-    ledger.complete(running, [])
-    states += list(follower)
-    assert [state.status for state in states if state] == ["queued", "running", "succeeded"]
