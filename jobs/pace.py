@@ -38,15 +38,15 @@ class PaceMeter:
 
     def pace(self) -> tuple[float, float]:
         """Give (base_s, item_s), both at least 0; (0, 1) before the first batch."""
-        if not self._seen:
+        seen = tuple(self._seen)  # one step for the interpreter: other threads may add
+        if not seen:
             return 0.0, 1.0
-        n = len(self._seen)
-        mean_items = sum(items for items, _ in self._seen) / n
-        mean_s = sum(seconds for _, seconds in self._seen) / n
-        spread = sum((items - mean_items) ** 2 for items, _ in self._seen)
+        mean_items = sum(items for items, _ in seen) / len(seen)
+        mean_s = sum(seconds for _, seconds in seen) / len(seen)
+        spread = sum((items - mean_items) ** 2 for items, _ in seen)
         if spread == 0:
             return 0.0, mean_s / mean_items
-        slope = sum((i - mean_items) * (s - mean_s) for i, s in self._seen) / spread
+        slope = sum((i - mean_items) * (s - mean_s) for i, s in seen) / spread
         slope = min(max(slope, 0.0), mean_s / mean_items)
         return mean_s - slope * mean_items, slope
 
