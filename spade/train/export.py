@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from spade.architecture import Architecture
 from spade.card import Card, Licence
 from spade.checkpoint import save_checkpoint
+from spade.encoder import StyleEncoder
 from spade.generator import Generator
 from spade.labels import load_label_set
 from spade.train.config import TrainConfig
@@ -16,6 +17,7 @@ from spade.train.data import PairDataset
 from spade.train.layouts import find_pairs
 from spade.train.networks import folded
 from spade.train.presets import TITLES, preset_styles
+from spade.train.prior import absorb_prior, fit_prior
 from spade.train.run import to_batch
 from spade.train.state import load_state, read_pointer
 from spade.train.step import Trainer
@@ -45,9 +47,8 @@ def export(run: Path, data: Path, out: Path, *, title: str, licence: Licence) ->
     encoder = None if encoder is None else folded(encoder)
     architecture = grow(generator, config.native_size)
     dataset = _dataset(data, config)
-    means, log_variances = _styles_of(encoder, dataset)
+    styles, posterior = _settle_styles(generator, encoder, dataset)
     calibrate(generator, encoder, dataset, config)
-    styles = {} if means is None else _presets(dataset, means)
     card = Card(
         name=out.name,
         title=title,
@@ -60,7 +61,7 @@ def export(run: Path, data: Path, out: Path, *, title: str, licence: Licence) ->
             "images_seen": step * config.batch_size,
             "photos": len(dataset),
             "config": config.to_json(),
-            "posterior": _posterior(means, log_variances),
+            "posterior": posterior,
         },
     )
     return save_checkpoint(
@@ -71,6 +72,20 @@ def export(run: Path, data: Path, out: Path, *, title: str, licence: Licence) ->
         styles=styles,
         dtype=torch.float16,
     )
+
+
+def _settle_styles(
+    generator: Generator, encoder: StyleEncoder | None, dataset: PairDataset
+) -> tuple[dict[str, Tensor], dict[str, dict[str, float]]]:
+    """Make seeds draw what photos have, and return the presets and how styles fill N(0, I)."""
+    if encoder is None:
+        return {}, {}
+    trained = _styles_of(encoder, dataset)
+    assert isinstance(generator.fc, nn.Linear)
+    absorb_prior(generator.fc, encoder, fit_prior(*trained))
+    kept = _styles_of(encoder, dataset)
+    posterior = {"as trained": _spread(*trained), "as kept": _spread(*kept)}
+    return _presets(dataset, kept), posterior
 
 
 def grow(generator: Generator, native_size: tuple[int, int]) -> Architecture:
@@ -107,7 +122,7 @@ def _grown_linear(linear: nn.Linear, channels: int, place: Tensor) -> nn.Linear:
 
 @torch.no_grad()
 def calibrate(
-    generator: Generator, encoder: nn.Module | None, dataset: PairDataset, config: TrainConfig
+    generator: Generator, encoder: StyleEncoder | None, dataset: PairDataset, config: TrainConfig
 ) -> None:
     """Measure the mean and variance before each modulation anew, over whole training pictures."""
     norms = [module for module in generator.modules() if isinstance(module, nn.BatchNorm2d)]
@@ -115,6 +130,7 @@ def calibrate(
         norm.reset_running_stats()
         norm.momentum = None  # a plain average over all batches
         norm.train()
+    random = torch.Generator().manual_seed(config.seed)
     count = min(len(dataset), CALIBRATION_PAIRS)
     for start in range(0, count, CALIBRATION_BATCH):
         items = [dataset[i] for i in range(start, min(start + CALIBRATION_BATCH, count))]
@@ -123,7 +139,13 @@ def calibrate(
             config.architecture.label_channels,
             torch.device("cpu"),
         )
-        z = None if encoder is None else encoder(batch.photos)[0]
+        z = None
+        if encoder is not None:
+            # As many random styles as photos' own, since both will be painted with.
+            own = encoder(batch.photos)[0]
+            drawn = torch.randn(own.shape, generator=random)
+            half = len(own) // 2
+            z = torch.cat([own[:half], drawn[half:]])
         generator(batch.pyramid, batch.size, z)
     generator.eval()
 
@@ -134,29 +156,23 @@ def _dataset(data: Path, config: TrainConfig) -> PairDataset:
 
 
 @torch.no_grad()
-def _styles_of(
-    encoder: nn.Module | None, dataset: PairDataset
-) -> tuple[Tensor | None, Tensor | None]:
-    if encoder is None:
-        return None, None
+def _styles_of(encoder: StyleEncoder, dataset: PairDataset) -> tuple[Tensor, Tensor]:
     pairs = [encoder(dataset[i]["photo"][None]) for i in range(len(dataset))]
     return torch.cat([mean for mean, _ in pairs]), torch.cat([spread for _, spread in pairs])
 
 
-def _presets(dataset: PairDataset, means: Tensor) -> dict[str, Tensor]:
+def _presets(dataset: PairDataset, styles: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
     items = [dataset[i] for i in range(len(dataset))]
     return preset_styles(
         [item["photo"] for item in items],
         [item["channels"] for item in items],
-        means,
+        styles,
         dataset.label_set,
     )
 
 
-def _posterior(means: Tensor | None, log_variances: Tensor | None) -> dict[str, float]:
+def _spread(means: Tensor, log_variances: Tensor) -> dict[str, float]:
     """Say how well the styles of photos fill N(0, I), from which seeds are drawn."""
-    if means is None or log_variances is None:
-        return {}
     return {
         "mean_abs": round(float(means.mean(dim=0).abs().mean()), 3),
         "std_of_means": round(float(means.std(dim=0).mean()), 3),

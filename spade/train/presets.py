@@ -10,6 +10,10 @@ from torch import Tensor
 from spade.labels import LabelSet
 
 PHOTOS_PER_PRESET = 12
+# A mean of photos lies nearer to the middle than any of them: presets go twice as far, and vary
+# less, so that people see which one they chose.
+EMPHASIS = 2.0
+SHARE_OF_VARIANCE = 0.7
 
 
 def _day(rgb: npt.NDArray[np.float32], share: dict[str, float]) -> float:
@@ -57,25 +61,34 @@ TITLES = {
 
 
 def preset_styles(
-    photos: list[Tensor], channels: list[Tensor], means: Tensor, label_set: LabelSet
+    photos: list[Tensor],
+    channels: list[Tensor],
+    styles: tuple[Tensor, Tensor],
+    label_set: LabelSet,
 ) -> dict[str, Tensor]:
     """Return `[2, z_dim]` (mean, log variance) by preset.
 
     Args:
         photos: `[3, H, W]` in [-1, 1].
         channels: `[H, W]` label channels of each.
-        means: `[N, z_dim]` style means of each.
+        styles: means and log variances `[N, z_dim]` of each.
         label_set: names of the channels.
+
+    A preset's variance holds both how its photos differ and how each of them is spread, because
+    the generator knows drawn styles only, never bare means.
     """
     colours = [((photo + 1) / 2).permute(1, 2, 0).numpy() for photo in photos]
     shares = [_shares(item, label_set) for item in channels]
-    styles = {}
+    means, log_variances = styles
+    presets = {}
     for name, score in PRESETS.items():
         scores = [score(rgb, share) for rgb, share in zip(colours, shares, strict=True)]
-        chosen = means[np.argsort(scores)[::-1][:PHOTOS_PER_PRESET].copy()]
-        variance = chosen.var(dim=0, unbiased=False).clamp(min=1e-4)
-        styles[name] = torch.stack([chosen.mean(dim=0), variance.log()])
-    return styles
+        best = np.argsort(scores)[::-1][:PHOTOS_PER_PRESET].copy()
+        spread = means[best].var(dim=0, unbiased=False) + log_variances[best].exp().mean(dim=0)
+        presets[name] = torch.stack(
+            [EMPHASIS * means[best].mean(dim=0), (SHARE_OF_VARIANCE * spread).log()]
+        )
+    return presets
 
 
 def _shares(channels: Tensor, label_set: LabelSet) -> dict[str, float]:
