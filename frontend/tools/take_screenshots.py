@@ -36,12 +36,13 @@ def main() -> None:
 def shoot(browser: Browser, url: str, folder: Path) -> None:
     """Open the studio in each dress and take its picture."""
     with visit(browser, url, LAPTOP, "dark") as page:
-        stroke(page, release=False)
-        save(page, folder / "studio.png")
+        stroke(page)
+        save(page, folder / "stroke.webp")
         page.mouse.up()
         page.wait_for_function(
             "() => document.querySelector('#status').textContent.includes('Done')"
         )
+        save(page, folder / "studio.png")
         page.click("#views [data-view='slider']")
         page.mouse.move(720, 10)
         save(page, folder / "compare.webp")
@@ -80,8 +81,8 @@ def visit(
     context.close()
 
 
-def stroke(page: Page, *, release: bool) -> None:
-    """Paint a hill into the bay."""
+def stroke(page: Page) -> None:
+    """Paint a spit of grass into the bay; the mouse stays down."""
     page.click(".swatch[data-label='123']")
     box = page.locator("#doodle").bounding_box()
     assert box
@@ -91,8 +92,6 @@ def stroke(page: Page, *, release: bool) -> None:
     page.mouse.down()
     for spot in spots[1:]:
         page.mouse.move(*spot, steps=12)
-    if release:
-        page.mouse.up()
 
 
 def save(page: Page, file: Path, width: int | None = None) -> None:
