@@ -1,0 +1,52 @@
+"""Make N(0, I) the distribution that the styles of photos really have.
+
+A weak KLD lets the styles of photos drift from the prior that seeds are drawn from. Both the
+encoder's last layer and the generator's first are linear, so the drift can be undone exactly: fit a
+normal distribution to the styles, let the generator's layer map N(0, I) onto it, and the encoder's
+layer map it back.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from spade.encoder import StyleEncoder
+
+
+@dataclass(frozen=True)
+class StylePrior:
+    """The normal distribution of photos' styles: z = mean + scale @ z', z' ~ N(0, I).
+
+    mean: `[z_dim]`. scale: `[z_dim, z_dim]`, lower triangular. spread: `[z_dim]`, the mean variance
+    of one photo's style.
+    """
+
+    mean: Tensor
+    scale: Tensor
+    spread: Tensor
+
+
+def fit_prior(means: Tensor, log_variances: Tensor) -> StylePrior:
+    """Fit the distribution of styles drawn for photos: `means`, `log_variances` `[N, z_dim]`."""
+    spread = log_variances.double().exp().mean(dim=0)
+    centred = means.double() - means.double().mean(dim=0)
+    covariance = centred.T @ centred / max(len(means) - 1, 1) + torch.diag(spread)
+    scale = torch.linalg.cholesky(covariance)
+    return StylePrior(means.mean(dim=0), scale.float(), spread.float())
+
+
+@torch.no_grad()
+def absorb_prior(linear: nn.Linear, encoder: StyleEncoder, prior: StylePrior) -> None:
+    """Change both layers in place, so that styles are N(0, I) between them.
+
+    Means are mapped exactly, so a photo's own style paints the same picture as before. Variances
+    stay diagonal; each gets the factor that is right for the mean variance.
+    """
+    linear.bias.add_(linear.weight @ prior.mean)
+    linear.weight.copy_(linear.weight @ prior.scale)
+    inverse = torch.linalg.inv(prior.scale.double()).float()
+    encoder.fc_mu.bias.copy_(inverse @ (encoder.fc_mu.bias - prior.mean))
+    encoder.fc_mu.weight.copy_(inverse @ encoder.fc_mu.weight)
+    mapped = (inverse**2) @ prior.spread
+    encoder.fc_var.bias.add_(torch.log(mapped / prior.spread))
