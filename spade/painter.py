@@ -101,7 +101,7 @@ class Painter:
                 instance edges. Left out, the borders between labels are taken.
             z: `[N, z_dim]` style vectors, instead of `seeds` and `style`.
             seeds: one integer in [0, 2**63) per item; the same seed and style give the same z.
-                Left out, the mean of the style is taken.
+                Left out, all items have seed 0.
             style: a preset's name or an `[h, w, 3] uint8 RGB` picture whose style is taken; one
                 for all items or one per item. None is the prior, N(0, I).
 

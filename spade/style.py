@@ -11,6 +11,8 @@ from spade.checkpoint import Checkpoint
 from spade.encoder import StyleEncoder
 
 Style = str | npt.NDArray[np.uint8] | None
+# Generators are trained on drawn styles; the bare mean of one is a style that they have never met.
+DEFAULT_SEED = 0
 
 
 class StyleBook:
@@ -27,7 +29,7 @@ class StyleBook:
     def vectors(
         self, count: int, seeds: Sequence[int] | None, style: Style | Sequence[Style]
     ) -> Tensor:
-        """Return z `[count, z_dim]`; without `seeds` the mean of each style.
+        """Return z `[count, z_dim]`, drawn from each style by its seed, `DEFAULT_SEED` if left out.
 
         Raises:
             ValueError: no such preset, a picture without an encoder, or a wrong number of styles.
@@ -36,7 +38,7 @@ class StyleBook:
         rows = []
         for index, one in enumerate(styles):
             mean, log_variance = self._lookup(one)
-            seed = None if seeds is None else int(seeds[index])
+            seed = DEFAULT_SEED if seeds is None else int(seeds[index])
             rows.append(_sample(mean, log_variance, seed))
         return torch.stack(rows)
 
@@ -67,9 +69,7 @@ class StyleBook:
         return mean[0].cpu(), log_variance[0].cpu()
 
 
-def _sample(mean: Tensor, log_variance: Tensor, seed: int | None) -> Tensor:
-    if seed is None:
-        return mean
+def _sample(mean: Tensor, log_variance: Tensor, seed: int) -> Tensor:
     noise = torch.randn(len(mean), generator=torch.Generator().manual_seed(seed))
     return mean + noise * torch.exp(0.5 * log_variance)
 
