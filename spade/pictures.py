@@ -49,14 +49,19 @@ def read_rgb(data: bytes, limits: Limits = DEFAULT_LIMITS) -> npt.NDArray[np.uin
     if picture.mode.startswith(("I", "F")):
         raise _sixteen_bit(picture.mode)
     if picture.has_transparency_data:
-        alpha = np.asarray(picture.convert("RGBA"))[..., 3]
-        if alpha.min() < 255:
-            raise LabelMapError(
-                "transparent",
-                f"{int((alpha < 255).sum())} pixels are transparent; save the picture opaque",
-                pixels=int((alpha < 255).sum()),
-            )
+        return _opaque(np.asarray(picture.convert("RGBA"), dtype=np.uint8))
     return np.asarray(picture.convert("RGB"), dtype=np.uint8)
+
+
+def _opaque(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    transparent = int((pixels[..., 3] < 255).sum())
+    if transparent:
+        raise LabelMapError(
+            "transparent",
+            f"{transparent} pixels are transparent; save the picture opaque",
+            pixels=transparent,
+        )
+    return np.ascontiguousarray(pixels[..., :3])
 
 
 def check_png_header(data: bytes) -> None:

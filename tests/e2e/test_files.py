@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.e2e.conftest import SIZE, Visits
+from tests.e2e.conftest import SIZE, Visits, until
 from tests.e2e.pictures import png
 from tests.e2e.studio import GRASS, MOUNTAIN, SEA, SKY, Studio
 
@@ -37,7 +37,7 @@ def test_the_doodle_and_its_photo_survive_a_reload(studio: Studio) -> None:
     studio.page.reload()
     studio.page.wait_for_selector("#photo")
 
-    assert (studio.labels() == labels).all()
+    until(lambda: (studio.labels() == labels).all(), "the saved doodle")
 
 
 def test_photo_and_project_can_be_downloaded_and_the_project_comes_back(

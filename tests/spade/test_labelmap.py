@@ -202,3 +202,16 @@ def test_see_through_drawings_are_refused() -> None:
     with pytest.raises(LabelMapError) as caught:
         read_doodle(encode(opaque), "natural", LANDSCAPE)
     assert (caught.value.code, caught.value.detail["pixels"]) == ("transparent", 1)
+
+
+def test_an_opaque_palette_picture_may_carry_transparency() -> None:
+    """A palette with alpha values is read without a warning as long as no pixel is transparent."""
+    picture = Image.fromarray(np.zeros((2, 2), dtype=np.uint8))
+    picture.putpalette([117, 158, 223] + [0] * 765)
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG", transparency=bytes([255, 0]))
+
+    assert read_doodle(buffer.getvalue(), "natural", load_label_set("landscape")).tolist() == [
+        [156, 156],
+        [156, 156],
+    ]
