@@ -6,7 +6,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,12 @@ def wait_for(condition: Callable[[], bool], timeout_s: float = 20.0) -> None:
         time.sleep(0.02)
 
 
+def run(work: Coroutine[None, None, None]) -> None:
+    """Run `work` in a thread of its own: this one may have a browser test's event loop."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, work).result()
+
+
 async def until(condition: Callable[[], bool], timeout_s: float = 20.0) -> None:
     """Return as soon as the condition holds, letting the event loop go on; fail in time."""
     async with asyncio.timeout(timeout_s):
@@ -73,7 +80,7 @@ def test_a_part_that_dies_is_started_again(
             await kept.stop()
             await running
 
-    asyncio.run(live())
+    run(live())
 
     said = capsys.readouterr().out
     assert "thing  | up" in said
@@ -89,7 +96,7 @@ def test_a_part_that_never_starts_is_given_up(tmp_path: Path) -> None:
             await Kept(part("raise SystemExit(3)", tmp_path), Console(), guard).run()
 
     with pytest.raises(SetupError, match="the thing does not start"):
-        asyncio.run(live())
+        run(live())
 
 
 def test_a_part_that_ignores_the_signal_is_killed(
@@ -109,7 +116,7 @@ def test_a_part_that_ignores_the_signal_is_killed(
             await kept.stop()
             await running
 
-    asyncio.run(live())
+    run(live())
 
     assert "did not stop in 0.2 s: killed" in capsys.readouterr().out
     assert not lives(int(pid.read_text()))
@@ -138,7 +145,7 @@ def test_what_a_dead_part_left_behind_is_ended_before_it_is_started_again(tmp_pa
             await kept.stop()
             await running
 
-    asyncio.run(live())
+    run(live())
 
 
 def test_the_guard_ends_the_parts_of_a_killed_supervisor(tmp_path: Path) -> None:
@@ -189,7 +196,7 @@ def test_long_and_odd_lines_pass_through(
             await running
         collected += capsys.readouterr().out
 
-    asyncio.run(live())
+    run(live())
 
     assert collected.count("x") == 200_000
     assert "thing  | �\n" in collected

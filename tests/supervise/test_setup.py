@@ -23,11 +23,18 @@ CLOSED = "http://127.0.0.1:9/nothing"  # the discard port: nothing listens there
 
 
 @pytest.fixture(scope="module")
-def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make a virtual environment with nothing in it but pip."""
+def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a virtual environment with nothing in it but pip; tests work on copies."""
     folder = tmp_path_factory.mktemp("environment")
     subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-    return folder / "bin" / "python"
+    return folder
+
+
+@pytest.fixture
+def python(pristine: Path, tmp_path: Path) -> Path:
+    """Return the Python of a virtual environment of this test's own."""
+    shutil.copytree(pristine, tmp_path / ".venv", symlinks=True)
+    return tmp_path / ".venv" / "bin" / "python"
 
 
 @pytest.fixture
@@ -105,14 +112,14 @@ def test_a_package_that_is_not_there_gives_pips_reason(python: Path, tmp_path: P
 def clone(tmp_path: Path, shelf: Path, python: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Let setup work in a folder of its own, on a lock that the shelf alone satisfies."""
     put_wheel(shelf, [])
-    shutil.copytree(python.parent.parent, tmp_path / ".venv", symlinks=True)
     (tmp_path / "requirements").mkdir()
     (tmp_path / "requirements" / "serve.txt").write_text(f"# source: 1\n{LOCK}")
     monkeypatch.setattr(environment, "ROOT", tmp_path)
     # The shelf has no newer pip than the one that Python brings, which shows no raw progress.
     monkeypatch.setattr(environment, "PIP", f"pip=={ensurepip.version()}")
     monkeypatch.setattr(environment, "PROGRESS", "--progress-bar=off")
-    for name in ("VENV", "PYTHON", "STAMP", "UNFINISHED"):
+    monkeypatch.setattr(environment, "PYTHON", python)
+    for name in ("VENV", "STAMP", "UNFINISHED"):
         inside = getattr(environment, name).relative_to(ROOT)
         monkeypatch.setattr(environment, name, tmp_path / inside)
     return tmp_path
