@@ -36,6 +36,18 @@ def python_checks() -> list[Check]:
     ]
 
 
+def suite() -> list[Check]:
+    """Return the whole suite: the browser's tests in a process of their own, then the rest.
+
+    Playwright keeps an event loop in its process, which other tests must not meet.
+    """
+    browser = "tests/e2e"
+    return [
+        Check("browser", [PYTHON, "-m", "pytest", browser]),
+        Check("tests", [PYTHON, "-m", "pytest", f"--ignore={browser}"]),
+    ]
+
+
 def page_checks() -> list[Check]:
     """Return the checks of the page's JavaScript, after fetching its developers' tools."""
     install_page_tools()
@@ -62,9 +74,8 @@ def install_page_tools() -> None:
 
 def main(arguments: list[str]) -> int:
     """Run everything, the quick checks, or only pytest with `arguments`; return the exit code."""
-    whole_suite = Check("tests", [PYTHON, "-m", "pytest", *arguments])
     if arguments not in ([], ["fast"]):
-        return subprocess.run(whole_suite.command, cwd=ROOT).returncode
+        return subprocess.run([PYTHON, "-m", "pytest", *arguments], cwd=ROOT).returncode
     checks, skipped = python_checks(), []
     if shutil.which("node") and shutil.which("npm"):
         checks += page_checks()
@@ -73,7 +84,7 @@ def main(arguments: list[str]) -> int:
     else:
         skipped = ["page types and page tests (no Node.js with npm)"]
     if not arguments:
-        checks.append(whole_suite)
+        checks += suite()
     return report([run(check) for check in checks], skipped)
 
 
