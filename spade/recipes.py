@@ -11,6 +11,7 @@ from PIL import Image, PngImagePlugin
 
 SOFTWARE = "Doodlescape"
 FORMATS = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".webp": "webp"}
+MEDIA_TYPES = {"png": "image/png", "jpeg": "image/jpeg", "webp": "image/webp"}
 # PNG level 1 is within a few per cent of level 6 in size on photos and several times faster.
 PNG_LEVEL = 1
 LOSSY_QUALITY = 92

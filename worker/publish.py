@@ -11,9 +11,9 @@ from redis.exceptions import RedisError
 
 from jobs import BlobStore, Job, Ledger, Picture
 from jobs.blobs import BlobStoreFull
+from spade.recipes import MEDIA_TYPES, encode
 from worker.batch import Failure, Item, about
 from worker.painters import Pixels
-from worker.pictures import MEDIA_TYPES, encode
 
 log = structlog.get_logger(__name__)
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from worker.pictures import MEDIA_TYPES, encode
+from spade.recipes import MEDIA_TYPES, encode
 
 PIXELS = np.random.default_rng(5).integers(0, 255, (16, 24, 3), dtype=np.uint8)
 RECIPE = {"model": "tiny", "seed": 5}
