@@ -1,6 +1,7 @@
 """What a SPADE generator looks like: the numbers from which its layers follow."""
 
 from dataclasses import asdict, dataclass
+from itertools import accumulate
 from typing import Any, Literal
 
 UpsamplingLayers = Literal["normal", "more", "most"]
@@ -17,6 +18,7 @@ class Architecture:
     ngf: width of the last block; the first has 16 times as many channels.
     z_dim: length of the style vector, used only with `use_vae`.
     use_vae: the first feature map comes from a style vector instead of the label map.
+    noise: each block adds per-pixel noise; not in the reference implementation.
     crop_size: native width in pixels.
     aspect_ratio: native width divided by native height.
     """
@@ -27,6 +29,7 @@ class Architecture:
     ngf: int = 64
     z_dim: int = 256
     use_vae: bool = False
+    noise: bool = False
     num_upsampling_layers: UpsamplingLayers = "normal"
     crop_size: int = 256
     aspect_ratio: float = 1.0
@@ -57,6 +60,15 @@ class Architecture:
         """Size (height, width) of the first feature map at the native picture size."""
         columns = self.crop_size // self.stride
         return round(columns / self.aspect_ratio), columns
+
+    def block_sizes(self, size: tuple[int, int]) -> list[tuple[int, int]]:
+        """Return the (height, width) that each block works at, for a picture of `size`."""
+        layers = self.num_upsampling_layers
+        doublings = [0, 1, 0 if layers == "normal" else 1, 1, 1, 1, 1]
+        if layers == "most":
+            doublings.append(1)
+        scales = [1 << total for total in accumulate(doublings)]
+        return [(size[0] // self.stride * s, size[1] // self.stride * s) for s in scales]
 
     def to_json(self) -> dict[str, Any]:
         """Return the options as plain JSON values."""

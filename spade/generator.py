@@ -15,6 +15,8 @@ from spade.pyramid import LabelPyramid
 
 HIDDEN = 128
 SLOPE = 0.2
+# Standard deviation of the noise's weights at first: small beside activations of about 1.
+FIRST_NOISE = 0.1
 
 
 class Spade(nn.Module):
@@ -34,9 +36,12 @@ class Spade(nn.Module):
 
 
 class SpadeResnetBlock(nn.Module):
-    """Two modulated convolutions beside a shortcut, learned where the width changes."""
+    """Two modulated convolutions beside a shortcut, learned where the width changes.
 
-    def __init__(self, inputs: int, outputs: int, semantic_nc: int) -> None:
+    With `noise`, a weight per channel says how much of the noise joins between the two.
+    """
+
+    def __init__(self, inputs: int, outputs: int, semantic_nc: int, noise: bool = False) -> None:
         super().__init__()
         middle = min(inputs, outputs)
         self.conv_0 = nn.Conv2d(inputs, middle, 3, padding=1)
@@ -47,11 +52,16 @@ class SpadeResnetBlock(nn.Module):
         if self.learned_shortcut:
             self.conv_s = nn.Conv2d(inputs, outputs, 1, bias=False)
             self.norm_s = Spade(inputs, semantic_nc)
+        if noise:
+            self.noise_weight = nn.Parameter(FIRST_NOISE * torch.randn(middle))
 
-    def forward(self, x: Tensor, pyramid: LabelPyramid) -> Tensor:
-        """Return `[N, outputs, h, w]`."""
+    def forward(self, x: Tensor, pyramid: LabelPyramid, noise: Tensor | None = None) -> Tensor:
+        """Return `[N, outputs, h, w]`; `noise` is `[N, h, w]`."""
         shortcut: Tensor = self.conv_s(self.norm_s(x, pyramid)) if self.learned_shortcut else x
         dx: Tensor = self.conv_0(F.leaky_relu(self.norm_0(x, pyramid), SLOPE))
+        if noise is not None:
+            weight = self.noise_weight.to(dx.dtype)[:, None, None]
+            dx = torch.addcmul(dx, weight, noise.to(dx.dtype)[:, None])
         dx = self.conv_1(F.leaky_relu(self.norm_1(dx, pyramid), SLOPE))
         return shortcut + dx
 
@@ -62,39 +72,54 @@ class Generator(nn.Module):
     def __init__(self, architecture: Architecture) -> None:
         super().__init__()
         self.architecture = architecture
-        nf, nc = architecture.ngf, architecture.semantic_nc
+        nf, nc, noise = architecture.ngf, architecture.semantic_nc, architecture.noise
         if architecture.use_vae:
             rows, columns = architecture.seed_size
             self.fc: nn.Module = nn.Linear(architecture.z_dim, 16 * nf * rows * columns)
         else:
             self.fc = nn.Conv2d(nc, 16 * nf, 3, padding=1)
-        self.head_0 = SpadeResnetBlock(16 * nf, 16 * nf, nc)
-        self.G_middle_0 = SpadeResnetBlock(16 * nf, 16 * nf, nc)
-        self.G_middle_1 = SpadeResnetBlock(16 * nf, 16 * nf, nc)
-        self.up_0 = SpadeResnetBlock(16 * nf, 8 * nf, nc)
-        self.up_1 = SpadeResnetBlock(8 * nf, 4 * nf, nc)
-        self.up_2 = SpadeResnetBlock(4 * nf, 2 * nf, nc)
-        self.up_3 = SpadeResnetBlock(2 * nf, nf, nc)
+        self.head_0 = SpadeResnetBlock(16 * nf, 16 * nf, nc, noise)
+        self.G_middle_0 = SpadeResnetBlock(16 * nf, 16 * nf, nc, noise)
+        self.G_middle_1 = SpadeResnetBlock(16 * nf, 16 * nf, nc, noise)
+        self.up_0 = SpadeResnetBlock(16 * nf, 8 * nf, nc, noise)
+        self.up_1 = SpadeResnetBlock(8 * nf, 4 * nf, nc, noise)
+        self.up_2 = SpadeResnetBlock(4 * nf, 2 * nf, nc, noise)
+        self.up_3 = SpadeResnetBlock(2 * nf, nf, nc, noise)
         last = nf
         if architecture.num_upsampling_layers == "most":
-            self.up_4 = SpadeResnetBlock(nf, nf // 2, nc)
+            self.up_4 = SpadeResnetBlock(nf, nf // 2, nc, noise)
             last = nf // 2
         self.conv_img = nn.Conv2d(last, 3, 3, padding=1)
 
-    def forward(self, pyramid: LabelPyramid, size: tuple[int, int], z: Tensor | None) -> Tensor:
+    def blocks(self) -> list[SpadeResnetBlock]:
+        """Return the residual blocks in the order in which they paint."""
+        return [module for module in self.children() if isinstance(module, SpadeResnetBlock)]
+
+    def forward(
+        self,
+        pyramid: LabelPyramid,
+        size: tuple[int, int],
+        z: Tensor | None,
+        noise: list[Tensor] | None = None,
+    ) -> Tensor:
         """Paint a picture of `size` (height, width), a multiple of the architecture's stride.
 
-        `z` is `[N, z_dim] float32` with a VAE model and unused otherwise.
+        `z` is `[N, z_dim] float32` with a VAE model and unused otherwise. `noise` is one
+        `[N, h, w]` plane per block with a noise model; fresh noise is drawn if left out.
         """
-        layers = self.architecture.num_upsampling_layers
-        x = self.head_0(self._seed(pyramid, size, z), pyramid)
-        x = self.G_middle_0(_upsample(x), pyramid)
-        x = self.G_middle_1(x if layers == "normal" else _upsample(x), pyramid)
-        for block in (self.up_0, self.up_1, self.up_2, self.up_3):
-            x = block(_upsample(x), pyramid)
-        if layers == "most":
-            x = self.up_4(_upsample(x), pyramid)
+        x = self._seed(pyramid, size, z)
+        sizes = self.architecture.block_sizes(size)
+        planes = self._noise(x, sizes) if noise is None else noise
+        for block, block_size, plane in zip(self.blocks(), sizes, planes, strict=True):
+            if x.shape[2] != block_size[0]:
+                x = F.interpolate(x, size=block_size, mode="nearest")
+            x = block(x, pyramid, plane)
         return torch.tanh(self.conv_img(F.leaky_relu(x, SLOPE)))
+
+    def _noise(self, x: Tensor, sizes: list[tuple[int, int]]) -> list[Tensor] | list[None]:
+        if not self.architecture.noise:
+            return [None] * len(sizes)
+        return [torch.randn(len(x), *size, device=x.device) for size in sizes]
 
     def _seed(self, pyramid: LabelPyramid, size: tuple[int, int], z: Tensor | None) -> Tensor:
         stride = self.architecture.stride
@@ -109,7 +134,3 @@ class Generator(nn.Module):
         # A style vector says nothing of place, so another size takes the nearest native cell.
         x = x if seed_size == native else F.interpolate(x, size=seed_size, mode="nearest")
         return x.contiguous(memory_format=torch.channels_last)
-
-
-def _upsample(x: Tensor) -> Tensor:
-    return F.interpolate(x, scale_factor=2, mode="nearest")

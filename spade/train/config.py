@@ -122,7 +122,7 @@ SMALL_DATA = LossWeights(
 
 # The widest generator and encoder that fit 64 MiB in half precision.
 LANDSCAPE = TrainConfig(
-    architecture=_coco(18, ngf=30, z_dim=64, use_vae=True, crop_size=256),
+    architecture=_coco(18, ngf=30, z_dim=64, use_vae=True, noise=True, crop_size=256),
     batch_size=32,
     steps=60_000,
     nef=32,
@@ -135,7 +135,7 @@ CONFIGS: dict[str, TrainConfig] = {
     # What two CPU cores can do: half-size crops at the scale of the native size, thin networks.
     "landscape-cpu": replace(
         LANDSCAPE,
-        architecture=_coco(18, ngf=20, z_dim=64, use_vae=True, crop_size=128),
+        architecture=_coco(18, ngf=20, z_dim=64, use_vae=True, noise=True, crop_size=128),
         size=(128, 128),
         batch_size=6,
         steps=6_000,

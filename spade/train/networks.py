@@ -16,6 +16,7 @@ from spade.generator import Generator
 from spade.train.config import TrainConfig
 from spade.train.discriminator import FeatureDiscriminator, MultiscaleDiscriminator
 from spade.train.parallel import share_statistics
+from spade.train.prior import RunningPrior
 
 Net = TypeVar("Net", bound=nn.Module)
 
@@ -41,6 +42,7 @@ class Networks:
     generator, encoder: painted with and trained; `encoder` is None without the VAE.
     averaged, averaged_encoder: their exponential moving averages, never trained.
     judges: the discriminators.
+    prior: the distribution of photos' styles, from which random ones are drawn.
     """
 
     def __init__(self, config: TrainConfig, device: torch.device) -> None:
@@ -61,6 +63,7 @@ class Networks:
         self.encoder = None if encoder is None else _place(encoder, device)
         self.judges = _place(judges, device)
         self.features.to(device)
+        self.prior = RunningPrior(config.architecture.z_dim).to(device)
         self.averaged = _frozen_copy(self.generator)
         self.averaged_encoder = None if self.encoder is None else _frozen_copy(self.encoder)
 
@@ -91,6 +94,7 @@ class Networks:
             "judges": self.judges,
             "averaged": self.averaged,
             "averaged_encoder": self.averaged_encoder,
+            "prior": self.prior,
         }
         return {name: module for name, module in modules.items() if module is not None}
 

@@ -1,9 +1,9 @@
-"""Make N(0, I) the distribution that the styles of photos really have.
+"""The distribution that the styles of photos really have, and how it becomes N(0, I).
 
-A weak KLD lets the styles of photos drift from the prior that seeds are drawn from. Both the
-encoder's last layer and the generator's first are linear, so the drift can be undone exactly: fit a
-normal distribution to the styles, let the generator's layer map N(0, I) onto it, and the encoder's
-layer map it back.
+A weak KLD lets the styles of photos drift from N(0, I), which seeds are drawn from. While training,
+random styles are therefore drawn from a running normal fit of the photos' styles. On export the
+drift is undone exactly, since both the encoder's last layer and the generator's first are linear:
+the generator's layer maps N(0, I) onto the fit, and the encoder's layer maps it back.
 """
 
 from dataclasses import dataclass
@@ -12,6 +12,41 @@ import torch
 from torch import Tensor, nn
 
 from spade.encoder import StyleEncoder
+
+
+# Of the running fit, per batch: styles of the last hundred batches count.
+DECAY = 0.99
+# Keeps the covariance of few styles invertible.
+RIDGE = 1e-3
+
+
+class RunningPrior(nn.Module):
+    """A running normal fit of the styles that photos have; part of a run's state."""
+
+    mean: Tensor
+    covariance: Tensor
+
+    def __init__(self, z_dim: int) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(z_dim))
+        self.register_buffer("covariance", torch.eye(z_dim))
+
+    @torch.no_grad()
+    def update(self, styles: Tensor) -> None:
+        """Take in a batch of photos' styles `[N, z_dim]`."""
+        centred = styles - self.mean
+        # Products of elements, not matrices: under autocast those would lose half their digits.
+        products = (centred[:, :, None] * centred[:, None, :]).mean(dim=0)
+        self.covariance.lerp_(products, 1 - DECAY)
+        self.mean.lerp_(styles.mean(dim=0), 1 - DECAY)
+
+    @torch.no_grad()
+    def draw(self, count: int, generator: torch.Generator) -> Tensor:
+        """Draw styles `[count, z_dim]`."""
+        ridge = RIDGE * torch.eye(len(self.mean), device=self.mean.device)
+        scale = torch.linalg.cholesky(self.covariance + ridge)
+        normal = torch.randn(count, len(self.mean), generator=generator, device=self.mean.device)
+        return self.mean + (normal[:, None, :] * scale).sum(dim=2)
 
 
 @dataclass(frozen=True)

@@ -101,10 +101,9 @@ class SampleGrid:
     ) -> list[torch.Tensor | None]:
         if networks.averaged_encoder is None:
             return [None]
-        generator = torch.Generator().manual_seed(GRID_SEED)
-        z_dim = networks.averaged.architecture.z_dim
-        drawn = torch.randn(self.COLUMNS, 1, z_dim, generator=generator).to(device)
-        return [torch.zeros_like(drawn[0]) if own is None else own, *drawn]
+        generator = torch.Generator(device).manual_seed(GRID_SEED)
+        drawn = networks.prior.draw(self.COLUMNS, generator)[:, None]
+        return [networks.prior.mean[None] if own is None else own, *drawn]
 
 
 def to_picture(picture: torch.Tensor) -> Picture:

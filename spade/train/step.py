@@ -16,7 +16,7 @@ from spade.train.parallel import average_gradients
 
 # Share of a batch painted from a random style instead of the photo's own, so that random
 # styles are judged too. They have no photo to be compared with, only the judges.
-PRIOR_SHARE = 0.25
+PRIOR_SHARE = 1 / 3
 
 Metrics = dict[str, float]
 
@@ -110,9 +110,9 @@ class Trainer:
         results["kld"] = self.config.losses.kld * losses.kld(mean, log_variance)
         generator = torch.Generator(self.device).manual_seed(self.config.seed + step * 7919)
         z = sample_style(mean, log_variance, generator)
+        self.networks.prior.update(z.detach())
         prior = int(len(z) * PRIOR_SHARE)
-        random = torch.randn(prior, z.shape[1], generator=generator, device=self.device)
-        return torch.cat([random, z[prior:]]), prior
+        return torch.cat([self.networks.prior.draw(prior, generator), z[prior:]]), prior
 
     def _judge_losses(
         self, batch: Batch, fake: Tensor, features: tuple[list[Tensor], list[Tensor]]
