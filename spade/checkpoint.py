@@ -72,7 +72,7 @@ def save_checkpoint(
     card = replace(
         card,
         abilities={
-            "seed": card.architecture.use_vae,
+            "seed": card.architecture.use_vae or card.architecture.noise,
             "style": card.architecture.use_vae and bool(encoder or styles),
             "instances": card.architecture.instance_edges,
         },

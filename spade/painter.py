@@ -14,6 +14,7 @@ from spade.engine import ENGINES, EngineName, build_engine
 from spade.instances import instance_edges
 from spade.labelmap import check_label_ids
 from spade.labels import LabelSet, load_label_set
+from spade.noise import draw_noise
 from spade.style import Style, StyleBook
 
 Integers = npt.NDArray[np.integer]
@@ -100,8 +101,8 @@ class Painter:
             instances: `[N, H, W]` instance ids; their borders are an input of models with
                 instance edges. Left out, the borders between labels are taken.
             z: `[N, z_dim]` style vectors, instead of `seeds` and `style`.
-            seeds: one integer in [0, 2**63) per item; the same seed and style give the same z.
-                Left out, all items have seed 0.
+            seeds: one integer in [0, 2**63) per item; the same seed and style give the same z, and
+                the same noise where the model has it. Left out, all items have seed 0.
             style: a preset's name or an `[h, w, 3] uint8 RGB` picture whose style is taken; one
                 for all items or one per item. None is the prior, N(0, I).
 
@@ -116,12 +117,14 @@ class Painter:
         edges = self._edges(batch, instances)
         vectors = self._vectors(len(batch), z, seeds, style)
         channels = self._channels[torch.from_numpy(batch.astype(np.int64))]
+        noise = self._noise(batch.shape[1:], [0] * len(batch) if seeds is None else seeds)
         with torch.inference_mode():
             pictures = [
                 self._engine(
                     channels[i].to(self.device),
                     None if edges is None else edges[i].to(self.device),
                     None if vectors is None else vectors[i].to(self.device),
+                    None if noise is None else noise[i],
                 )
                 for i in range(len(batch))
             ]
@@ -183,19 +186,26 @@ class Painter:
     ) -> Tensor | None:
         if seeds is not None and len(seeds) != count:
             raise PaintError(f"{len(seeds)} seeds for {count} label maps; give one each")
+        for seed in seeds or ():
+            if not 0 <= int(seed) <= MAX_SEED:
+                raise PaintError(f"seed {seed} is outside 0 to {MAX_SEED}")
         if not self.card.architecture.use_vae:
             if z is not None or style is not None:
                 raise PaintError(f"model '{self.name}' has no style; leave out z and style")
             return None
         if z is not None:
             return self._given(count, z, seeds is not None or style is not None)
-        for seed in seeds or ():
-            if not 0 <= int(seed) <= MAX_SEED:
-                raise PaintError(f"seed {seed} is outside 0 to {MAX_SEED}")
         try:
             return self._styles.vectors(count, seeds, style)
         except ValueError as error:
             raise PaintError(str(error)) from None
+
+    def _noise(self, size: tuple[int, ...], seeds: Sequence[int]) -> list[list[Tensor]] | None:
+        architecture = self.card.architecture
+        if not architecture.noise:
+            return None
+        sizes = architecture.block_sizes((size[0], size[1]))
+        return [draw_noise(int(seed), sizes) for seed in seeds]
 
     def _given(self, count: int, z: npt.NDArray[np.float32], more: bool) -> Tensor:
         if more:

@@ -18,8 +18,14 @@ class Engine(Protocol):
     def weight_bytes(self) -> int:
         """Memory that the weights take."""
 
-    def __call__(self, channels: Tensor, edges: Tensor | None, z: Tensor | None) -> Tensor:
-        """Paint channels `[H, W] int64`, edges `[H, W] bool`, z `[z_dim]`.
+    def __call__(
+        self,
+        channels: Tensor,
+        edges: Tensor | None,
+        z: Tensor | None,
+        noise: list[Tensor] | None = None,
+    ) -> Tensor:
+        """Paint channels `[H, W] int64`, edges `[H, W] bool`, z `[z_dim]`, noise `[h, w]` by block.
 
         Returns:
             `[3, H, W] float32` in [-1, 1].

@@ -37,7 +37,7 @@ class Convolution:
 
 @dataclass(frozen=True)
 class Block:
-    """A SPADE residual block's weights."""
+    """A SPADE residual block's weights; `noise` is `[channels]`, or empty without noise."""
 
     norm_0: Modulation
     conv_0: Convolution
@@ -45,6 +45,7 @@ class Block:
     conv_1: Convolution
     norm_s: Modulation | None
     shortcut: Floats
+    noise: Floats
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,7 @@ def prepare_block(block: SpadeResnetBlock, edges: bool, pool: Pool, direct: bool
         prepare_convolution(block.conv_1, pool, direct),
         norm_s,
         shortcut,
+        _prepare_noise(block),
     )
 
 
@@ -106,10 +108,22 @@ def count_bytes(weights: object) -> int:
     return 0
 
 
-def run_block(block: Block, x: Feature, found: Neighbourhoods, pool: Pool) -> Floats:
-    """Return the block's output at the size of `found`."""
+def _prepare_noise(block: SpadeResnetBlock) -> Floats:
+    if not hasattr(block, "noise_weight"):
+        return NOTHING
+    weight = tensor(block.noise_weight)
+    return flat(F.pad(weight, (0, padded(len(weight)) - len(weight))))
+
+
+def run_block(
+    block: Block, x: Feature, found: Neighbourhoods, pool: Pool, noise: torch.Tensor | None = None
+) -> Floats:
+    """Return the block's output at the size of `found`; `noise` is `[h, w]`."""
     table = modulation_table(block.norm_0, found, pool)
     middle = Feature(run_convolution(block.conv_0, x, found, table, pool))
+    if noise is not None:
+        pixels = torch.from_numpy(middle.values).view(-1, len(block.noise))
+        pixels.addr_(noise.flatten(), torch.from_numpy(block.noise))
     if block.norm_s is None:
         skip, out = x, None
     else:

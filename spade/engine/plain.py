@@ -18,7 +18,13 @@ class PlainEngine:
         """Memory that the weights take."""
         return sum(value.nbytes for value in self._generator.state_dict().values())
 
-    def __call__(self, channels: Tensor, edges: Tensor | None, z: Tensor | None) -> Tensor:
+    def __call__(
+        self,
+        channels: Tensor,
+        edges: Tensor | None,
+        z: Tensor | None,
+        noise: list[Tensor] | None = None,
+    ) -> Tensor:
         """Paint one item; see `spade.engine.Engine`."""
         pyramid = LabelPyramid(
             channels[None],
@@ -27,5 +33,10 @@ class PlainEngine:
             dense=self._dense,
         )
         height, width = channels.shape
-        picture: Tensor = self._generator(pyramid, (height, width), None if z is None else z[None])
+        picture: Tensor = self._generator(
+            pyramid,
+            (height, width),
+            None if z is None else z[None],
+            None if noise is None else [plane[None].to(channels.device) for plane in noise],
+        )
         return picture[0]

@@ -4,6 +4,7 @@ Nothing here is approximate: every number is the dense network's up to float rou
 """
 
 import copy
+from collections.abc import Sequence
 from threading import Lock
 
 import numpy as np
@@ -24,11 +25,9 @@ from spade.engine.layers import (
 from spade.engine.patterns import Neighbourhoods, find_neighbourhoods
 from spade.engine.pool import Pool
 from spade.engine.tables import pattern_sums, place_table, tensor
-from spade.generator import Generator, SpadeResnetBlock
+from spade.generator import Generator
 
 Size = tuple[int, int]
-# The only block that works on a map of a few hundred pixels.
-SMALL = "head_0"
 
 
 class RegionEngine:
@@ -42,12 +41,11 @@ class RegionEngine:
         edges = self._architecture.instance_edges
         self._symbols = self._architecture.label_channels * (2 if edges else 1)
         self._seed = _prepare_seed(generator)
-        names = _block_names(generator)
-        self._blocks = []
-        for name in names:
-            block = generator.get_submodule(name)
-            assert isinstance(block, SpadeResnetBlock)
-            self._blocks.append(prepare_block(block, edges, self._pool, name == SMALL))
+        # The first block works on a map of a few hundred pixels.
+        self._blocks = [
+            prepare_block(block, edges, self._pool, direct=index == 0)
+            for index, block in enumerate(generator.blocks())
+        ]
         self._last = prepare_convolution(generator.conv_img, self._pool)
 
     @property
@@ -55,20 +53,29 @@ class RegionEngine:
         """Memory that the weights take."""
         return count_bytes([self._blocks, self._last, self._seed.weights])
 
-    def __call__(self, channels: Tensor, edges: Tensor | None, z: Tensor | None) -> Tensor:
+    def __call__(
+        self,
+        channels: Tensor,
+        edges: Tensor | None,
+        z: Tensor | None,
+        noise: list[Tensor] | None = None,
+    ) -> Tensor:
         """Paint one item; see `spade.engine.Engine`."""
         symbols = channels if edges is None else channels * 2 + edges.long()
+        planes = noise or [None] * len(self._blocks)
         with self._lock:
-            return self._paint(symbols.cpu().numpy().astype(np.int32), z)
+            return self._paint(symbols.cpu().numpy().astype(np.int32), z, planes)
 
-    def _paint(self, symbols: np.ndarray, z: Tensor | None) -> Tensor:
-        sizes = self._sizes(symbols.shape)
+    def _paint(
+        self, symbols: np.ndarray, z: Tensor | None, noise: Sequence[Tensor | None]
+    ) -> Tensor:
+        sizes = self._architecture.block_sizes((symbols.shape[0], symbols.shape[1]))
         found = {size: self._find(symbols, size) for size in dict.fromkeys(sizes)}
         values = self._seed(found[sizes[0]], z)
         before = sizes[0]
-        for block, size in zip(self._blocks, sizes, strict=True):
+        for block, size, plane in zip(self._blocks, sizes, noise, strict=True):
             up = 0 if size == before else 1
-            values = run_block(block, Feature(values, up), found[size], self._pool)
+            values = run_block(block, Feature(values, up), found[size], self._pool, plane)
             before = size
         return self._picture(values, before)
 
@@ -82,25 +89,10 @@ class RegionEngine:
         pixels = torch.from_numpy(out).view(*size, self._last.outputs)[..., :3]
         return torch.tanh(pixels.permute(2, 0, 1).contiguous())
 
-    def _sizes(self, size: tuple[int, ...]) -> list[Size]:
-        """Return the size that each block works at."""
-        height, width = (side // self._architecture.stride for side in size)
-        ups = [0, 1, 0 if self._architecture.num_upsampling_layers == "normal" else 1]
-        ups += [1] * (len(self._blocks) - 3)
-        scale = np.cumprod([1 + up for up in ups])
-        return [(height * int(s), width * int(s)) for s in scale]
-
     def _find(self, symbols: np.ndarray, size: Size) -> Neighbourhoods:
         rows = np.arange(size[0]) * symbols.shape[0] // size[0]
         columns = np.arange(size[1]) * symbols.shape[1] // size[1]
         return find_neighbourhoods(symbols[rows[:, None], columns[None, :]], self._symbols)
-
-
-def _block_names(generator: Generator) -> list[str]:
-    names = ["head_0", "G_middle_0", "G_middle_1", "up_0", "up_1", "up_2", "up_3"]
-    if generator.architecture.num_upsampling_layers == "most":
-        names.append("up_4")
-    return names
 
 
 class _LabelSeed:

@@ -37,13 +37,18 @@ def convolve(state: State, name: str, x: Tensor) -> Tensor:
     return F.conv2d(x, weight, state.get(f"{name}.bias"), padding=weight.shape[-1] // 2)
 
 
-def block(state: State, name: str, x: Tensor, planes: Tensor) -> Tensor:
+def block(
+    state: State, name: str, x: Tensor, planes: Tensor, noise: torch.Generator | None
+) -> Tensor:
     skip = x
     if f"{name}.conv_s.weight" in state:
         skip = convolve(state, f"{name}.conv_s", spade(state, f"{name}.norm_s", x, planes))
     for part in ("0", "1"):
         x = F.leaky_relu(spade(state, f"{name}.norm_{part}", x, planes), 0.2)
         x = convolve(state, f"{name}.conv_{part}", x)
+        if part == "0" and noise is not None:
+            plane = torch.randn(x.shape[2:], generator=noise)
+            x = x + state[f"{name}.noise_weight"].view(1, -1, 1, 1) * plane
     return skip + x
 
 
@@ -54,10 +59,13 @@ def paint(
     upsampling: str = "normal",
     z: Tensor | None = None,
     seed_size: tuple[int, int] | None = None,
+    noise: torch.Generator | None = None,
 ) -> Tensor:
     """Return pictures `[N, 3, H, W]` in [-1, 1].
 
     `upsampling` is `normal`, `more` or `most`; with `z` it makes the first map, of `seed_size`.
+    With `noise`, each block draws a plane from it and adds it, weighted per channel, between its
+    convolutions (Karras et al., CVPR 2019, section 3.2).
     """
     stride = {"normal": 32, "more": 64, "most": 128}[upsampling]
     if z is not None:
@@ -68,11 +76,11 @@ def paint(
             planes, size=(planes.shape[2] // stride, planes.shape[3] // stride), mode="nearest"
         )
         x = convolve(state, "fc", small)
-    x = block(state, "head_0", x, planes)
-    x = block(state, "G_middle_0", double(x), planes)
-    x = block(state, "G_middle_1", x if upsampling == "normal" else double(x), planes)
+    x = block(state, "head_0", x, planes, noise)
+    x = block(state, "G_middle_0", double(x), planes, noise)
+    x = block(state, "G_middle_1", x if upsampling == "normal" else double(x), planes, noise)
     for name in ("up_0", "up_1", "up_2", "up_3", "up_4")[: 5 if upsampling == "most" else 4]:
-        x = block(state, name, double(x), planes)
+        x = block(state, name, double(x), planes, noise)
     return torch.tanh(convolve(state, "conv_img", F.leaky_relu(x, 0.2)))
 
 

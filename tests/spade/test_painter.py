@@ -20,6 +20,8 @@ PLAIN = Architecture(18, ngf=4, crop_size=64)
 VAE = Architecture(18, ngf=4, z_dim=6, use_vae=True, crop_size=64)
 EDGES = Architecture(18, ngf=4, crop_size=64, instance_edges=True)
 
+NOISE = Architecture(18, ngf=4, crop_size=64, noise=True)
+
 
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -29,6 +31,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     save_tiny(folder / "vae", VAE, encoder=True)
     save_tiny(folder / "preset", VAE)
     save_tiny(folder / "edges", EDGES)
+    save_tiny(folder / "noise", NOISE)
     return folder
 
 
@@ -85,6 +88,16 @@ def test_seed_and_style_decide(vae: Painter) -> None:
 
     assert np.array_equal(again, painted[5])
     assert len({picture.tobytes() for picture in painted}) == len(painted)
+
+
+def test_noise_follows_from_the_seed(models: Path) -> None:
+    """A model with noise and no style paints by seed: the same again, and another for another."""
+    painter = load_painter(models / "noise")
+    label_map = draw_map(landscape(), (64, 64), "flat", 1)[None]
+    first, again, other = (painter.paint(label_map, seeds=[seed]) for seed in (5, 5, 6))
+    assert painter.abilities["seed"]
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, other)
 
 
 def test_styles_per_item(vae: Painter) -> None:

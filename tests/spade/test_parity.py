@@ -22,6 +22,8 @@ ARCHITECTURES = {
     "odd width": Architecture(18, ngf=6, crop_size=64),
     "edges": Architecture(18, ngf=8, crop_size=64, instance_edges=True),
     "vae": Architecture(18, ngf=8, crop_size=64, use_vae=True, z_dim=24),
+    "noise": Architecture(18, ngf=6, crop_size=64, use_vae=True, z_dim=24, noise=True),
+    "noise without z": Architecture(18, ngf=8, crop_size=64, noise=True),
     "more": Architecture(18, ngf=8, crop_size=128, num_upsampling_layers="more"),
     "most": Architecture(18, ngf=8, crop_size=128, num_upsampling_layers="most"),
     "most vae": Architecture(
@@ -69,6 +71,7 @@ def expected(
         upsampling=architecture.num_upsampling_layers,
         z=None if z is None else torch.from_numpy(z),
         seed_size=architecture.seed_size,
+        noise=torch.Generator().manual_seed(0) if architecture.noise else None,
     ).numpy()
 
 
