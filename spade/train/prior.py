@@ -13,7 +13,6 @@ from torch import Tensor, nn
 
 from spade.encoder import StyleEncoder
 
-
 # Of the running fit, per batch: styles of the last hundred batches count.
 DECAY = 0.99
 # Keeps the covariance of few styles invertible.
