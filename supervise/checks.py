@@ -11,7 +11,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 FRONTEND = ROOT / "frontend"
-PYTHON_PATHS = ["api", "jobs", "worker", "spade", "supervise", "bench", "frontend/tools", "tests"]
+PACKAGES = ["api", "jobs", "worker", "spade", "supervise", "bench"]
+PYTHON_PATHS = [*PACKAGES, "clients/python/doodlescape_client", "frontend/tools", "tests"]
 PYTHON = sys.executable
 
 

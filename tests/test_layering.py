@@ -11,6 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("api", "jobs", "worker", "spade", "supervise")
+CLIENT = ROOT / "clients" / "python" / "doodlescape_client"
 LIGHT_SPADE = {"spade.labels", "spade.labelmap"}
 
 # What each package must never import, at any depth in the file.
@@ -71,6 +72,19 @@ def test_the_api_takes_only_the_light_parts_of_spade() -> None:
         for file in python_files("api")
         for name in imported_names(file)
         if name.split(".")[0] == "spade" and ".".join(name.split(".")[:2]) not in LIGHT_SPADE
+    ]
+
+    assert wrong == []
+
+
+def test_the_client_stands_alone() -> None:
+    """The Python client needs nothing of ours, and of others only urllib3."""
+    allowed = {"doodlescape_client", "urllib3"} | sys.stdlib_module_names
+    wrong = [
+        f"{file.relative_to(ROOT)} imports {name}"
+        for file in sorted(CLIENT.rglob("*.py"))
+        for name in imported_names(file)
+        if name.split(".")[0] not in allowed
     ]
 
     assert wrong == []

@@ -1,5 +1,6 @@
 """Real worker processes beside a real server."""
 
+import http.client
 import os
 import signal
 import subprocess
@@ -7,15 +8,19 @@ import sys
 import time
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
 from jobs import BlobStore, Job, Ledger, NewJob, Settings, open_blobs, open_ledger
+from tests.api.conftest import write_card
+from tests.conftest import free_port
 
 ROOT = Path(__file__).parents[2]
 SIZE = (32, 32)
+PLENTY = {"MAX_QUEUED_PER_USER": "1000", "MAX_LIVE_PER_USER": "1000", "RATE_SUBMIT": "1000/second"}
 
 
 def until(condition: Callable[[], object], timeout_s: float = 120.0, what: str = "") -> None:
@@ -136,3 +141,94 @@ def stage(settings: Settings, valkey, tmp_path: Path) -> Iterator[Stage]:  # typ
     built.close()
     for worker in built.workers:
         print(f"--- {worker.name}\n{worker.log.read_text()}")
+
+
+class Api:
+    """Run the API as `./start` does, in two processes under one master."""
+
+    def __init__(self, environment: dict[str, str], log: Path) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._environment = {**os.environ, **environment, "PORT": str(self.port)}
+        self._log = log.open("wb")
+        self.start()
+
+    def start(self) -> None:
+        """Start the master and wait until the API answers."""
+        command = [sys.executable, "-m", "gunicorn", "-c", "api/gunicorn_conf.py"]
+        self._master = subprocess.Popen(
+            [*command, "api.app:create_app()"],
+            cwd=ROOT,
+            env={**self._environment, "API_PROCESSES": "2"},
+            stderr=self._log,
+        )
+        until(self._answers, what="for the API")
+
+    def ask(
+        self, method: str, path: str, body: bytes = b"", **headers: str
+    ) -> tuple[int, dict[str, str], bytes]:
+        """Send one request over a connection of its own; give status, headers, body.
+
+        Raises: OSError or HTTPException when the process that held the connection dies.
+        """
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            connection.request(method, path, body, headers)
+            answer = connection.getresponse()
+            return answer.status, dict(answer.headers), answer.read()
+        finally:
+            connection.close()
+
+    def shoot_one(self) -> None:
+        """Kill one of the processes that answer, and wait until another has taken its place."""
+        before = self._children()
+        os.kill(before[0], signal.SIGKILL)
+        until(lambda: len(set(self._children()) - {before[0]}) == len(before), what="for a new one")
+
+    def crash(self) -> None:
+        """Kill the master and all that answer, at once."""
+        children = self._children()
+        self._master.kill()
+        self._master.wait(10)
+        for pid in children:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+    def _children(self) -> list[int]:
+        listed = Path(f"/proc/{self._master.pid}/task/{self._master.pid}/children").read_text()
+        return [int(pid) for pid in listed.split()]
+
+    def stop(self) -> None:
+        """End the API and wait for it."""
+        if self._master.poll() is None:
+            self._master.terminate()
+            self._master.wait(60)
+        self._log.close()
+
+    def _answers(self) -> bool:
+        with suppress(OSError, http.client.HTTPException):
+            return self.ask("GET", "/livez")[0] == 200
+        return False
+
+
+@pytest.fixture
+def serve(stage: Stage, tmp_path: Path) -> Iterator[Callable[..., Api]]:
+    """Start APIs beside the stage's server, with one model; keywords are more environment."""
+    write_card(tmp_path / "checkpoints", "tiny")
+    folder = {"CHECKPOINTS_DIR": str(tmp_path / "checkpoints")}
+    served: list[Api] = []
+
+    def start(**environment: str) -> Api:
+        log = tmp_path / f"api{len(served)}.log"
+        served.append(Api(stage.environment | folder | PLENTY | environment, log))
+        return served[-1]
+
+    yield start
+    for api in served:
+        api.stop()
+
+
+@pytest.fixture
+def api(serve: Callable[..., Api]) -> Api:
+    """Give an API in two processes."""
+    return serve()

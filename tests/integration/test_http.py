@@ -2,87 +2,15 @@
 
 import http.client
 import json
-import os
-import signal
-import subprocess
-import sys
 import threading
 import uuid
-from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
-import pytest
-
-from tests.api.conftest import label_map, write_card
-from tests.conftest import free_port
-from tests.integration.conftest import ROOT, Stage, until
+from tests.api.conftest import label_map
+from tests.integration.conftest import Api, Stage, until
 
 BOUNDARY = "picture"
-PLENTY = {"MAX_QUEUED_PER_USER": "1000", "MAX_LIVE_PER_USER": "1000", "RATE_SUBMIT": "1000/second"}
-
-
-class Api:
-    """Run the API as `./start` does, in two processes under one master."""
-
-    def __init__(self, environment: dict[str, str], log: Path) -> None:
-        self.port = free_port()
-        command = [sys.executable, "-m", "gunicorn", "-c", "api/gunicorn_conf.py"]
-        self._log = log.open("wb")
-        self._master = subprocess.Popen(
-            [*command, "api.app:create_app()"],
-            cwd=ROOT,
-            env={**os.environ, **environment, "PORT": str(self.port), "API_PROCESSES": "2"},
-            stderr=self._log,
-        )
-        until(self._answers, what="for the API")
-
-    def ask(
-        self, method: str, path: str, body: bytes = b"", **headers: str
-    ) -> tuple[int, dict[str, str], bytes]:
-        """Send one request over a connection of its own; give status, headers, body.
-
-        Raises: OSError or HTTPException when the process that held the connection dies.
-        """
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        try:
-            connection.request(method, path, body, headers)
-            answer = connection.getresponse()
-            return answer.status, dict(answer.headers), answer.read()
-        finally:
-            connection.close()
-
-    def shoot_one(self) -> None:
-        """Kill one of the processes that answer, and wait until another has taken its place."""
-        before = self._children()
-        os.kill(before[0], signal.SIGKILL)
-        until(lambda: len(set(self._children()) - {before[0]}) == len(before), what="for a new one")
-
-    def _children(self) -> list[int]:
-        listed = Path(f"/proc/{self._master.pid}/task/{self._master.pid}/children").read_text()
-        return [int(pid) for pid in listed.split()]
-
-    def stop(self) -> None:
-        """End the API and wait for it."""
-        self._master.terminate()
-        self._master.wait(60)
-        self._log.close()
-
-    def _answers(self) -> bool:
-        with suppress(OSError, http.client.HTTPException):
-            return self.ask("GET", "/livez")[0] == 200
-        return False
-
-
-@pytest.fixture
-def api(stage: Stage, tmp_path: Path) -> Iterator[Api]:
-    """Serve one model beside the stage's server."""
-    write_card(tmp_path / "checkpoints", "tiny")
-    folder = {"CHECKPOINTS_DIR": str(tmp_path / "checkpoints")}
-    served = Api(stage.environment | folder | PLENTY, tmp_path / "api.log")
-    yield served
-    served.stop()
 
 
 def multipart(picture: bytes) -> tuple[bytes, dict[str, str]]:

@@ -1,0 +1,97 @@
+"""A job as the service tells it, and what one may ask for."""
+
+from dataclasses import dataclass, fields
+from typing import Any, Literal, Self, TypedDict, TypeVar
+
+#: States in which a job still moves.
+LIVE = frozenset({"queued", "running"})
+T = TypeVar("T", "Image", "JobError")
+
+
+class Options(TypedDict, total=False):
+    """The optional fields of a submit; all are explained in docs/http-api.md.
+
+    palette: whose colours the doodle has: natural, smart-sketch, gaugan, spade, ...
+    match: "exact" refuses other colours, "nearest" takes the closest of the palette.
+    resize: "nearest" resamples to the model's native size, "none" refuses other sizes.
+    model: name of the model; the service's default otherwise.
+    seed: 0 to 2**32 - 1; the same seed paints the same picture.
+    count: 1 to 4 pictures, with seeds that count up.
+    style: name of a preset of the model. style_image: path or bytes of a photo instead.
+    format: "png", "jpeg" or "webp".
+    slot: at most one waiting job per slot, a newer one takes its place.
+    webhook_url: told, signed, when the job has ended.
+    """
+
+    palette: str
+    match: Literal["exact", "nearest"]
+    resize: Literal["none", "nearest"]
+    model: str
+    seed: int
+    count: int
+    style: str
+    format: Literal["png", "jpeg", "webp"]
+    slot: str
+    webhook_url: str
+
+
+@dataclass(frozen=True)
+class Image:
+    """A painted picture: where it lies, its seed, its size in pixels."""
+
+    url: str
+    seed: int | None
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class JobError:
+    """Why a job failed; `code` is stable, `message` is for people."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job at one moment.
+
+    `status` is queued, running, succeeded, failed, cancelled or expired; `position` is 1 for the
+    job that is painted next; `eta_s` is None when nobody can tell. `raw` is the whole answer.
+    """
+
+    id: str
+    url: str
+    status: str
+    version: int
+    position: int | None
+    eta_s: float | None
+    model: str
+    format: str
+    images: tuple[Image, ...]
+    error: JobError | None
+    raw: dict[str, Any]
+    etag: str = ""
+
+    @property
+    def live(self) -> bool:
+        """Tell whether the job still moves."""
+        return self.status in LIVE
+
+    @classmethod
+    def read(cls, answer: dict[str, Any], etag: str = "") -> Self:
+        """Read the service's JSON; fields that this version does not know stay in `raw`."""
+        plain = ("id", "url", "status", "version", "position", "eta_s", "model", "format")
+        error = answer["error"]
+        return cls(
+            **{name: answer[name] for name in plain},
+            images=tuple(_pick(Image, image) for image in answer["images"]),
+            error=_pick(JobError, error) if error else None,
+            raw=answer,
+            etag=etag,
+        )
+
+
+def _pick(kind: type[T], answer: dict[str, Any]) -> T:
+    return kind(**{each.name: answer[each.name] for each in fields(kind)})
