@@ -39,7 +39,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     errors.install(app)
     state.install(app)
     identity.install(app, settings.secret_key.get_secret_value(), secure=secure)
-    limits.install(app, settings, service.pool)
+    limits.install(app, settings, service.ledger.redis)
     for module in BLUEPRINTS:
         app.register_blueprint(module.blueprint)
     if settings.trusted_proxies:

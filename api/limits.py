@@ -7,10 +7,12 @@ Pages, models and health need no Redis and are not limited, so painting goes on 
 """
 
 import time
+from typing import Any
 
 from flask import Flask, Response, request
 from flask_limiter import Limit, Limiter, RateLimitExceeded
-from redis import ConnectionPool
+from limits.storage import RedisStorage
+from redis import Redis
 
 from api.errors import ApiError, respond
 from api.identity import caller
@@ -20,7 +22,22 @@ FREE = {"pages", "docs", "models", "health"}  # blueprints that are served witho
 COSTLY = {"jobs.submit", "jobs.put", "imports.create"}
 
 
-def install(app: Flask, settings: Settings, pool: ConnectionPool) -> Limiter:
+class SharedRedis(RedisStorage):
+    """Count on the service's own client, be it of one server, of Sentinels or of a cluster."""
+
+    STORAGE_SCHEME = ["shared"]  # noqa: RUF012 - the name that limits looks for
+
+    def __init__(self, uri: str, client: "Redis", key_prefix: str, **_: Any) -> None:
+        """Take the client instead of connecting to `uri`."""
+        super(RedisStorage, self).__init__(uri)
+        self.key_prefix = key_prefix
+        self.target_server = "redis"
+        self.dependency = self.dependencies["redis"].module
+        self.storage = client
+        self.initialize_storage(uri)
+
+
+def install(app: Flask, settings: Settings, redis: "Redis") -> Limiter:
     """Limit submits and other requests per user, and submits per address as well."""
     prefix = f"{settings.namespace}:rate"
     limiter = Limiter(
@@ -37,8 +54,8 @@ def install(app: Flask, settings: Settings, pool: ConnectionPool) -> Limiter:
                 exempt_when=_is_not_costly,
             ),
         ],
-        storage_uri=settings.redis_url,
-        storage_options={"connection_pool": pool, "key_prefix": prefix},  # type: ignore[dict-item]
+        storage_uri="shared://",
+        storage_options={"client": redis, "key_prefix": prefix},  # type: ignore[dict-item]
         strategy="fixed-window",
         headers_enabled=False,
         fail_on_first_breach=True,

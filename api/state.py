@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from flask import Flask, Response, current_app
-from redis import ConnectionPool, RedisError
+from redis import RedisError
+from redis.exceptions import ClusterDownError, OutOfMemoryError, ReadOnlyError
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import OutOfMemoryError, ReadOnlyError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from api.catalogue import Catalogue
@@ -36,7 +36,6 @@ class Service:
     keys: KeyRing
     catalogue: Catalogue
     picture_limits: Limits
-    pool: ConnectionPool
     shares: Shares
     waiting: WaitingRoom
 
@@ -61,7 +60,6 @@ def connect(settings: Settings) -> Service:
         keys=KeyRing(redis, settings.namespace),
         catalogue=Catalogue(settings.checkpoints_dir, settings.models),
         picture_limits=Limits(settings.max_body_bytes, settings.max_picture_pixels),
-        pool=redis.connection_pool,
         waiting=WaitingRoom(max(1, settings.api_threads // 2)),
     )
 
@@ -95,6 +93,7 @@ def install(app: Flask) -> None:
     @app.errorhandler(RedisTimeoutError)
     @app.errorhandler(ReadOnlyError)
     @app.errorhandler(OutOfMemoryError)
+    @app.errorhandler(ClusterDownError)
     def _store_away(error: RedisError) -> Response:
         app.logger.warning("the job store does not answer: %s", error)
         return respond(

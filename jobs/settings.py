@@ -12,6 +12,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from jobs.servers import read_url
+
 DEVELOPMENT_SECRET = "development-only-secret"
 #: Where `./start` writes the embedded server's URL, inside DATA_DIR.
 REDIS_URL_FILE = "redis.url"
@@ -42,7 +44,23 @@ class Settings(BaseSettings):
         "DATA_DIR", Path("data"), "folder of the embedded server's files, logs and folder blobs"
     )
     redis_url: str = _env(
-        "REDIS_URL", "redis://127.0.0.1:6379/0", "server of ledger, blobs and Celery messages"
+        "REDIS_URL",
+        "redis://127.0.0.1:6379/0",
+        "server of ledger, blobs and Celery messages; also rediss:// (TLS), "
+        "redis+sentinel://HOST,HOST/NAME and redis+cluster://HOST,HOST",
+    )
+    broker_url: str = _env(
+        "BROKER_URL",
+        "",
+        "server of Celery's messages; empty = REDIS_URL. Needed with a cluster, Celery knows none",
+    )
+    redis_ca: Path | None = _env(
+        "REDIS_CA", None, "certificates that vouch for servers with TLS; empty = the system's"
+    )
+    redis_cert: Path | None = _env("REDIS_CERT", None, "own certificate for servers that want one")
+    redis_key: Path | None = _env("REDIS_KEY", None, "key of REDIS_CERT")
+    sentinel_password: SecretStr = _env(
+        "SENTINEL_PASSWORD", SecretStr(""), "password of the Sentinels themselves"
     )
     redis_timeout_s: float = _env(
         "REDIS_TIMEOUT", 5.0, "seconds that one Redis command may take", gt=0
@@ -58,6 +76,17 @@ class Settings(BaseSettings):
     )
     trusted_proxies: int = _env(
         "TRUSTED_PROXIES", 0, "reverse proxies in front whose X-Forwarded-* are believed", ge=0
+    )
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = _env(
+        "ALLOWED_HOSTS",
+        (),
+        "host names that requests may ask for, comma separated, .example.com for all below it; "
+        "empty = this machine's and PUBLIC_URL's when HOST is loopback without proxies, else any",
+    )
+    metrics_token: SecretStr = _env(
+        "METRICS_TOKEN",
+        SecretStr(""),
+        "bearer token of GET /metrics; empty = private and loopback addresses only",
     )
     secret_key: SecretStr = _env(
         "SECRET_KEY", SecretStr(DEVELOPMENT_SECRET), "signs session cookies; 32 random characters"
@@ -132,7 +161,15 @@ class Settings(BaseSettings):
     idempotency_s: float = _env(
         "IDEMPOTENCY", 86_400.0, "seconds an Idempotency-Key is remembered", gt=0
     )
-    blob_store: str = _env("BLOB_STORE", "redis", "redis, folder (under DATA_DIR) or folder:PATH")
+    blob_store: str = _env(
+        "BLOB_STORE",
+        "redis",
+        "redis, folder (under DATA_DIR), folder:PATH or s3://BUCKET/PREFIX",
+    )
+    s3_endpoint: str = _env(
+        "S3_ENDPOINT", "", "address of an S3 service that is not Amazon's, as https://host"
+    )
+    s3_timeout_s: float = _env("S3_TIMEOUT", 5.0, "seconds that one try of S3 may take", gt=0)
 
     store_patience_s: float = _env(
         "STORE_PATIENCE",
@@ -181,7 +218,7 @@ class Settings(BaseSettings):
         "WEBHOOK_ALLOW_PRIVATE", False, "deliver to private and loopback addresses (tests only)"
     )
 
-    @field_validator("models", mode="before")
+    @field_validator("models", "allowed_hosts", mode="before")
     @classmethod
     def _split_names(cls, value: object) -> object:
         if isinstance(value, str):
@@ -210,7 +247,25 @@ class Settings(BaseSettings):
                 "SECRET_KEY is the development default, which production refuses; "
                 "set it to 32 random characters"
             )
+        self._check_servers()
         return self
+
+    def _check_servers(self) -> None:
+        for name, url in (("REDIS_URL", self.redis_url), ("BROKER_URL", self.carrier_url)):
+            try:
+                server = read_url(url)
+            except ValueError as error:
+                raise ValueError(f"{name} is {error}") from None
+        if server.kind == "cluster":
+            raise ValueError(
+                "Celery cannot use a cluster: set BROKER_URL to a single server or Sentinels; "
+                "it only carries ticks, which may be lost"
+            )
+
+    @property
+    def carrier_url(self) -> str:
+        """Give the server of Celery's messages."""
+        return self.broker_url or self.redis_url
 
     @property
     def default_model(self) -> str:

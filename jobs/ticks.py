@@ -9,6 +9,8 @@ from collections.abc import Callable
 from celery import Celery
 from kombu.entity import Queue
 
+from jobs.connection import sentinel_options, socket_options, tls_options
+from jobs.servers import read_url
 from jobs.settings import Settings
 
 TICK = "doodlescape.tick"
@@ -28,7 +30,8 @@ def tick_queue(worker: str) -> Queue:
 
 def celery_app(settings: Settings) -> Celery:
     """Build the Celery app of senders and workers: JSON only, no results, early acknowledgement."""
-    app = Celery("doodlescape", broker=settings.redis_url, set_as_current=False)
+    server = read_url(settings.carrier_url)
+    app = Celery("doodlescape", broker=server.kombu_url(), set_as_current=False)
     app.conf.update(
         accept_content=["json"],
         task_serializer="json",
@@ -46,12 +49,17 @@ def celery_app(settings: Settings) -> Celery:
         broker_transport_options={
             "global_keyprefix": f"{settings.namespace}:celery:",
             "visibility_timeout": 300,
-            "socket_timeout": settings.redis_timeout_s,
-            "socket_connect_timeout": min(2.0, settings.redis_timeout_s),
-            "socket_keepalive": True,
             "health_check_interval": 10,
+            **socket_options(settings),
         },
     )
+    if server.kind == "sentinel":
+        app.conf.broker_transport_options |= {
+            "master_name": server.name,
+            "sentinel_kwargs": sentinel_options(server, settings),
+        }
+    if server.tls:
+        app.conf.broker_use_ssl = tls_options(settings)
     return app
 
 

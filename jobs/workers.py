@@ -94,7 +94,6 @@ class Workers:
         `jobs` is how many it holds, `memory` bytes in use by kind (resident, device).
         """
         key = f"{self._root}worker:{name}"
-        seconds, micros = self._redis.time()
         fields: dict[Any, Any] = {
             "state": state,
             "models": ",".join(models),
@@ -102,13 +101,18 @@ class Workers:
             "paces": json.dumps({model: asdict(pace) for model, pace in paces.items()}),
             "jobs": jobs,
             "memory": json.dumps(memory or {}),
-            "beat": seconds * 1000 + micros // 1000,
+            "beat": self._now_ms(),
         }
         pipe = self._redis.pipeline(transaction=True)
         pipe.hset(key, mapping=fields)
         pipe.pexpire(key, round(self._settings.heartbeat_s * MISSED * 1000))
         pipe.sadd(f"{self._root}workers", name)
         pipe.execute()
+
+    def _now_ms(self) -> int:
+        """Read the server's clock. A cluster gives that of any node: keep its nodes in step."""
+        seconds, micros = self._redis.time()
+        return int(seconds * 1000 + micros // 1000)
 
     def leave(self, name: str) -> None:
         """Say that worker `name` ends; it is no longer woken or counted."""
@@ -128,9 +132,8 @@ class Workers:
         pipe = self._redis.pipeline(transaction=False)
         for name in names:
             pipe.hgetall(f"{self._root}worker:{name}")
-        pipe.time()
-        *records, (seconds, micros) = pipe.execute()
-        now_s = seconds + micros / 1e6
+        records = pipe.execute()
+        now_s = self._now_ms() / 1000
         living = {
             name: record for name, record in zip(names, records, strict=True) if "beat" in record
         }

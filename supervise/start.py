@@ -134,12 +134,13 @@ class Service:
         """Start the embedded server unless REDIS_URL names one; return the URL when it answers."""
         settings = self._settings
         if os.environ.get("REDIS_URL"):  # the settings may have it from the last run's file
-            await dataserver.wait_until_answers(settings.redis_url, timeout_s=5.0)
+            await dataserver.wait_until_answers(settings, timeout_s=5.0)
             return settings.redis_url
         command, url = dataserver.configure(settings.data_dir)
         self._keep(Kept(parts.server(command, settings.data_dir), self._console, self._guard))
         # A large append-only file takes its time to load.
-        await dataserver.wait_until_answers(url, timeout_s=60.0)
+        embedded = settings.model_copy(update={"redis_url": url})
+        await dataserver.wait_until_answers(embedded, timeout_s=60.0)
         return url
 
     def _keep(self, kept: Kept) -> None:

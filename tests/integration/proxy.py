@@ -1,15 +1,20 @@
-"""A small TCP proxy that makes a connection slow, cut or silent."""
+"""A small TCP proxy that makes a connection slow, cut, silent or secret."""
 
 import contextlib
 import socket
+import ssl
 import threading
 import time
 
 
 class Proxy:
-    """Carry bytes between clients and one port. Set `delay_s`, or call `cut`."""
+    """Carry bytes between clients and one port. Set `delay_s`, or call `cut`.
 
-    def __init__(self, target: int) -> None:
+    With `tls`, clients must speak TLS; the port behind need not.
+    """
+
+    def __init__(self, target: int, tls: ssl.SSLContext | None = None) -> None:
+        self._tls = tls
         self.delay_s = 0.0
         self._target = target
         self._pairs: list[socket.socket] = []
@@ -44,6 +49,7 @@ class Proxy:
             except OSError:
                 return
             try:
+                client = self._tls.wrap_socket(client, server_side=True) if self._tls else client
                 server = socket.create_connection(("127.0.0.1", self._target))
             except OSError:
                 client.close()
