@@ -3,7 +3,7 @@
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from api import errors, headers, identity, limits, logs, metrics, state
+from api import errors, guard, headers, identity, limits, logs, metrics, state
 from api.routes import docs, events, health, images, imports, jobs, models, pages, shares
 from jobs.settings import Settings, load_settings
 from jobs.tracing import start_tracing
@@ -37,6 +37,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     logs.install(app)
     metrics.install(app)
     errors.install(app)
+    guard.install(app, settings)
     state.install(app)
     identity.install(app, settings.secret_key.get_secret_value(), secure=secure)
     limits.install(app, settings, service.ledger.redis)

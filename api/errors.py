@@ -36,6 +36,12 @@ PROBLEMS: dict[str, Problem] = {
     "origin-refused": Problem(
         403, "Another site may not write here", "Use an API key, or the page of this service."
     ),
+    "metrics-refused": Problem(
+        403, "The metrics are not for everyone", "Send METRICS_TOKEN as a bearer token."
+    ),
+    "host-refused": Problem(
+        421, "The request is for another host", "Name this host in ALLOWED_HOSTS or PUBLIC_URL."
+    ),
     "not-found": Problem(404, "There is nothing at this address", "See /api/docs."),
     "method-not-allowed": Problem(405, "This address does not take that method", "See Allow."),
     "body-too-large": Problem(413, "The request body is too large", "Send a smaller picture."),

@@ -7,6 +7,7 @@ from flask import Blueprint, Response
 from redis import RedisError
 
 from api import metrics
+from api.guard import check_scrape
 from api.ledger_metrics import ledger_metrics
 from api.openapi import Answer, Operation, operation
 from api.schemas import Liveness, Readiness
@@ -62,6 +63,7 @@ def readyz() -> Response:
 @blueprint.get("/metrics")
 def scrape() -> Response:
     """Answer a Prometheus scrape."""
+    check_scrape(service().settings)
     return metrics.exposition(ledger_metrics(service().ledger))
 
 

@@ -1,0 +1,76 @@
+"""Whom this server answers at all: requests for its own host names, and scrapes from nearby.
+
+A page of a stranger may point its own name at 127.0.0.1 (DNS rebinding) and then read what a server
+on the visitor's machine says, as if it were its own. It cannot forge the Host header, though.
+"""
+
+import hmac
+from urllib.parse import urlsplit
+
+from flask import Flask, request
+
+from api.errors import ApiError
+from jobs.addresses import is_public
+from jobs.settings import Settings
+
+LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
+FORWARDED = ("X-Forwarded-For", "Forwarded")
+
+
+def install(app: Flask, settings: Settings) -> None:
+    """Refuse requests for host names that are not ours."""
+    names = own_names(settings)
+    if names is not None:
+        app.before_request(lambda: _check_host(names))
+
+
+def _check_host(names: list[str]) -> None:
+    # Not Flask's TRUSTED_HOSTS: it takes the first colon of [::1] for a port.
+    asked = urlsplit(f"//{request.host}").hostname or ""
+    if not any(asked == name or (name[:1] == "." and asked.endswith(name)) for name in names):
+        sent = request.headers.get("Host", "")[:100]
+        raise ApiError(
+            "host-refused",
+            f"The request asks for the host '{sent}', which this service does not answer to.",
+            {"value": sent},
+        )
+
+
+def own_names(settings: Settings) -> list[str] | None:
+    """List the host names that requests may ask for; None = any."""
+    public = urlsplit(settings.public_url).hostname
+    if settings.allowed_hosts:
+        return [*map(str.lower, settings.allowed_hosts), *([public] if public else [])]
+    if settings.trusted_proxies or not _is_loopback(settings.host):
+        return None
+    return [*LOOPBACK_NAMES, *([public] if public else [])]
+
+
+def _is_loopback(host: str) -> bool:
+    return host == "localhost" or host.startswith("127.") or host == "::1"
+
+
+def check_scrape(settings: Settings) -> None:
+    """Let the metrics be read with METRICS_TOKEN, or without one from nearby addresses only.
+
+    Raises:
+        ApiError: `metrics-refused`.
+    """
+    token = settings.metrics_token.get_secret_value()
+    if token:
+        sent = request.headers.get("Authorization", "").encode()
+        allowed = hmac.compare_digest(sent, f"Bearer {token}".encode())
+    else:
+        allowed = not _came_from_afar(settings)
+    if not allowed:
+        raise ApiError("metrics-refused", "The metrics are for this service's operator.")
+
+
+def _came_from_afar(settings: Settings) -> bool:
+    """Tell whether the caller may be on the public internet, directly or behind a proxy."""
+    if not settings.trusted_proxies and any(name in request.headers for name in FORWARDED):
+        return True  # a proxy that we were not told of: its own address says nothing
+    try:
+        return is_public(request.remote_addr or "")
+    except ValueError:
+        return True
