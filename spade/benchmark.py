@@ -15,6 +15,7 @@ from torch import Tensor
 
 from spade.architecture import Architecture
 from spade.engine import Engine, EngineName, build_engine
+from spade.engine.batch import Batch
 from spade.engine.patterns import find_neighbourhoods
 from spade.generator import Generator
 from spade.labels import LabelSet
@@ -63,7 +64,7 @@ def compare(
     rounds: int,
     report: Callable[[Row], None],
 ) -> list[Row]:
-    """Time engines in turn on each map (channels `[H, W] int64`), dense among them.
+    """Time engines in turn on each map (channels `[H, W] uint8`), dense among them.
 
     The turns interleave, so that whatever else the machine does falls on all of them alike.
     """
@@ -86,7 +87,7 @@ def _compare_one(
         for name, engine in engines.items():
             reset_peak()
             start = time.perf_counter()
-            pictures[name] = engine(channels, None, None)
+            pictures[name] = engine.generate(Batch(channels[None]))
             if turn:  # the first turn warms up
                 seconds[name].append(time.perf_counter() - start)
                 peaks[name] = max(peaks[name], peak_bytes())

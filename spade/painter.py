@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TypedDict, Unpack
 
 import numpy as np
 import numpy.typing as npt
@@ -11,14 +12,23 @@ from torch import Tensor
 from spade.card import Card
 from spade.checkpoint import Checkpoint, build_generator, load_checkpoint
 from spade.engine import ENGINES, EngineName, build_engine
+from spade.engine.batch import Batch
 from spade.instances import instance_edges
 from spade.labelmap import check_label_ids
 from spade.labels import LabelSet, load_label_set
-from spade.noise import draw_noise
-from spade.style import Style, StyleBook
+from spade.style import DEFAULT_SEED, Style, StyleBook
 
 Integers = npt.NDArray[np.integer]
 MAX_SEED = 2**63 - 1
+
+
+class Choices(TypedDict, total=False):
+    """What `Painter.generate` and `Painter.paint` take beside label maps."""
+
+    instances: Integers | None
+    z: npt.NDArray[np.float32] | None
+    seeds: Sequence[int] | None
+    style: Style | Sequence[Style]
 
 
 class PaintError(ValueError):
@@ -42,7 +52,7 @@ class Painter:
         self.label_set: LabelSet = load_label_set(self.card.label_set)
         self.device = torch.device(device)
         self.engine_name = engine
-        self._channels = torch.from_numpy(self.label_set.channel_of_id.astype(np.int64))
+        self._channels = self.label_set.channel_of_id.astype(np.uint8)
         self._styles = StyleBook(checkpoint, self.device)
         self._engine = build_engine(engine, build_generator(checkpoint), self.device)
 
@@ -89,10 +99,7 @@ class Painter:
     def generate(
         self,
         label_maps: Integers | Sequence[Integers],
-        instances: Integers | None = None,
-        z: npt.NDArray[np.float32] | None = None,
-        seeds: Sequence[int] | None = None,
-        style: Style | Sequence[Style] = None,
+        **choices: Unpack[Choices],
     ) -> npt.NDArray[np.float32]:
         """Paint a batch.
 
@@ -113,35 +120,31 @@ class Painter:
             PaintError: a size, seed, style or shape that the model does not take.
             LabelMapError: label ids that the model lacks.
         """
-        batch = self._check_maps(label_maps)
-        edges = self._edges(batch, instances)
-        vectors = self._vectors(len(batch), z, seeds, style)
-        channels = self._channels[torch.from_numpy(batch.astype(np.int64))]
-        noise = self._noise(batch.shape[1:], [0] * len(batch) if seeds is None else seeds)
-        with torch.inference_mode():
-            pictures = [
-                self._engine(
-                    channels[i].to(self.device),
-                    None if edges is None else edges[i].to(self.device),
-                    None if vectors is None else vectors[i].to(self.device),
-                    None if noise is None else noise[i],
-                )
-                for i in range(len(batch))
-            ]
-        return torch.stack(pictures).cpu().numpy()
+        return self._engine.generate(self._batch(label_maps, **choices)).numpy()
 
     def paint(
+        self, label_maps: Integers | Sequence[Integers], **choices: Unpack[Choices]
+    ) -> npt.NDArray[np.uint8]:
+        """Paint a batch as `[N, H, W, 3] uint8 RGB`; arguments and errors as `generate`."""
+        return self._engine.paint(self._batch(label_maps, **choices)).numpy()
+
+    def _batch(
         self,
         label_maps: Integers | Sequence[Integers],
+        *,
         instances: Integers | None = None,
         z: npt.NDArray[np.float32] | None = None,
         seeds: Sequence[int] | None = None,
         style: Style | Sequence[Style] = None,
-    ) -> npt.NDArray[np.uint8]:
-        """Paint a batch as `[N, H, W, 3] uint8 RGB`; arguments and errors as `generate`."""
-        pictures = self.generate(label_maps, instances, z, seeds, style)
-        levels = np.rint((pictures + 1) * 127.5).clip(0, 255).astype(np.uint8)
-        return np.ascontiguousarray(levels.transpose(0, 2, 3, 1))
+    ) -> Batch:
+        maps = self._check_maps(label_maps)
+        vectors = self._vectors(len(maps), z, seeds, style)
+        noise_seeds = None
+        if self.card.architecture.noise:
+            given = [DEFAULT_SEED] * len(maps) if seeds is None else seeds
+            noise_seeds = tuple(int(seed) for seed in given)
+        channels = torch.from_numpy(self._channels[maps])
+        return Batch(channels, self._edges(maps, instances), vectors, noise_seeds)
 
     def _check_maps(self, label_maps: Integers | Sequence[Integers]) -> npt.NDArray[np.uint8]:
         sizes = {np.shape(label_map) for label_map in label_maps}
@@ -199,13 +202,6 @@ class Painter:
             return self._styles.vectors(count, seeds, style)
         except ValueError as error:
             raise PaintError(str(error)) from None
-
-    def _noise(self, size: tuple[int, ...], seeds: Sequence[int]) -> list[list[Tensor]] | None:
-        architecture = self.card.architecture
-        if not architecture.noise:
-            return None
-        sizes = architecture.block_sizes((size[0], size[1]))
-        return [draw_noise(int(seed), sizes) for seed in seeds]
 
     def _given(self, count: int, z: npt.NDArray[np.float32], more: bool) -> Tensor:
         if more:

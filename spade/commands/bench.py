@@ -89,4 +89,4 @@ def _channels(name: str, size: int, labels: "LabelSet") -> "Tensor":
         label_map = shapes_like_coco(size, labels)
     else:
         label_map = np.random.default_rng(0).choice(labels.ids, size=(size, size))
-    return torch.from_numpy(labels.channel_of_id[label_map].astype(np.int64))
+    return torch.from_numpy(labels.channel_of_id[label_map].astype(np.uint8))

@@ -5,6 +5,7 @@ from typing import Literal, Protocol
 import torch
 from torch import Tensor
 
+from spade.engine.batch import Batch
 from spade.generator import Generator
 
 EngineName = Literal["exact", "fast", "dense"]
@@ -12,24 +13,17 @@ ENGINES: tuple[EngineName, ...] = ("exact", "fast", "dense")
 
 
 class Engine(Protocol):
-    """Paints one item at a time, so that its neighbours in a batch cannot change a bit of it."""
+    """Paints batches of one size. Safe to call from several threads."""
 
     @property
     def weight_bytes(self) -> int:
         """Memory that the weights take."""
 
-    def __call__(
-        self,
-        channels: Tensor,
-        edges: Tensor | None,
-        z: Tensor | None,
-        noise: list[Tensor] | None = None,
-    ) -> Tensor:
-        """Paint channels `[H, W] int64`, edges `[H, W] bool`, z `[z_dim]`, noise `[h, w]` by block.
+    def generate(self, batch: Batch) -> Tensor:
+        """Return `[N, 3, H, W] float32` in [-1, 1], on the CPU."""
 
-        Returns:
-            `[3, H, W] float32` in [-1, 1].
-        """
+    def paint(self, batch: Batch) -> Tensor:
+        """Return `[N, H, W, 3] uint8`, on the CPU."""
 
 
 def build_engine(name: EngineName, generator: Generator, device: torch.device) -> Engine:

@@ -4,7 +4,6 @@ Nothing here is approximate: every number is the dense network's up to float rou
 """
 
 import copy
-from collections.abc import Sequence
 from threading import Lock
 
 import numpy as np
@@ -12,6 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from spade.engine.batch import Batch, Size, to_levels
 from spade.engine.gemm import Floats, flat, padded
 from spade.engine.layers import (
     Feature,
@@ -26,8 +26,7 @@ from spade.engine.patterns import Neighbourhoods, find_neighbourhoods
 from spade.engine.pool import Pool
 from spade.engine.tables import pattern_sums, place_table, tensor
 from spade.generator import Generator
-
-Size = tuple[int, int]
+from spade.noise import draw_noise
 
 
 class RegionEngine:
@@ -53,31 +52,31 @@ class RegionEngine:
         """Memory that the weights take."""
         return count_bytes([self._blocks, self._last, self._seed.weights])
 
-    def __call__(
-        self,
-        channels: Tensor,
-        edges: Tensor | None,
-        z: Tensor | None,
-        noise: list[Tensor] | None = None,
-    ) -> Tensor:
-        """Paint one item; see `spade.engine.Engine`."""
-        symbols = channels if edges is None else channels * 2 + edges.long()
-        planes = noise or [None] * len(self._blocks)
-        with self._lock:
-            return self._paint(symbols.cpu().numpy().astype(np.int32), z, planes)
+    def generate(self, batch: Batch) -> Tensor:
+        """Paint; see `spade.engine.Engine`."""
+        with self._lock, torch.inference_mode():
+            return torch.cat([self._paint_one(item) for item in batch.split(1)])
 
-    def _paint(
-        self, symbols: np.ndarray, z: Tensor | None, noise: Sequence[Tensor | None]
-    ) -> Tensor:
-        sizes = self._architecture.block_sizes((symbols.shape[0], symbols.shape[1]))
+    def paint(self, batch: Batch) -> Tensor:
+        """Paint; see `spade.engine.Engine`."""
+        return to_levels(self.generate(batch))
+
+    def _paint_one(self, item: Batch) -> Tensor:
+        symbols = item.channels[0].numpy().astype(np.int32)
+        if item.edges is not None:
+            symbols = symbols * 2 + item.edges[0].numpy()
+        sizes = self._architecture.block_sizes(item.size)
+        noise: list[Tensor | None] = [None] * len(sizes)
+        if item.seeds is not None:
+            noise = [plane[0] for plane in draw_noise(item.seeds, sizes)]
         found = {size: self._find(symbols, size) for size in dict.fromkeys(sizes)}
-        values = self._seed(found[sizes[0]], z)
+        values = self._seed(found[sizes[0]], None if item.z is None else item.z[0])
         before = sizes[0]
         for block, size, plane in zip(self._blocks, sizes, noise, strict=True):
             up = 0 if size == before else 1
             values = run_block(block, Feature(values, up), found[size], self._pool, plane)
             before = size
-        return self._picture(values, before)
+        return self._picture(values, before)[None]
 
     def _picture(self, values: Floats, size: Size) -> Tensor:
         """Return tanh of the last layer, `[3, h, w]`."""

@@ -5,6 +5,8 @@ Park et al., "Semantic Image Synthesis with Spatially-Adaptive Normalization", C
 Nothing is shared with the `spade` package but the names of the parameters.
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -38,7 +40,7 @@ def convolve(state: State, name: str, x: Tensor) -> Tensor:
 
 
 def block(
-    state: State, name: str, x: Tensor, planes: Tensor, noise: torch.Generator | None
+    state: State, name: str, x: Tensor, planes: Tensor, noise: Iterator[Tensor] | None
 ) -> Tensor:
     skip = x
     if f"{name}.conv_s.weight" in state:
@@ -47,8 +49,7 @@ def block(
         x = F.leaky_relu(spade(state, f"{name}.norm_{part}", x, planes), 0.2)
         x = convolve(state, f"{name}.conv_{part}", x)
         if part == "0" and noise is not None:
-            plane = torch.randn(x.shape[2:], generator=noise)
-            x = x + state[f"{name}.noise_weight"].view(1, -1, 1, 1) * plane
+            x = x + state[f"{name}.noise_weight"].view(1, -1, 1, 1) * next(noise)[:, None]
     return skip + x
 
 
@@ -59,7 +60,7 @@ def paint(
     upsampling: str = "normal",
     z: Tensor | None = None,
     seed_size: tuple[int, int] | None = None,
-    noise: torch.Generator | None = None,
+    noise: Iterator[Tensor] | None = None,
 ) -> Tensor:
     """Return pictures `[N, 3, H, W]` in [-1, 1].
 

@@ -89,7 +89,7 @@ def test_published_architectures_import(arch: str, old: bool, tmp_path: Path) ->
     assert status == 0
     assert painter.label_set.name == labels.name
     assert not painter.card.licence.commercial
-    assert np.abs(painter.generate(maps, np.zeros_like(maps)) - wanted).max() < 1e-4
+    assert np.abs(painter.generate(maps, instances=np.zeros_like(maps)) - wanted).max() < 1e-4
 
 
 @pytest.mark.parametrize(

@@ -121,8 +121,8 @@ def test_instances_change_the_picture(models: Path) -> None:
     halves = np.zeros((1, 64, 64), np.int64)
     halves[:, :, 32:] = 70_000
 
-    assert np.array_equal(painter.generate(one), painter.generate(one, one))
-    assert not np.array_equal(painter.generate(one), painter.generate(one, halves))
+    assert np.array_equal(painter.generate(one), painter.generate(one, instances=one))
+    assert not np.array_equal(painter.generate(one), painter.generate(one, instances=halves))
 
 
 @pytest.mark.parametrize(
