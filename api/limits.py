@@ -9,12 +9,13 @@ Pages, models and health need no Redis and are not limited, so painting goes on 
 import time
 from typing import Any
 
-from flask import Flask, Response, request
-from flask_limiter import Limit, Limiter, RateLimitExceeded
+from flask import Flask, request
+from flask_limiter import Limiter
+from limits import RateLimitItem, parse
 from limits.storage import RedisStorage
 from redis import Redis
 
-from api.errors import ApiError, respond
+from api.errors import ApiError, retry_after
 from api.identity import caller
 from jobs.settings import Settings
 
@@ -38,63 +39,53 @@ class SharedRedis(RedisStorage):
 
 
 def install(app: Flask, settings: Settings, redis: "Redis") -> Limiter:
-    """Limit submits and other requests per user, and submits per address as well."""
-    prefix = f"{settings.namespace}:rate"
+    """Limit submits and other requests per user, and submits per address as well.
+
+    The limiter counts; which limits a request meets is said here, in one look at its endpoint.
+    Left to the limiter's own hook, that question took a tenth of a submit's time.
+    """
     limiter = Limiter(
         lambda: caller().user,
         app=app,
-        default_limits=[
-            Limit(settings.rate_read, scope="read", shared=True, exempt_when=_is_costly),
-            Limit(settings.rate_submit, scope="submit", shared=True, exempt_when=_is_not_costly),
-            Limit(
-                settings.rate_address,
-                key_function=lambda: caller().address,
-                scope="address",
-                shared=True,
-                exempt_when=_is_not_costly,
-            ),
-        ],
         storage_uri="shared://",
-        storage_options={"client": redis, "key_prefix": prefix},  # type: ignore[dict-item]
+        storage_options={"client": redis, "key_prefix": f"{settings.namespace}:rate"},  # type: ignore[dict-item]
         strategy="fixed-window",
-        headers_enabled=False,
-        fail_on_first_breach=True,
     )
-    limiter.request_filter(_is_free)
+    limiter.request_filter(lambda: True)  # its own hook has nothing to do
+    read, submit, address = map(
+        parse, (settings.rate_read, settings.rate_submit, settings.rate_address)
+    )
 
-    @app.errorhandler(RateLimitExceeded)
-    def _exceeded(error: RateLimitExceeded) -> Response:
-        current = limiter.current_limit
-        wait_s = max(current.reset_at - time.time(), 0.0) if current else 1.0
-        return _answer(error, min(wait_s, error.limit.limit.get_expiry()))
+    @app.before_request
+    def _count() -> None:
+        if request.blueprint is None or request.blueprint in FREE:
+            return
+        who = caller()
+        if request.endpoint in COSTLY:
+            _hit(limiter, submit, "submit", who.user)
+            _hit(limiter, address, "address", who.address)
+        else:
+            _hit(limiter, read, "read", who.user)
 
     return limiter
 
 
-def _answer(error: RateLimitExceeded, wait_s: float) -> Response:
-    limit = error.limit.limit
+def _hit(limiter: Limiter, limit: RateLimitItem, scope: str, whose: str) -> None:
+    """Count one request. Raises: ApiError `rate-limited`."""
+    counter = limiter.limiter
+    if counter.hit(limit, scope, whose):
+        return
     window_s = limit.get_expiry()
-    response = respond(
-        ApiError(
-            "rate-limited",
-            f"At most {limit.amount} such requests in {window_s} s are answered.",
-            {"limit": limit.amount, "window_s": window_s},
-            retry_after_s=wait_s,
-        )
+    left_s = counter.get_window_stats(limit, scope, whose).reset_time - time.time()
+    wait = retry_after(min(left_s, window_s))
+    raise ApiError(
+        "rate-limited",
+        f"At most {limit.amount} such requests in {window_s} s are answered.",
+        {"limit": limit.amount, "window_s": window_s},
+        # draft-ietf-httpapi-ratelimit-headers: the policy that was hit, and what is left of it
+        headers={
+            "Retry-After": wait,
+            "RateLimit-Policy": f'"default";q={limit.amount};w={window_s}',
+            "RateLimit": f'"default";r=0;t={wait}',
+        },
     )
-    # draft-ietf-httpapi-ratelimit-headers: the policy that was hit, and what is left of it
-    response.headers["RateLimit-Policy"] = f'"default";q={limit.amount};w={window_s}'
-    response.headers["RateLimit"] = f'"default";r=0;t={response.headers["Retry-After"]}'
-    return response
-
-
-def _is_free() -> bool:
-    return request.blueprint in FREE or request.blueprint is None
-
-
-def _is_costly() -> bool:
-    return request.endpoint in COSTLY
-
-
-def _is_not_costly() -> bool:
-    return not _is_costly()
