@@ -1,5 +1,7 @@
 """The style encoder of SPADE's VAE (Park et al., CVPR 2019, appendix A, figure 14)."""
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -29,6 +31,11 @@ class StyleEncoder(nn.Module):
             self.add_module(f"layer{index + 1}", nn.Sequential(conv, norm))
         self.fc_mu = nn.Linear(widths[-1] * GRID * GRID, z_dim)
         self.fc_var = nn.Linear(widths[-1] * GRID * GRID, z_dim)
+
+    @staticmethod
+    def size_of(state: Mapping[str, Tensor]) -> int:
+        """Return the size at which the encoder with these tensors sees pictures."""
+        return 256 if "layer6.0.weight" in state else 128
 
     def forward(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
         """Return mean and log variance, `[N, z_dim]`, of pictures `[N, 3, H, W]` in [-1, 1]."""

@@ -93,6 +93,6 @@ def _build_encoder(tensors: Mapping[str, Tensor]) -> StyleEncoder:
     """Build the encoder that the tensors' names and shapes call for."""
     z_dim, nef = len(tensors["fc_mu.weight"]), len(tensors["layer1.0.weight"])
     with torch.device("meta"):
-        encoder = StyleEncoder(z_dim, nef, size=256 if "layer6.0.weight" in tensors else 128)
+        encoder = StyleEncoder(z_dim, nef, StyleEncoder.size_of(tensors))
     encoder.load_state_dict(tensors, assign=True)
     return encoder.eval().requires_grad_(False)

@@ -29,8 +29,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--batch-size", type=int, help="pictures per step and device")
     parser.add_argument("--seed", type=int, help="of everything random")
     parser.add_argument("--device", help="cuda or cpu; cuda where there is one")
+    parser.add_argument(
+        "--start-from", type=Path, metavar="DIR", help="a checkpoint whose weights a new run takes"
+    )
     parser.add_argument("--export", type=Path, metavar="DIR", help="write a checkpoint at the end")
     parser.add_argument("--export-only", action="store_true", help="do not train, only --export")
+    parser.add_argument(
+        "--best", action="store_true", help="export the best by the val split, not the last"
+    )
     parser.add_argument("--title", help="the model's name for people")
     parser.add_argument("--licence", default="unstated", help="short name of the weights' licence")
     parser.add_argument("--licence-text", default="", help="what the weights may be used for")
@@ -49,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
     device = torch.device(args.device or ("cuda" if torch.cuda.is_available() else "cpu"))
     if not args.export_only:
         try:
-            train(args.data, args.out, _config(args), device)
+            train(args.data, args.out, _config(args), device, args.start_from)
         except TrainingDivergedError as error:
             print(error)
             return 1
@@ -66,8 +72,12 @@ def _config(args: argparse.Namespace) -> TrainConfig:
         "batch_size": args.batch_size,
         "seed": args.seed,
     }
-    config = replace(config, **{name: value for name, value in changes.items() if value})
-    return _fitted(config)
+    config = _fitted(replace(config, **{name: value for name, value in changes.items() if value}))
+    if args.start_from is None:
+        return config
+    from spade.train.start import fit_config
+
+    return fit_config(config, args.start_from)
 
 
 def _fitted(config: TrainConfig) -> TrainConfig:
@@ -92,6 +102,6 @@ def _export(args: argparse.Namespace) -> None:
 
     licence = Licence(args.licence, args.licence_text, args.commercial)
     title = args.title or args.export.name
-    card = export(args.out, args.data, args.export, title=title, licence=licence)
+    card = export(args.out, args.data, args.export, title=title, licence=licence, best=args.best)
     size = sum(facts.bytes for facts in card.files.values()) / 2**20
     print(f"{args.export}: {card.title}, {size:.1f} MiB, abilities {card.abilities}")

@@ -66,8 +66,12 @@ class TrainConfig:
     ema_decay: decay per step of the averaged generator, which is the one that is kept.
     ndf: width of the patch discriminators' first layer.
     nef: width of the style encoder's first layer.
+    encoder_size: size in pixels at which it sees photos, 128 or 256; None chooses by `size`.
+    judges_first: steps at the beginning in which only the discriminators learn.
     features: frozen network of the perceptual and projected losses, see `spade.features`.
     sample_every, save_every: steps between sample grids and between saved states.
+    measure_every: steps between measurings of the averaged generator on the val split; 0 is never.
+    patience: measurings in a row that find nothing better before the run ends; 0 is no limit.
     """
 
     architecture: Architecture
@@ -83,6 +87,8 @@ class TrainConfig:
     ema_decay: float = 0.999
     ndf: int = 64
     nef: int = 64
+    encoder_size: int | None = None
+    judges_first: int = 0
     features: str = "efficientnet-lite0"
     losses: LossWeights = field(default_factory=LossWeights)
     augmentation: Augmentation = field(default_factory=Augmentation)
@@ -91,6 +97,8 @@ class TrainConfig:
     workers: int = 2
     sample_every: int = 1000
     save_every: int = 500
+    measure_every: int = 0
+    patience: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """Return the configuration as plain JSON values."""
@@ -128,6 +136,8 @@ LANDSCAPE = TrainConfig(
     nef=32,
     losses=SMALL_DATA,
     workers=12,
+    measure_every=2000,
+    patience=10,
 )
 
 CONFIGS: dict[str, TrainConfig] = {
@@ -147,6 +157,7 @@ CONFIGS: dict[str, TrainConfig] = {
         augmentation=Augmentation(min_scale=0.4, max_scale=0.75, policy="colour"),
         sample_every=200,
         save_every=100,
+        measure_every=500,
         workers=1,
     ),
     "coco": TrainConfig(

@@ -1,12 +1,10 @@
 """Turn a run's averaged networks into a checkpoint that paints at the native size."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
-from spade.architecture import Architecture
 from spade.card import Card, Licence
 from spade.checkpoint import save_checkpoint
 from spade.encoder import StyleEncoder
@@ -14,11 +12,13 @@ from spade.generator import Generator
 from spade.labels import load_label_set
 from spade.train.config import TrainConfig
 from spade.train.data import PairDataset
+from spade.train.grow import grow
 from spade.train.layouts import find_pairs
 from spade.train.networks import folded
 from spade.train.presets import TITLES, preset_styles
 from spade.train.prior import absorb_prior, fit_prior
 from spade.train.run import to_batch
+from spade.train.select import load_best
 from spade.train.state import load_state, read_pointer
 from spade.train.step import Trainer
 
@@ -26,14 +26,16 @@ CALIBRATION_PAIRS = 160
 CALIBRATION_BATCH = 8
 
 
-def export(run: Path, data: Path, out: Path, *, title: str, licence: Licence) -> Card:
-    """Write the run's newest averaged generator as a checkpoint and return its card.
+def export(
+    run: Path, data: Path, out: Path, *, title: str, licence: Licence, best: bool = False
+) -> Card:
+    """Write the run's newest averaged generator, or its `best`, and return the checkpoint's card.
 
     Batch statistics are measured anew on training pairs at the native size, because those kept
     while training belong to crops and to weights that have moved on.
 
     Raises:
-        ValueError: the run has no saved state.
+        ValueError: the run has no saved state, or no measured one where the best is asked for.
     """
     pointer = read_pointer(run)
     if pointer is None:
@@ -42,6 +44,8 @@ def export(run: Path, data: Path, out: Path, *, title: str, licence: Licence) ->
     device = torch.device("cpu")
     trainer = Trainer(config, device)
     step = load_state(run, trainer)
+    if best:
+        step = load_best(run, trainer.networks)
     generator = folded(trainer.networks.averaged)
     encoder = trainer.networks.averaged_encoder
     encoder = None if encoder is None else folded(encoder)
@@ -86,38 +90,6 @@ def _settle_styles(
     kept = _styles_of(encoder, dataset)
     posterior = {"as trained": _spread(*trained), "as kept": _spread(*kept)}
     return _presets(dataset, kept), posterior
-
-
-def grow(generator: Generator, native_size: tuple[int, int]) -> Architecture:
-    """Make a generator's native size larger, in place, and return its new architecture.
-
-    Without a VAE nothing but the numbers changes: the net is convolutional. With one, the first
-    feature map comes from a linear layer with a row per place; each new place gets the row of the
-    nearest old one, which is what the generator does for foreign sizes anyway.
-    """
-    old = generator.architecture
-    new = replace(old, crop_size=native_size[1], aspect_ratio=native_size[1] / native_size[0])
-    if old.use_vae and new.seed_size != old.seed_size:
-        assert isinstance(generator.fc, nn.Linear)
-        place = _nearest_places(old.seed_size, new.seed_size)
-        generator.fc = _grown_linear(generator.fc, 16 * old.ngf, place)
-    generator.architecture = new
-    return new
-
-
-def _nearest_places(old: tuple[int, int], new: tuple[int, int]) -> Tensor:
-    rows = torch.arange(new[0]) * old[0] // new[0]
-    columns = torch.arange(new[1]) * old[1] // new[1]
-    return (rows[:, None] * old[1] + columns[None, :]).flatten()
-
-
-def _grown_linear(linear: nn.Linear, channels: int, place: Tensor) -> nn.Linear:
-    grown = nn.Linear(linear.in_features, channels * len(place))
-    weight = linear.weight.view(channels, -1, linear.in_features)[:, place]
-    grown.weight = nn.Parameter(weight.reshape(-1, linear.in_features).detach().clone())
-    bias = linear.bias.view(channels, -1)[:, place]
-    grown.bias = nn.Parameter(bias.reshape(-1).detach().clone())
-    return grown
 
 
 @torch.no_grad()

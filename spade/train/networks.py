@@ -42,7 +42,7 @@ class Networks:
     generator, encoder: painted with and trained; `encoder` is None without the VAE.
     averaged, averaged_encoder: their exponential moving averages, never trained.
     judges: the discriminators.
-    prior: the distribution of photos' styles, from which random ones are drawn.
+    prior: the distribution of photos' styles, from which random ones are drawn; with the VAE only.
     """
 
     def __init__(self, config: TrainConfig, device: torch.device) -> None:
@@ -63,7 +63,9 @@ class Networks:
         self.encoder = None if encoder is None else _place(encoder, device)
         self.judges = _place(judges, device)
         self.features.to(device)
-        self.prior = RunningPrior(config.architecture.z_dim).to(device)
+        self.prior = None if encoder is None else RunningPrior(encoder.fc_mu.out_features)
+        if self.prior is not None:
+            self.prior.to(device)
         self.averaged = _frozen_copy(self.generator)
         self.averaged_encoder = None if self.encoder is None else _frozen_copy(self.encoder)
 
@@ -77,6 +79,11 @@ class Networks:
         yield self.averaged, self.generator
         if self.averaged_encoder is not None and self.encoder is not None:
             yield self.averaged_encoder, self.encoder
+
+    def kept(self) -> dict[str, nn.Module]:
+        """What a finished model is made of: the averages, and the distribution of styles."""
+        names = ("averaged", "averaged_encoder", "prior")
+        return {name: module for name, module in self._modules().items() if name in names}
 
     def state(self) -> dict[str, dict[str, Tensor]]:
         """Return every learned tensor by network."""
@@ -119,8 +126,8 @@ def update_average(averaged: nn.Module, trained: nn.Module, decay: float, step: 
 
 
 def _encoder(config: TrainConfig) -> StyleEncoder:
-    size = ENCODER_SIZES[1] if min(config.size) >= ENCODER_SIZES[1] else ENCODER_SIZES[0]
-    return StyleEncoder(config.architecture.z_dim, config.nef, size)
+    by_crop = ENCODER_SIZES[1] if min(config.size) >= ENCODER_SIZES[1] else ENCODER_SIZES[0]
+    return StyleEncoder(config.architecture.z_dim, config.nef, config.encoder_size or by_crop)
 
 
 def _place(module: Net, device: torch.device) -> Net:

@@ -18,6 +18,15 @@ def join() -> tuple[int, int]:
     return dist.get_rank(), dist.get_world_size()
 
 
+def agree(decision: bool, device: torch.device) -> bool:
+    """Return what process 0 has decided, in all processes."""
+    if not (dist.is_available() and dist.is_initialized()):
+        return decision
+    flag = torch.tensor([int(decision)], device=device)
+    dist.broadcast(flag, src=0)
+    return bool(flag.item())
+
+
 def share_statistics(generator: Generator, device: torch.device) -> Generator:
     """Let batch norm see the batches of all GPUs, as the paper's synchronised one does.
 

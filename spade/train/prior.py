@@ -45,7 +45,8 @@ class RunningPrior(nn.Module):
         ridge = RIDGE * torch.eye(len(self.mean), device=self.mean.device)
         scale = torch.linalg.cholesky(self.covariance + ridge)
         normal = torch.randn(count, len(self.mean), generator=generator, device=self.mean.device)
-        return self.mean + (normal[:, None, :] * scale).sum(dim=2)
+        styles: Tensor = self.mean + (normal[:, None, :] * scale).sum(dim=2)
+        return styles
 
 
 @dataclass(frozen=True)

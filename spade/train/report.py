@@ -36,12 +36,16 @@ class Reporter:
         speed = pictures / max(now - self._last, 1e-9)
         self._last = now
         values = {**metrics, "images_per_s": speed}
+        self.record(step, values)
+        return values
+
+    def record(self, step: int, values: dict[str, float]) -> None:
+        """Write figures of one step."""
         rounded = {name: round(value, 5) for name, value in values.items()}
         self._file.write(json.dumps({"step": step, **rounded}) + "\n")
         self._file.flush()
         for name, value in values.items():
             self._board.add_scalar(name, value, step)
-        return values
 
     def close(self) -> None:
         """Flush and close the files."""
@@ -99,7 +103,7 @@ class SampleGrid:
     def _styles(
         self, networks: Networks, own: torch.Tensor | None, device: torch.device
     ) -> list[torch.Tensor | None]:
-        if networks.averaged_encoder is None:
+        if networks.prior is None:
             return [None]
         generator = torch.Generator(device).manual_seed(GRID_SEED)
         drawn = networks.prior.draw(self.COLUMNS, generator)[:, None]

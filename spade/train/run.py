@@ -16,8 +16,10 @@ from spade.pyramid import LabelPyramid
 from spade.train.config import TrainConfig
 from spade.train.data import Item, PairDataset
 from spade.train.layouts import Pair, find_pairs
-from spade.train.parallel import join
+from spade.train.parallel import agree, join
 from spade.train.report import Reporter, SampleGrid
+from spade.train.select import Selection
+from spade.train.start import start_from
 from spade.train.state import load_state, read_pointer, save_state
 from spade.train.step import Batch, Trainer
 
@@ -29,8 +31,16 @@ class TrainingDivergedError(RuntimeError):
     """A loss is no longer finite; the last good state is kept."""
 
 
-def train(data: Path, run: Path, config: TrainConfig, device: torch.device) -> int:
+def train(
+    data: Path,
+    run: Path,
+    config: TrainConfig,
+    device: torch.device,
+    first_weights: Path | None = None,
+) -> int:
     """Train until `config.steps`, from the run's last saved state on, and return the step.
+
+    A new run begins with the weights of the checkpoint in `first_weights`, or random ones.
 
     Raises:
         ValueError: the data folder has no usable pairs, or the run belongs to other options.
@@ -43,8 +53,11 @@ def train(data: Path, run: Path, config: TrainConfig, device: torch.device) -> i
     pairs = find_pairs(data, "train")
     trainer = Trainer(config, device)
     step = load_state(run, trainer)
+    if step == 0 and first_weights is not None:
+        start_from(trainer.networks, first_weights)
     reporter = Reporter(run, step) if rank == 0 else None
     grid = _grid(data, config) if rank == 0 else None
+    selection = Selection(data, run, config) if rank == 0 and config.measure_every else None
     batches = _batches(_training_pairs(pairs, config), config, step, rank, world, device)
     progress = tqdm(total=config.steps, initial=step, unit="step", disable=rank != 0)
     try:
@@ -62,6 +75,10 @@ def train(data: Path, run: Path, config: TrainConfig, device: torch.device) -> i
                 progress.update()
                 progress.set_postfix_str(f"{values['images_per_s']:.1f} images/s")
                 _keep(run, trainer, grid, step)
+            if _is_due(config, step):
+                goes_on = selection is None or _improves(selection, reporter, trainer, step)
+                if not agree(goes_on, device):
+                    break
     finally:
         progress.close()
         if reporter is not None:
@@ -138,6 +155,24 @@ def _grid(data: Path, config: TrainConfig) -> SampleGrid:
     pairs = find_pairs(data, "val")[:SAMPLED_PAIRS]
     dataset = PairDataset(pairs, label_set, config.native_size, None)
     return SampleGrid(dataset, free_hand_doodles(label_set), label_set)
+
+
+def _is_due(config: TrainConfig, step: int) -> bool:
+    every = config.measure_every
+    return every > 0 and (step % every == 0 or step == config.steps)
+
+
+def _improves(selection: Selection, reporter: Reporter | None, trainer: Trainer, step: int) -> bool:
+    """Measure, and say whether going on is worth while."""
+    try:
+        figures = selection.measure(trainer.networks, step, trainer.device)
+        if reporter is not None:
+            reporter.record(step, figures)
+    except OSError as error:
+        LOG.error("cannot keep the best weights at step %d: %s; make room", step, error)
+    if selection.exhausted:
+        LOG.info("step %d: the val figures have stopped improving, so training ends", step)
+    return not selection.exhausted
 
 
 def _keep(run: Path, trainer: Trainer, grid: SampleGrid, step: int) -> None:

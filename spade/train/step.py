@@ -104,7 +104,7 @@ class Trainer:
         self, batch: Batch, step: int, results: dict[str, Tensor]
     ) -> tuple[Tensor | None, int]:
         """Return style vectors and how many of them, at the front, are random."""
-        if self.networks.encoder is None:
+        if self.networks.encoder is None or self.networks.prior is None:
             return None, 0
         mean, log_variance = (t.float() for t in self.networks.encoder(batch.photos))
         results["kld"] = self.config.losses.kld * losses.kld(mean, log_variance)
@@ -159,8 +159,10 @@ class Trainer:
         config = self.config
         start = config.lr_decay_from * config.steps
         share = 1 - max(0.0, (step - start) / max(config.steps - start, 1))
+        # At rate 0 Adam still learns how large the gradients are.
+        painter_rate = config.generator_lr if step >= config.judges_first else 0.0
         for adam, rate in (
-            (self.painter_adam, config.generator_lr),
+            (self.painter_adam, painter_rate),
             (self.judge_adam, config.discriminator_lr),
         ):
             for group in adam.param_groups:

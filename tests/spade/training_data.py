@@ -56,5 +56,6 @@ def tiny_config(name: str = "landscape-cpu", **changes: Any) -> TrainConfig:
         "workers": 0,
         "save_every": 2,
         "sample_every": 1000,
+        "measure_every": 0,
     }
     return replace(config, **{**values, **changes})

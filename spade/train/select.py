@@ -1,0 +1,123 @@
+"""Measure a run on the val split while it goes, and keep the best generator it has had."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from spade.evaluate.measure import Evaluation, Paint
+from spade.evaluate.segmenter import load_or_train_segmenter
+from spade.features import load_features
+from spade.labels import load_label_set
+from spade.noise import draw_noise
+from spade.pyramid import LabelPyramid
+from spade.train.config import TrainConfig
+from spade.train.layouts import find_pairs
+from spade.train.networks import Networks
+
+BEST = "best.json"
+BEST_WEIGHTS = "best.pt"
+SEGMENTER = "segmenter.pt"
+
+
+class Selection:
+    """Keeps the averaged networks with the best val figures as `best.pt`, beside the states.
+
+    Better is a smaller FID x (1 - mIoU): a picture must both look like photos and obey its labels.
+    """
+
+    def __init__(self, data: Path, run: Path, config: TrainConfig) -> None:
+        self._run = run
+        self._config = config
+        label_set = load_label_set(config.label_set)
+        pairs = find_pairs(data, "train")
+        segmenter = load_or_train_segmenter(run / SEGMENTER, pairs, label_set, config.features)
+        self._evaluation = Evaluation(
+            pairs,
+            find_pairs(data, "val"),
+            label_set,
+            config.size,
+            load_features(config.features),
+            segmenter,
+        )
+
+    def measure(self, networks: Networks, step: int, device: torch.device) -> dict[str, float]:
+        """Measure after `step` steps, keep the weights if they are the best, return the figures.
+
+        Raises:
+            OSError: the weights cannot be written; the former best ones stay.
+        """
+        figures, _ = self._evaluation.painted(_painting(networks, self._evaluation, device))
+        score = figures.fid * (1 - figures.miou)
+        best = read_best(self._run)
+        if best is None or score < best["score"]:
+            self._keep(networks, {"step": step, "score": score, "since": 0, **figures.to_json()})
+        else:
+            _write(self._run, best | {"since": best["since"] + 1})
+        return {f"val_{name}": value for name, value in figures.to_json().items()}
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether the last `patience` measurings found nothing better."""
+        best, patience = read_best(self._run), self._config.patience
+        return best is not None and 0 < patience <= best["since"]
+
+    def _keep(self, networks: Networks, facts: dict[str, Any]) -> None:
+        partial = self._run / (BEST_WEIGHTS + ".partial")
+        torch.save({name: net.state_dict() for name, net in networks.kept().items()}, partial)
+        os.replace(partial, self._run / BEST_WEIGHTS)
+        _write(self._run, facts)
+
+
+def read_best(run: Path) -> dict[str, Any] | None:
+    """Return step, score and figures of a run's best weights, or None before any measuring."""
+    path = run / BEST
+    return json.loads(path.read_text()) if path.is_file() else None
+
+
+def load_best(run: Path, networks: Networks) -> int:
+    """Put a run's best weights into the averaged networks and return their step.
+
+    Raises:
+        ValueError: the run has measured nothing.
+    """
+    best = read_best(run)
+    if best is None:
+        raise ValueError(f"{run} has no best weights; train it with measure_every above 0")
+    state = torch.load(run / BEST_WEIGHTS, map_location="cpu", weights_only=True)
+    for name, network in networks.kept().items():
+        network.load_state_dict(state[name])
+    return int(best["step"])
+
+
+def _painting(networks: Networks, evaluation: Evaluation, device: torch.device) -> Paint:
+    """Let the averaged generator paint val maps, in styles drawn as seeds will draw them."""
+    generator, labels = networks.averaged, evaluation.label_set
+
+    @torch.no_grad()
+    def paint(label_maps: npt.NDArray[np.uint8], seeds: list[int]) -> Tensor:
+        size = (label_maps.shape[1], label_maps.shape[2])
+        channels = torch.from_numpy(labels.channel_of_id[label_maps]).long().to(device)
+        z = None
+        if networks.prior is not None:
+            z = networks.prior.draw(len(seeds), torch.Generator(device).manual_seed(seeds[0]))
+        noise = None
+        if generator.architecture.noise:
+            sizes = generator.architecture.block_sizes(size)
+            noise = draw_noise(seeds, sizes, device)
+        pyramid = LabelPyramid(channels, len(labels.labels), None)
+        pictures: Tensor = generator(pyramid, size, z, noise)
+        return pictures.float().cpu()
+
+    return paint
+
+
+def _write(run: Path, facts: dict[str, Any]) -> None:
+    partial = run / (BEST + ".partial")
+    partial.write_text(json.dumps(facts, indent=1))
+    os.replace(partial, run / BEST)
