@@ -2,6 +2,7 @@
 
 import json
 import os
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -32,14 +33,22 @@ class Selection:
     """
 
     def __init__(self, data: Path, run: Path, config: TrainConfig) -> None:
+        self._data = data
         self._run = run
         self._config = config
+
+    @cached_property
+    def _evaluation(self) -> Evaluation:
+        """Made at the first measuring, because training its segmenter takes minutes on a CPU."""
+        config = self._config
         label_set = load_label_set(config.label_set)
-        pairs = find_pairs(data, "train")
-        segmenter = load_or_train_segmenter(run / SEGMENTER, pairs, label_set, config.features)
-        self._evaluation = Evaluation(
+        pairs = find_pairs(self._data, "train")
+        segmenter = load_or_train_segmenter(
+            self._run / SEGMENTER, pairs, label_set, config.features
+        )
+        return Evaluation(
             pairs,
-            find_pairs(data, "val"),
+            find_pairs(self._data, "val"),
             label_set,
             config.size,
             load_features(config.features),
