@@ -256,6 +256,8 @@ class Settings(BaseSettings):
                 server = read_url(url)
             except ValueError as error:
                 raise ValueError(f"{name} is {error}") from None
+        if (self.redis_cert is None) != (self.redis_key is None):
+            raise ValueError("REDIS_CERT and REDIS_KEY belong together: set both or neither")
         if server.kind == "cluster":
             raise ValueError(
                 "Celery cannot use a cluster: set BROKER_URL to a single server or Sentinels; "

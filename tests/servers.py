@@ -95,7 +95,7 @@ def cluster(folder: Path, nodes: int = 3) -> Iterator[list[Node]]:
 
 
 def _whole(node: Node, nodes: int) -> bool:
-    info: dict[str, str] = node.ask("CLUSTER", "INFO")
+    info: dict[str, str] = node.ask("CLUSTER INFO")
     return info["cluster_state"] == "ok" and info["cluster_known_nodes"] == str(nodes)
 
 

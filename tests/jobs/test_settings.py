@@ -1,11 +1,13 @@
 """Settings: read once, refused clearly, found beside a running `./start`."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
 from jobs import load_settings
+from jobs.servers import read_url
 from jobs.settings import DEVELOPMENT_SECRET
 
 
@@ -48,3 +50,50 @@ def test_a_running_start_is_found_by_its_file(
     assert load_settings(data_dir=tmp_path).redis_url == "redis://:secret@127.0.0.1:7777/0"
     monkeypatch.setenv("REDIS_URL", "redis://elsewhere:1/0")
     assert load_settings(data_dir=tmp_path).redis_url == "redis://elsewhere:1/0"
+
+
+@pytest.mark.parametrize(
+    ("url", "kind", "hosts", "name", "database"),
+    [
+        ("redis://:pw@a:1/2", "single", (("a", 1),), "", 2),
+        ("rediss://u:p%2Fw@a", "single", (("a", 6379),), "", 0),
+        (
+            "redis+sentinel://:pw@a,[::1]:7/main/3",
+            "sentinel",
+            (("a", 26379), ("::1", 7)),
+            "main",
+            3,
+        ),
+        ("rediss+sentinel://a:5/main", "sentinel", (("a", 5),), "main", 0),
+        ("redis+cluster://a:1,b:2", "cluster", (("a", 1), ("b", 2)), "", 0),
+    ],
+)
+def test_every_kind_of_server_is_read(
+    url: str, kind: str, hosts: tuple[tuple[str, int], ...], name: str, database: int
+) -> None:
+    """REDIS_URL names one server, Sentinels or a cluster, with or without TLS."""
+    found = read_url(url)
+    assert (found.kind, found.hosts, found.name, found.database) == (kind, hosts, name, database)
+    assert found.tls is url.startswith("rediss")
+    assert found.username in ("", "u")
+    assert found.password in ("", "pw", "p/w")
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"redis_url": "http://:hush@a"}, r"REDIS_URL is http://:\*\*\*@a: it must begin with"),
+        ({"redis_url": "redis+sentinel://a:1"}, "name of the primary is missing"),
+        ({"redis_url": "redis://a/x"}, "database 'x' is no number"),
+        ({"redis_url": "redis+cluster://a/1"}, "only database 0"),
+        ({"redis_url": "redis+proxy://a"}, "none of"),
+        ({"redis_url": "redis+cluster://a"}, "set BROKER_URL to"),
+        ({"broker_url": "redis+cluster://a"}, "Celery cannot use a cluster"),
+        ({"redis_cert": Path("own.pem")}, "REDIS_CERT and REDIS_KEY belong together"),
+    ],
+)
+def test_a_server_that_cannot_be_is_refused(values: dict[str, Any], message: str) -> None:
+    """A wrong address is said with its variable and what is wrong, and never with its password."""
+    with pytest.raises(ValidationError, match=message) as refused:
+        load_settings(**values)
+    assert "hush" not in str(refused.value.errors(include_input=False))
