@@ -21,6 +21,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from jobs.ledger import Ledger
+from jobs.scaling import desired_workers, shown_item_s
 
 #: Upper bounds of the histograms; the last one is +Inf.
 SECONDS = (0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)
@@ -99,14 +100,24 @@ def _queues(ledger: Ledger) -> Iterator[Metric]:
     age = GaugeMetricFamily(
         "doodlescape_queue_age_seconds", "Age of the oldest queued job", labels=["model"]
     )
+    desired = GaugeMetricFamily(
+        "doodlescape_desired_workers", "Workers that would keep the wait short", labels=["model"]
+    )
     redis, root = ledger.redis, ledger.root
+    wait_s, histograms = ledger.settings.target_wait_s, _read_histograms(ledger)
     models: Any = redis.smembers(f"{root}models")
     for model in sorted({*models, *ledger.settings.models}):
         oldest: Any = redis.zrange(f"{root}waiting:{model}", 0, 0, withscores=True)
+        age_s = max(0.0, time.time() - oldest[0][1] / 1000) if oldest else 0.0
+        forecast = ledger.workers.forecast(model)
+        item_s = shown_item_s(
+            histograms.get(("paint_seconds", model), {}),
+            histograms.get(("batch_pictures", model), {}),
+        )
         depth.add_metric([model], float(redis.zcard(f"{root}order:{model}")))
-        age.add_metric([model], max(0.0, time.time() - oldest[0][1] / 1000) if oldest else 0.0)
-    yield depth
-    yield age
+        age.add_metric([model], age_s)
+        desired.add_metric([model], float(desired_workers(forecast, age_s, wait_s, item_s)))
+    yield from (depth, age, desired)
     for name, key, text in (
         ("doodlescape_claims_open", "leases", "Jobs that are claimed now"),
         ("doodlescape_webhooks_waiting", "outbox", "Webhook deliveries to be made"),
@@ -135,12 +146,18 @@ def _counters(ledger: Ledger) -> Iterator[Metric]:
     yield hooks
 
 
-def _histograms(ledger: Ledger) -> Iterator[Metric]:
+def _read_histograms(ledger: Ledger) -> dict[tuple[str, str], dict[str, float]]:
+    """Give the parts (bucket number or sum) of each histogram by its name and model."""
     fields: Any = ledger.redis.hgetall(f"{ledger.root}histograms")
     found: dict[tuple[str, str], dict[str, float]] = {}
     for field, value in fields.items():
         name, model, part = field.split("|")
         found.setdefault((name, model), {})[part] = float(value)
+    return found
+
+
+def _histograms(ledger: Ledger) -> Iterator[Metric]:
+    found = _read_histograms(ledger)
     for name, (bounds, text) in HISTOGRAMS.items():
         family = HistogramMetricFamily(f"doodlescape_{name}", text, labels=["model"])
         for model in sorted(model for named, model in found if named == name):

@@ -206,6 +206,13 @@ class Settings(BaseSettings):
         "RECYCLE_JOBS", 0, "jobs after which a worker drains and ends; 0 = never", ge=0
     )
 
+    target_wait_s: float = _env(
+        "TARGET_WAIT",
+        20.0,
+        "seconds that a job should wait at most; an autoscaler follows what /metrics makes of it",
+        gt=0,
+    )
+
     # Webhooks
     webhook_attempts: int = _env(
         "WEBHOOK_ATTEMPTS", 8, "tries of one delivery before it is a dead letter", ge=1

@@ -202,7 +202,7 @@ def test_a_cluster_keeps_the_ledger_together(house: House, tmp_path: Path) -> No
         broker = Node(tmp_path / "broker")
         cleanup.callback(broker.kill)
         broker.start()
-        stage, api = house(
+        _, api = house(
             REDIS_URL=f"redis+cluster://127.0.0.1:{nodes[1].port}",
             BROKER_URL=f"redis://127.0.0.1:{broker.port}/0",
         )
