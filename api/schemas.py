@@ -149,6 +149,12 @@ class WaitQuery(TicketQuery):
     )
 
 
+class ReadyQuery(Strict):
+    """What GET /readyz counts as ready."""
+
+    workers: int = Field(1, ge=0, le=1000, description="Least number of workers that must serve.")
+
+
 class LabelView(BaseModel):
     """One material."""
 

@@ -3,14 +3,15 @@
 import json
 from collections.abc import Mapping
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 from redis import RedisError
 
 from api import metrics
+from api.body import read_query
 from api.guard import check_scrape
 from api.ledger_metrics import ledger_metrics
 from api.openapi import Answer, Operation, operation
-from api.schemas import Liveness, Readiness
+from api.schemas import Liveness, Readiness, ReadyQuery
 from api.state import service
 
 blueprint = Blueprint("health", __name__)
@@ -31,15 +32,19 @@ def livez() -> Response:
             200: Answer("Redis answers and a worker serves.", Readiness),
             503: Answer("Something is missing; `reasons` says what.", Readiness),
         },
+        ("invalid-field", "unknown-field"),
+        query=ReadyQuery,
         public=True,
     )
 )
 def readyz() -> Response:
     """Tell whether jobs are painted now.
 
-    Ready means that Redis answers and a worker that holds a model serves.
+    Ready means that Redis answers and a worker that holds a model serves. With `?workers=0` it
+    means that jobs are taken, whether somebody paints now or not: so a load balancer asks.
     """
     app = service()
+    least = read_query(request, ReadyQuery).workers
     reasons: list[str] = []
     workers = 0
     if not app.catalogue.cards():
@@ -52,8 +57,8 @@ def readyz() -> Response:
             for worker in app.ledger.workers.serving(model)
         }
         workers = len(serving)
-        if not workers:
-            reasons.append("no worker is ready")
+        if workers < least:
+            reasons.append("no worker is ready" if least == 1 else "too few workers are ready")
     except RedisError:
         reasons.append("the job store does not answer")
     body = {"status": "unready" if reasons else "ready", "workers": workers, "reasons": reasons}

@@ -185,6 +185,13 @@ def test_readiness_needs_a_worker(client: FlaskClient) -> None:
     assert read(client.get("/readyz"))["reasons"] == ["no worker is ready"]
 
 
+def test_a_load_balancer_asks_for_no_worker(client: FlaskClient) -> None:
+    """With ?workers=0 a service that takes jobs is ready; with N it wants N workers."""
+    assert client.get("/readyz?workers=0").status_code == 200
+    assert read(client.get("/readyz?workers=2"))["reasons"] == ["too few workers are ready"]
+    assert client.get("/readyz?workers=-1").status_code == 422
+
+
 def test_ready_with_a_worker(client: FlaskClient, hand: Hand) -> None:
     """With Redis and a living worker the service is ready."""
     hand.appear()
