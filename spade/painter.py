@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TypedDict, Unpack
 
 import numpy as np
 import numpy.typing as npt
@@ -20,15 +19,6 @@ from spade.style import DEFAULT_SEED, Style, StyleBook
 
 Integers = npt.NDArray[np.integer]
 MAX_SEED = 2**63 - 1
-
-
-class Choices(TypedDict, total=False):
-    """What `Painter.generate` and `Painter.paint` take beside label maps."""
-
-    instances: Integers | None
-    z: npt.NDArray[np.float32] | None
-    seeds: Sequence[int] | None
-    style: Style | Sequence[Style]
 
 
 class PaintError(ValueError):
@@ -99,7 +89,10 @@ class Painter:
     def generate(
         self,
         label_maps: Integers | Sequence[Integers],
-        **choices: Unpack[Choices],
+        instances: Integers | None = None,
+        z: npt.NDArray[np.float32] | None = None,
+        seeds: Sequence[int] | None = None,
+        style: Style | Sequence[Style] = None,
     ) -> npt.NDArray[np.float32]:
         """Paint a batch.
 
@@ -120,22 +113,27 @@ class Painter:
             PaintError: a size, seed, style or shape that the model does not take.
             LabelMapError: label ids that the model lacks.
         """
-        return self._engine.generate(self._batch(label_maps, **choices)).numpy()
+        batch = self._batch(label_maps, instances, z, seeds, style)
+        return self._engine.generate(batch).numpy()
 
     def paint(
-        self, label_maps: Integers | Sequence[Integers], **choices: Unpack[Choices]
-    ) -> npt.NDArray[np.uint8]:
-        """Paint a batch as `[N, H, W, 3] uint8 RGB`; arguments and errors as `generate`."""
-        return self._engine.paint(self._batch(label_maps, **choices)).numpy()
-
-    def _batch(
         self,
         label_maps: Integers | Sequence[Integers],
-        *,
         instances: Integers | None = None,
         z: npt.NDArray[np.float32] | None = None,
         seeds: Sequence[int] | None = None,
         style: Style | Sequence[Style] = None,
+    ) -> npt.NDArray[np.uint8]:
+        """Paint a batch as `[N, H, W, 3] uint8 RGB`; arguments and errors as `generate`."""
+        return self._engine.paint(self._batch(label_maps, instances, z, seeds, style)).numpy()
+
+    def _batch(
+        self,
+        label_maps: Integers | Sequence[Integers],
+        instances: Integers | None,
+        z: npt.NDArray[np.float32] | None,
+        seeds: Sequence[int] | None,
+        style: Style | Sequence[Style],
     ) -> Batch:
         maps = self._check_maps(label_maps)
         vectors = self._vectors(len(maps), z, seeds, style)
