@@ -149,11 +149,13 @@ class Visits:
         *,
         settings: dict[str, object] | None = None,
         context: BrowserContext | None = None,
+        script: str | None = None,
         **options: object,
     ) -> Studio:
         """Open a page and wait until its palette is there.
 
-        `settings` are the page's own, as an earlier visit would have left them.
+        `settings` are the page's own, as an earlier visit would have left them; `script` runs
+        before the page's.
         """
         if context is None:
             chosen = {"viewport": {"width": 1366, "height": 768}, "locale": "en-US", **options}
@@ -162,6 +164,8 @@ class Visits:
             self._contexts.append(context)
         page = context.new_page()
         self._listen(page)
+        if script:
+            page.add_init_script(script)
         studio = Studio(page, self._site.url)
         studio.open(path, {"hints": False, "live": False, **(settings or {})})
         return studio

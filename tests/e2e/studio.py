@@ -30,6 +30,10 @@ class Studio:
                 f"localStorage.setItem('doodlescape.settings', {json.dumps(json.dumps(settings))})"
             )
         self.page.goto(self.url + path)
+        self.ready()
+
+    def ready(self) -> None:
+        """Wait until the palette and a doodle of the test's model are there."""
         self.page.wait_for_selector(".swatch", state="attached")
         self.page.wait_for_function("() => document.querySelector('#doodle').width < 256")
 
@@ -124,3 +128,11 @@ class Studio:
 def read_labels(download: Download) -> LabelMap:
     """Read a downloaded label map: a palette PNG whose index is the label id."""
     return read_label_png(Path(download.path()).read_bytes())
+
+
+def painted(studio: Studio) -> LabelMap:
+    """Paint something that can be told apart, and return its labels."""
+    studio.blank()
+    studio.choose(GRASS, "rectangle")
+    studio.drag((6, 30), (50, 60))
+    return studio.labels()

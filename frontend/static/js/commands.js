@@ -11,6 +11,7 @@
  * @property {(words: Strings) => string} name
  * @property {(studio: Studio) => void} run
  */
+import { saveProject } from "./outputs.js";
 
 /** @type {[import("./state.js").ToolName, string][]} */
 const TOOL_KEYS = [
@@ -67,7 +68,7 @@ const FILES = [
     group: "editing",
     icon: "save",
     name: (words) => words.file.saveProject,
-    run: (studio) => void studio.saveProject(),
+    run: (studio) => void saveProject(studio),
   },
   {
     id: "import",

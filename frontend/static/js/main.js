@@ -1,10 +1,10 @@
 /** Opens the studio: puts the parts together, brings back the last doodle, asks the server what it offers. */
-import { load } from "./files/autosave.js";
 import { byId } from "./dom.js";
+import { refreshHistory } from "./history.js";
 import { SCENES, paintScene } from "./scenes.js";
 import { OfflineError } from "./service/api.js";
 import { Store } from "./state.js";
-import { useLanguage } from "./strings/index.js";
+import { t, useLanguage } from "./strings/index.js";
 import { Studio } from "./studio.js";
 import { Announcer } from "./ui/announcer.js";
 import { dialogs } from "./ui/dialogs.js";
@@ -20,23 +20,25 @@ import { shortcuts } from "./ui/shortcuts.js";
 import { toolbar } from "./ui/toolbar.js";
 import { openShared } from "./ui/visitor.js";
 
-const SAVE_PAUSE_MS = 500;
+/** How long the page waits for the browser to find the last drawing, which takes some ms. */
+const RESTORE_MS = 4000;
 const LOOK_AGAIN_S = 3;
 const MODELS_KEY = "doodlescape.models";
 
-/** @returns {Storage | null} null where the browser forbids it */
-function storage() {
+/** @param {"localStorage" | "sessionStorage"} name @returns {Storage | null} null where the browser forbids it */
+function storage(name) {
   try {
-    return localStorage;
+    return globalThis[name];
   } catch {
     return null;
   }
 }
 
-const store = new Store(storage());
+const settings = storage("localStorage");
+const store = new Store(settings);
 // First of all watchers: whoever redraws on a change of language finds the new words in place.
 store.watch(["language"], ({ language }) => useLanguage(language));
-const studio = new Studio(store);
+const studio = new Studio(store, storage("sessionStorage"));
 const announcer = new Announcer();
 studio.say = (text) => announcer.say(text);
 
@@ -50,52 +52,57 @@ importing(studio);
 filmstrip(studio);
 hints(studio);
 shortcuts(studio);
-store.watch(["online"], ({ online }) => (byId("banner").hidden = online));
+store.watch(["online", "kept", "language"], ({ online, kept }) => {
+  byId("banner").hidden = online && kept;
+  byId("banner-text").textContent = online ? t.drawings.notKept : t.status.offlineBanner;
+});
 
 await open();
 
 async function open() {
   const token = /^\/s\/([\w-]+)$/.exec(location.pathname)?.[1];
-  const cached = readModels();
-  if (cached) studio.useModels(cached);
-  const models = askModels();
-  if (!cached) await models;
+  const fresh = askModels();
+  // Palette and doodle come in one go: nobody paints on a sheet that is about to be replaced.
+  const [found, models] = await Promise.all([token ? null : restore(), readModels() ?? fresh]);
+  studio.useModels(models);
   if (token) await openShared(studio, token);
-  else await openOwn();
+  else if (found) studio.lay(found);
+  else openScene();
   studio.goLive();
-  keepSaving();
-  await models;
-  void studio.refreshHistory();
+  store.set({ ready: !token });
+  if (found) studio.painter.edited();
+  const newest = await fresh;
+  if (newest !== models) studio.useModels(newest);
+  void refreshHistory(studio);
 }
 
-/** Bring back the doodle of the last visit, or paint the first scene. */
-async function openOwn() {
-  const saved = await load();
-  if (!saved) return openScene();
-  const labels = new Uint8Array(saved.labels);
-  studio.adopt(labels);
-  studio.start({ height: saved.height, width: saved.width, labels });
-  const pictures = saved.photo?.pictures.map(({ blob, seed }) => ({
-    blob,
-    seed,
-    url: URL.createObjectURL(blob),
-  }));
-  if (saved.photo && pictures) {
-    store.set({ photo: { job: saved.photo.job, picked: saved.photo.picked, pictures } });
-    await studio.painter.settle();
-  }
+/** Find the drawing of the last visit, unless the browser will not tell. */
+async function restore() {
+  const patience = new Promise((resolve) => setTimeout(resolve, RESTORE_MS, null));
+  return Promise.race([studio.autosave.restore().catch(() => null), patience]);
 }
 
-async function openScene() {
-  const scene = SCENES[0];
-  const [height, width] = studio.model.native_size;
-  studio.start(paintScene(scene, height, width, studio.labels));
-  const file = (await gallery())[studio.model.name]?.scenes[scene.name];
-  if (!file) return studio.painter.edited();
-  const blob = await studio.api.blob(`/static/gallery/${file}`);
-  const picture = { blob, seed: store.now.seed, url: URL.createObjectURL(blob) };
-  store.set({ photo: { job: null, pictures: [picture], picked: 0 }, phase: { kind: "example" } });
-  await studio.painter.settle();
+/** Paint the first scene; the photo that the model once painted of it follows. */
+function openScene() {
+  const [scene] = SCENES;
+  const { name, native_size } = studio.model;
+  studio.start(paintScene(scene, ...native_size, studio.labels));
+  studio.painter.settle();
+  void showExample(name, scene.name, studio.painter.key);
+}
+
+/** @param {string} model @param {string} scene @param {string} key of the order that it answers */
+async function showExample(model, scene, key) {
+  const file = (await gallery())[model]?.scenes[scene];
+  const blob = file && (await studio.api.blob(`/static/gallery/${file}`).catch(() => null));
+  const { photo, phase, seed } = store.now;
+  // Too late: there is something newer to see.
+  if (photo || phase.kind !== "idle") return;
+  if (!blob) return void studio.painter.generate();
+  const picture = { blob, seed, url: URL.createObjectURL(blob) };
+  const untouched = studio.painter.key === key;
+  const shown = { job: null, pictures: [picture], picked: 0, key };
+  store.set({ photo: shown, phase: { kind: untouched ? "example" : "idle" } });
 }
 
 /** Ask until the server tells its models; a page opened without it comes to life by itself. */
@@ -104,10 +111,8 @@ async function askModels() {
     try {
       const models = await studio.api.models();
       store.set({ online: true });
-      if (models.length > 0) {
-        storage()?.setItem(MODELS_KEY, JSON.stringify(models));
-        return studio.useModels(models);
-      }
+      settings?.setItem(MODELS_KEY, JSON.stringify(models));
+      if (models.length > 0) return models;
     } catch (error) {
       if (error instanceof OfflineError) store.set({ online: false });
     }
@@ -118,27 +123,11 @@ async function askModels() {
 /** The models of the last visit, so that painting can start before the server answers. */
 function readModels() {
   try {
-    const models = JSON.parse(storage()?.getItem(MODELS_KEY) ?? "null");
+    const models = JSON.parse(settings?.getItem(MODELS_KEY) ?? "null");
     return Array.isArray(models) && models.length > 0 ? models : null;
   } catch {
     return null;
   }
 }
 
-function keepSaving() {
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let timer;
-  const save = () => {
-    clearTimeout(timer);
-    // A browser that keeps nothing (private mode, full disk) still paints.
-    studio.keep().catch(() => {});
-  };
-  store.watch(["edits", "photo"], () => {
-    clearTimeout(timer);
-    timer = setTimeout(save, SAVE_PAUSE_MS);
-  });
-  addEventListener("pagehide", save);
-  document.addEventListener("visibilitychange", () => document.hidden && save());
-}
-
-addEventListener("online", () => void studio.refreshHistory());
+addEventListener("online", () => void refreshHistory(studio));

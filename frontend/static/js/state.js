@@ -45,6 +45,7 @@
  * @property {string | null} job whose pictures these are; null for a starter scene's
  * @property {Picture[]} pictures
  * @property {number} picked index
+ * @property {string} key of the order that it answers
  *
  * @typedef {(
  *   | { kind: "idle" } | { kind: "example" } | { kind: "sending" }
@@ -58,12 +59,15 @@
  *
  * @typedef {object} Moment what holds only for now
  * @property {Model[]} models
+ * @property {boolean} ready whether the sheet may be painted on: it is laid, and the visitor's own
  * @property {boolean} online
  * @property {boolean} penSeen fingers only move the sheet once a pen was used
  * @property {Phase} phase
  * @property {Photo | null} photo
  * @property {File | null} stylePhoto
- * @property {Job[]} history newest first
+ * @property {Job[]} history newest first, as far as it was read
+ * @property {string | null} historyNext address of the page after it
+ * @property {boolean} kept whether this browser keeps the drawing
  * @property {"doodle" | "photo"} pane shown where only one fits
  * @property {number | null} hovered label under the cursor
  * @property {number} edits counts changes of the doodle
@@ -105,12 +109,15 @@ const DEFAULTS = {
 /** @type {Moment} */
 const NOW = {
   models: [],
+  ready: false,
   online: true,
   penSeen: false,
   phase: { kind: "idle" },
   photo: null,
   stylePhoto: null,
   history: [],
+  historyNext: null,
+  kept: true,
   pane: "doodle",
   hovered: null,
   edits: 0,

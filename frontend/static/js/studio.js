@@ -4,20 +4,19 @@
  * @typedef {import("./state.js").Store} Store
  * @typedef {import("./service/api.js").Model} Model
  * @typedef {import("./service/api.js").Label} Label
- * @typedef {import("./service/api.js").Job} Job
- * @typedef {"help" | "import" | "share" | "scenes"} DialogName
+ * @typedef {"help" | "import" | "share" | "scenes" | "drawings"} DialogName
  */
 import { Doodle } from "./engine/doodle.js";
 import { cover } from "./engine/resize.js";
-import { EXTENSION, writeProject } from "./files/project.js";
-import { readLabelPng } from "./files/png.js";
-import * as autosave from "./files/autosave.js";
+import { Autosave } from "./files/autosave.js";
+import { Claim } from "./files/claim.js";
+import { Drawings } from "./files/drawings.js";
 import { Api, newId } from "./service/api.js";
-import { labelPng, makeOrder } from "./service/order.js";
+import { makeOrder } from "./service/order.js";
 import { Painter, sleep } from "./service/painter.js";
 import { Easel } from "./tools/easel.js";
 import { makeTools } from "./tools/tools.js";
-import { byId, download } from "./dom.js";
+import { byId } from "./dom.js";
 import { labelName, t } from "./strings/index.js";
 import { Viewport } from "./view/viewport.js";
 
@@ -35,8 +34,11 @@ export class Studio {
   /** @type {(name: DialogName, payload?: unknown) => void} */
   openDialog = () => {};
 
-  /** @param {Store} store */
-  constructor(store) {
+  /** Which model a doodle was made for, so that undo can go back to both. @type {WeakMap<Doodle, string>} */
+  #modelOf = new WeakMap();
+
+  /** @param {Store} store @param {Storage | null} tab storage that only this tab sees */
+  constructor(store, tab) {
     this.store = store;
     this.easel = new Easel(store, new Doodle(BLANK_SIZE, BLANK_SIZE, 0));
     this.tools = makeTools(this.easel);
@@ -47,17 +49,39 @@ export class Studio {
       slot: `studio-${newId()}`,
       newId,
       sleep,
-      makeOrder: (count) => makeOrder(this.easel.doodle, this.model, store.now, count),
+      makeOrder: () => makeOrder(this.easel.doodle, this.model, store.now),
+    });
+    this.autosave = new Autosave({
+      drawings: new Drawings(),
+      claim: new Claim(),
+      tab,
+      newId,
+      read: () => this.#sheet(),
+      onKept: (kept) => store.set({ kept }),
     });
   }
 
-  /** Let edits be painted, once the sheet holds what the visitor expects. */
+  /** Let edits be kept and painted, once the sheet holds what the visitor expects. */
   goLive() {
-    this.easel.addEventListener("edited", () => {
-      if (this.store.now.phase.kind === "example") this.store.set({ phase: { kind: "idle" } });
-      this.painter.edited(this.easel.touch);
+    const { easel, store, painter, autosave } = this;
+    easel.addEventListener("edited", () => {
+      autosave.doodleChanged();
+      if (store.now.phase.kind === "example") store.set({ phase: { kind: "idle" } });
+      painter.edited(easel.touch);
     });
-    this.easel.addEventListener("begun", () => this.painter.hold());
+    easel.addEventListener("begun", () => painter.hold());
+    easel.addEventListener("replaced", () => {
+      const model = this.#modelOf.get(easel.doodle);
+      if (model && model !== store.now.model) this.#useModel(model);
+    });
+    let { photo } = store.now;
+    store.watch(["photo"], ({ photo: now }) => {
+      // A starter scene's example is nothing of the visitor's.
+      if (now !== photo && now?.job) autosave.photoChanged();
+      photo = now;
+    });
+    addEventListener("pagehide", () => autosave.flush());
+    document.addEventListener("visibilitychange", () => document.hidden && autosave.flush());
   }
 
   /** The chosen model; the server's default when the choice is gone. @returns {Model} */
@@ -87,8 +111,14 @@ export class Studio {
     this.chooseModel(this.model.name);
   }
 
-  /** @param {string} name */
+  /** Paint with a model from now on, on a doodle that fits it. @param {string} name */
   chooseModel(name) {
+    this.#useModel(name);
+    this.#fitDoodle(this.model);
+  }
+
+  /** Switch to a model and keep what was chosen as far as it knows it. @param {string} name */
+  #useModel(name) {
     this.store.set({ model: name });
     const { model, labels } = this;
     const known = (/** @type {number} */ id) => labels.some((label) => label.id === id);
@@ -100,24 +130,57 @@ export class Studio {
       otherLabel: known(otherLabel) ? otherLabel : base.id,
       style: model.styles.some((one) => one.name === style) ? style : null,
     });
-    this.#fitDoodle(model.native_size);
   }
 
-  /** Make the doodle one that the model can paint. @param {[number, number]} size height, width */
-  #fitDoodle([height, width]) {
+  /** Make the doodle one that the model can paint; undo and the recent drawings keep the one before. @param {Model} model */
+  #fitDoodle({ name, native_size: [height, width] }) {
     const { doodle } = this.easel;
     const { labels } = cover(doodle, height, width);
     const strangers = this.adopt(labels);
     const fits = doodle.height === height && doodle.width === width;
-    if (!fits) this.easel.replace(new Doodle(height, width, labels));
-    else if (strangers)
-      this.easel.paint({ kind: "all", label: this.store.now.label, labels }, "open");
+    if (!fits || strangers) this.autosave.branch();
+    if (!fits) {
+      const fitting = new Doodle(height, width, labels);
+      this.#modelOf.set(fitting, name);
+      this.easel.exchange(fitting);
+    } else if (strangers) this.load("open", { height, width, labels });
+    else this.#modelOf.set(doodle, name);
   }
 
-  /** Lay a map on the easel without a step of undo: the page has just opened. @param {import("./engine/resize.js").LabelMap} map */
+  /**
+   * Lay a map on the easel with no undo behind it: another drawing, or the page has just opened.
+   *
+   * @param {import("./engine/resize.js").LabelMap} map
+   */
   start(map) {
-    const [height, width] = this.model?.native_size ?? [map.height, map.width];
-    this.easel.replace(new Doodle(height, width, cover(map, height, width).labels));
+    const { name, native_size } = this.model;
+    const [height, width] = native_size;
+    const doodle = new Doodle(height, width, cover(map, height, width).labels);
+    if (this.adopt(doodle.labels)) this.autosave.branch();
+    this.#modelOf.set(doodle, name);
+    this.easel.replace(doodle);
+  }
+
+  /** Lay a kept drawing and its photo on the easel. @param {import("./files/drawings.js").Kept} kept */
+  lay({ photo, ...map }) {
+    this.start(map);
+    if (!photo) return this.store.set({ photo: null, phase: { kind: "idle" } });
+    const pictures = photo.pictures.map(({ blob, seed }) => ({
+      blob,
+      seed,
+      url: URL.createObjectURL(blob),
+    }));
+    const key = photo.key ?? this.painter.key;
+    this.painter.show({ job: photo.job, picked: photo.picked, pictures, key });
+  }
+
+  /** Go on with one of the recent drawings. @param {string} id @returns {Promise<boolean>} whether it was still there */
+  async openDrawing(id) {
+    const kept = await this.autosave.open(id);
+    if (!kept) return false;
+    if (this.store.now.models.some(({ name }) => name === kept.model)) this.#useModel(kept.model);
+    this.lay(kept);
+    return true;
   }
 
   /** Replace labels that the model lacks. @param {Uint8Array} labels changed in place @returns {number} how many pixels */
@@ -151,6 +214,7 @@ export class Studio {
   }
 
   clear() {
+    this.autosave.branch();
     const { baseLabel } = this.store.now;
     const labels = new Uint8Array(this.easel.doodle.labels.length).fill(baseLabel);
     this.easel.paint({ kind: "all", label: baseLabel, labels }, "clear");
@@ -230,31 +294,20 @@ export class Studio {
   load(name, map) {
     const labels = new Uint8Array(map.labels);
     this.adopt(labels);
+    this.autosave.branch();
     this.easel.touch = false;
     this.easel.load({ ...map, labels }, name);
   }
 
-  /** Bring an earlier job's doodle and pictures back. @param {Job} job */
-  async reopen(job) {
-    const png = await this.api.labelMap(job.id);
-    const map = await readLabelPng(new Uint8Array(await png.arrayBuffer()));
-    this.load("open", map);
-    await this.painter.open(job);
-    await this.painter.settle();
-  }
-
-  async saveProject() {
-    const { seed, style } = this.store.now;
-    const { name, label_set } = this.model;
-    const project = { map: this.easel.doodle, labelSet: label_set.name, model: name, seed, style };
-    download(await writeProject(project), `doodle${EXTENSION}`);
-  }
-
-  async saveLabelMap() {
-    download(
-      await labelPng(this.easel.doodle, this.model, this.store.now.theme),
-      "doodle-labels.png",
-    );
+  /** Show one of several pictures and take its seed. @param {number} index */
+  pick(index) {
+    const { store, painter } = this;
+    const { photo } = store.now;
+    if (!photo) return;
+    const fits = photo.key === painter.key;
+    store.set({ seed: photo.pictures[index].seed });
+    store.set({ photo: { ...photo, picked: index, key: fits ? painter.key : photo.key } });
+    if (fits) painter.settle();
   }
 
   get picture() {
@@ -262,55 +315,18 @@ export class Studio {
     return photo?.pictures[photo.picked] ?? null;
   }
 
-  savePhoto() {
-    const { picture } = this;
-    if (!picture) return this.say(t.file.noPhoto);
-    const ending = picture.blob.type.split("/")[1] ?? "png";
-    download(picture.blob, `doodlescape-${picture.seed}.${ending === "jpeg" ? "jpg" : ending}`);
-  }
-
-  async copyPhoto() {
-    const { picture } = this;
-    if (!picture) return this.say(t.file.noPhoto);
-    try {
-      // Safari wants the promise inside, so that the click still counts.
-      const item = new ClipboardItem({ "image/png": asPng(picture.blob) });
-      await navigator.clipboard.write([item]);
-      this.say(t.file.copied);
-    } catch {
-      this.say(t.file.copyFailed);
-    }
-  }
-
-  /** Keep the doodle and the photo in this browser. */
-  async keep() {
+  /** What is to be kept. @returns {import("./files/autosave.js").Sheet | null} */
+  #sheet() {
     const { photo, visiting } = this.store.now;
-    if (visiting || !this.model) return;
+    if (visiting || !this.model) return null;
     const { height, width, labels } = this.easel.doodle;
-    const pictures = photo?.pictures.map(({ blob, seed }) => ({ blob, seed }));
-    await autosave.save({
+    const pictures = photo?.pictures.map(({ blob, seed }) => ({ blob, seed })) ?? [];
+    return {
       height,
       width,
       labels: labels.slice(),
-      labelSet: this.model.label_set.name,
-      photo: photo && pictures ? { job: photo.job, picked: photo.picked, pictures } : null,
-    });
+      model: this.model.name,
+      photo: photo && { job: photo.job, picked: photo.picked, key: photo.key, pictures },
+    };
   }
-
-  async refreshHistory() {
-    try {
-      this.store.set({ history: await this.api.jobs() });
-    } catch {
-      // The strip shows what it had; the banner tells when the server is away.
-    }
-  }
-}
-
-/** @param {Blob} blob @returns {Promise<Blob>} */
-async function asPng(blob) {
-  if (blob.type === "image/png") return blob;
-  const bitmap = await createImageBitmap(blob);
-  const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
-  canvas.getContext("2d")?.drawImage(bitmap, 0, 0);
-  return canvas.convertToBlob({ type: "image/png" });
 }

@@ -109,6 +109,11 @@ export class Doodle {
     return this.#move(this.#future, this.#past);
   }
 
+  /** Drop the steps that were undone. */
+  forgetRedo() {
+    this.#future.length = 0;
+  }
+
   /** Take the area that changed since the last call. @returns {Rect | null} */
   takeDirty() {
     const dirty = this.#dirty;

@@ -29,6 +29,7 @@
  * @property {{ url: string, seed: number, width: number, height: number }[]} images
  * @property {{ code: string, message: string } | null} error
  * @property {{ token: string, url: string } | null} [share]
+ * @property {string | null} [style]
  * @property {string} created_at
  *
  * @typedef {object} Shared
@@ -46,6 +47,8 @@
  */
 
 const PREFIX = "/api/v1";
+/** Jobs a page of the history. */
+const PAGE = 60;
 
 /** The server answered, and it said no. */
 export class ApiError extends Error {
@@ -105,10 +108,9 @@ export class Api {
     return job;
   }
 
-  /** @returns {Promise<Job[]>} the caller's own, newest first */
-  async jobs() {
-    const { jobs } = await this.#json("/jobs");
-    return jobs;
+  /** @param {string} [page] address of one after the first @returns {Promise<{ jobs: Job[], next: string | null }>} the caller's own, newest first */
+  async jobs(page = `${PREFIX}/jobs?limit=${PAGE}`) {
+    return (await this.#send(page)).json();
   }
 
   /** @param {string} id */

@@ -16,24 +16,29 @@ export function labelPng(map, model, theme = "natural") {
 }
 
 /**
- * Make the form of a job, and a key that is equal exactly when the same picture would come back.
+ * Say what is wished for: a key that is equal exactly when the same picture would come back, and
+ * the form that asks for it. Call `form` at once, before the map can change.
  *
- * @param {LabelMap} map @param {Model} model @param {State} state @param {number} count
- * @returns {Promise<import("./painter.js").Order>}
+ * @param {LabelMap} map @param {Model} model @param {State} state
+ * @returns {import("./painter.js").Order}
  */
-export async function makeOrder(map, model, state, count) {
-  const form = new FormData();
-  form.set("label_map", await labelPng(map, model), "doodle.png");
-  form.set("model", model.name);
-  form.set("format", state.format);
-  form.set("count", String(count));
-  const { seed, style, stylePhoto } = state;
-  if (model.abilities.seed) form.set("seed", String(seed));
-  const wearsPhoto = stylePhoto && model.abilities.style;
-  if (wearsPhoto) form.set("style_image", stylePhoto);
-  else if (style && model.styles.some(({ name }) => name === style)) form.set("style", style);
-  const wish = [model.name, state.format, count, seed, style, stylePhoto?.name, stylePhoto?.size];
-  return { form, key: `${hash(map.labels)}:${JSON.stringify(wish)}` };
+export function makeOrder(map, model, state) {
+  const { seed, format, style, stylePhoto } = state;
+  const wish = [model.name, format, seed, style, stylePhoto?.name, stylePhoto?.size];
+  return {
+    key: `${hash(map.labels)}:${JSON.stringify(wish)}`,
+    form: async (count) => {
+      const form = new FormData();
+      form.set("label_map", await labelPng(map, model), "doodle.png");
+      form.set("model", model.name);
+      form.set("format", format);
+      form.set("count", String(count));
+      if (model.abilities.seed) form.set("seed", String(seed));
+      if (stylePhoto && model.abilities.style) form.set("style_image", stylePhoto);
+      else if (style && model.styles.some(({ name }) => name === style)) form.set("style", style);
+      return form;
+    },
+  };
 }
 
 /** Two FNV-1a hashes side by side, to see whether a doodle has changed. @param {Uint8Array} bytes */

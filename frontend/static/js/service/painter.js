@@ -8,9 +8,9 @@
  * @typedef {import("./api.js").Api} Api
  * @typedef {import("../state.js").Store} Store
  * @typedef {import("../state.js").Phase} Phase
- * @typedef {{ form: FormData, key: string }} Order `key` is equal for equal wishes
- * @typedef {(count: number) => Promise<Order>} MakeOrder
- * @typedef {{ api: Api, store: Store, makeOrder: MakeOrder, slot: string,
+ * @typedef {{ key: string, form: (count: number) => Promise<FormData> }} Order `key` is equal for
+ *   equal wishes
+ * @typedef {{ api: Api, store: Store, makeOrder: () => Order, slot: string,
  *   newId: () => string, sleep: (s: number, signal: AbortSignal) => Promise<void> }} Parts
  */
 import { ApiError, OfflineError } from "./api.js";
@@ -78,8 +78,19 @@ export class Painter {
   }
 
   /** Take what is shown as the picture of the present doodle, so that live does not send it. */
-  async settle() {
-    this.#lastKey = (await this.#parts.makeOrder(1)).key;
+  settle() {
+    this.#lastKey = this.key;
+  }
+
+  /** Of the order that would go out now. */
+  get key() {
+    return this.#parts.makeOrder().key;
+  }
+
+  /** Show pictures that were painted before. @param {import("../state.js").Photo} photo @param {Phase} [phase] */
+  show(photo, phase = { kind: "idle" }) {
+    this.#lastKey = photo.key;
+    this.#parts.store.set({ photo, phase });
   }
 
   /** @param {number} count @param {boolean} live */
@@ -87,28 +98,29 @@ export class Painter {
     const { store, makeOrder, newId } = this.#parts;
     const control = new AbortController();
     try {
-      const order = await makeOrder(count);
-      if (live && order.key === this.#lastKey) return;
-      this.#lastKey = order.key;
+      const { key, form } = makeOrder();
+      if (live && key === this.#lastKey) return;
+      this.#lastKey = key;
       this.#lastCount = count;
       this.#current?.abort();
       this.#current = control;
-      this.#job = newId();
+      const id = (this.#job = newId());
       store.set({ phase: { kind: "sending" } });
-      await this.#carry(this.#job, order.form, count, control.signal);
+      await this.#carry(id, key, await form(count), count, control.signal);
     } catch (error) {
       if (!control.signal.aborted) this.#fail(error);
     }
   }
 
-  /** @param {string} id @param {FormData} form @param {number} count @param {AbortSignal} signal */
-  async #carry(id, form, count, signal) {
+  /** @param {string} id @param {string} key @param {FormData} form @param {number} count @param {AbortSignal} signal */
+  async #carry(id, key, form, count, signal) {
     const { api, slot } = this.#parts;
+    signal.throwIfAborted();
     if (count === 1) form.set("slot", slot);
     const begun = performance.now();
     await this.#patiently(() => api.submit(id, form, signal), signal);
     const job = await this.#follow(id, signal);
-    await this.#arrive(job, (performance.now() - begun) / 1000, signal);
+    await this.#arrive(job, key, (performance.now() - begun) / 1000, signal);
   }
 
   /** Poll until the job has ended. @param {string} id @param {AbortSignal} signal @returns {Promise<Job>} */
@@ -154,8 +166,8 @@ export class Painter {
     }
   }
 
-  /** @param {Job} job @param {number} took_s @param {AbortSignal} signal */
-  async #arrive(job, took_s, signal) {
+  /** @param {Job} job @param {string} key @param {number} took_s @param {AbortSignal} signal */
+  async #arrive(job, key, took_s, signal) {
     if (job.status !== "succeeded") {
       this.#lastKey = "";
       if (job.status === "cancelled") return this.#finish({ kind: "cancelled" });
@@ -163,31 +175,38 @@ export class Painter {
       return this.#finish({ kind: "failed", code, message });
     }
     const pictures = await this.#fetchPictures(job, signal);
-    this.#parts.store.set({ photo: { job: job.id, pictures, picked: 0 } });
+    this.#parts.store.set({ photo: { job: job.id, pictures, picked: 0, key } });
     this.#finish({ kind: "done", took_s });
   }
 
-  /** @param {Job} job @param {AbortSignal} [signal] */
+  /** @param {Job} job @param {AbortSignal} signal */
   async #fetchPictures(job, signal) {
     const { api } = this.#parts;
     return Promise.all(
       job.images.map(async ({ url, seed }) => {
-        const blob = await this.#patiently(
-          () => api.blob(url, signal),
-          signal ?? new AbortController().signal,
-        );
+        const blob = await this.#patiently(() => api.blob(url, signal), signal);
         return { blob, seed, url: URL.createObjectURL(blob) };
       }),
     );
   }
 
-  /** Show the pictures of an earlier job. @param {Job} job */
+  /** Show the pictures of an earlier job, as those of the present doodle. @param {Job} job */
   async open(job) {
-    this.#current?.abort();
     clearTimeout(this.#timer);
-    const pictures = await this.#fetchPictures(job);
-    this.#parts.store.set({ photo: { job: job.id, pictures, picked: 0 } });
-    this.#finish({ kind: "idle" });
+    this.#current?.abort();
+    const { signal } = (this.#current = new AbortController());
+    const { key } = this;
+    this.#lastKey = key;
+    try {
+      const pictures = await this.#fetchPictures(job, signal);
+      this.show({ job: job.id, pictures, picked: 0, key });
+    } catch (error) {
+      // Whoever paints on meanwhile wants the new picture, not the old one.
+      if (signal.aborted) return;
+      this.#lastKey = "";
+      this.#finish({ kind: "idle" });
+      throw error;
+    }
   }
 
   /** @param {unknown} error */

@@ -44,7 +44,13 @@ export const de = {
     house: "Haus",
     rock: "Fels",
   },
-  steps: { clear: "Leeren", import: "Einfügen", open: "Öffnen", scene: "Szene", remix: "Remix" },
+  steps: {
+    clear: "Leeren",
+    import: "Einfügen",
+    open: "Öffnen",
+    scene: "Szene",
+    size: "Modellgröße",
+  },
   materials: {
     heading: "Materialien",
     search: "Material suchen",
@@ -141,6 +147,7 @@ export const de = {
   },
   file: {
     scenes: "Startszenen…",
+    drawings: "Letzte Zeichnungen…",
     import: "Bild einfügen…",
     saveProject: "Projekt speichern",
     saveLabelMap: "Label-Karte laden",
@@ -229,6 +236,22 @@ export const de = {
     fold: "Frühere Bilder einklappen",
     unfold: "Frühere Bilder zeigen",
     gone: "Dieses Bild ist abgelaufen",
+    more: "Ältere Bilder",
+    reading: "Ältere Bilder werden geladen",
+    failed: "Die älteren Bilder sind gerade nicht zu lesen",
+  },
+  drawings: {
+    heading: "Letzte Zeichnungen",
+    explain:
+      "Dieser Browser behält deine letzten Zeichnungen von selbst. Öffnest du eine, kommt die jetzige hierher.",
+    empty: "Male etwas: Es wird hier von selbst behalten.",
+    open: (when) => `Die Zeichnung vom ${when} öffnen`,
+    current: "Auf dem Blatt",
+    elsewhere: "In einem anderen Tab offen; öffnet als Kopie",
+    remove: (when) => `Die Zeichnung vom ${when} löschen`,
+    sure: "Endgültig löschen?",
+    gone: "Diese Zeichnung gibt es nicht mehr",
+    notKept: "Dieser Browser behält nichts von dieser Seite. Sichere dein Projekt, bevor du gehst.",
   },
   scenes: {
     heading: "Startszenen",
@@ -238,7 +261,7 @@ export const de = {
     coast: "Felsküste",
     winter: "Wintertal",
     road: "Straße zu den Hügeln",
-    note: "Eine Szene ersetzt die Skizze; Rückgängig holt deine zurück.",
+    note: "Eine Szene beginnt eine neue Zeichnung. Rückgängig holt deine zurück, und sie bleibt unter den letzten Zeichnungen.",
   },
   import: {
     heading: "Bild einfügen",

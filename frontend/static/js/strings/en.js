@@ -48,7 +48,7 @@ export const en = {
     house: "House",
     rock: "Rock",
   },
-  steps: { clear: "Clear", import: "Import", open: "Open", scene: "Scene", remix: "Remix" },
+  steps: { clear: "Clear", import: "Import", open: "Open", scene: "Scene", size: "Model size" },
   materials: {
     heading: "Materials",
     search: "Find a material",
@@ -125,6 +125,7 @@ export const en = {
   },
   file: {
     scenes: "Starter scenes…",
+    drawings: "Recent drawings…",
     import: "Import a picture…",
     saveProject: "Save project",
     saveLabelMap: "Download label map",
@@ -218,6 +219,21 @@ export const en = {
     fold: "Fold the earlier pictures away",
     unfold: "Show the earlier pictures",
     gone: "That picture has expired",
+    more: "Older pictures",
+    reading: "Reading older pictures",
+    failed: "The older pictures cannot be read now",
+  },
+  drawings: {
+    heading: "Recent drawings",
+    explain: "This browser keeps your last drawings by itself. Opening one puts yours aside here.",
+    empty: "Paint something: it is kept here by itself.",
+    open: (/** @type {string} */ when) => `Open the drawing from ${when}`,
+    current: "On the sheet",
+    elsewhere: "Open in another tab; opens as a copy",
+    remove: (/** @type {string} */ when) => `Delete the drawing from ${when}`,
+    sure: "Delete for good?",
+    gone: "That drawing is no longer there",
+    notKept: "This browser keeps nothing of this page. Save your project before you leave.",
   },
   scenes: {
     heading: "Starter scenes",
@@ -227,7 +243,7 @@ export const en = {
     coast: "Rocky coast",
     winter: "Winter valley",
     road: "Road to the hills",
-    note: "A scene replaces the doodle; Undo brings yours back.",
+    note: "A scene begins a new drawing. Undo brings yours back, and it stays among the recent drawings.",
   },
   import: {
     heading: "Import a picture",

@@ -32,7 +32,8 @@ export class Crosshair {
 
   /** @param {KeyboardEvent} event */
   #keyDown(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const { ready } = this.#parts.easel.store.now;
+    if (event.ctrlKey || event.metaKey || event.altKey || !ready) return;
     const arrow = ARROWS[event.key];
     if (arrow) this.#step(arrow, event.shiftKey);
     else if (event.key === "Enter") this.#enter();

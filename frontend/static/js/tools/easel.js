@@ -12,8 +12,17 @@ import { Doodle } from "../engine/doodle.js";
 import { apply, segment } from "../engine/operations.js";
 import { cover } from "../engine/resize.js";
 
+/** @typedef {{ name: string, label: number }} Step of undo, as the page puts it in words */
+
+/** @type {Step} */
+const EXCHANGE = { name: "size", label: -1 };
+const MAX_EXCHANGES = 8;
+
 export class Easel extends EventTarget {
   /** @type {Sample | undefined} */ #last;
+  /** Doodles of other sizes, to which undo goes back and redo forward. @type {Doodle[]} */
+  #before = [];
+  /** @type {Doodle[]} */ #after = [];
   /** @type {Preview | null} */ preview = null;
   /** Whether the last edit was made by touch. */
   touch = false;
@@ -25,11 +34,30 @@ export class Easel extends EventTarget {
     this.doodle = doodle;
   }
 
-  /** Put another doodle on the easel; its undo steps come with it. @param {Doodle} doodle */
+  /** Put another doodle on the easel; the steps of the one before are gone. @param {Doodle} doodle */
   replace(doodle) {
-    this.doodle = doodle;
-    this.dispatchEvent(new Event("replaced"));
-    this.#edited();
+    this.#before = [];
+    this.#after = [];
+    this.#put(doodle);
+  }
+
+  /** Put a doodle of another size on the easel, as one step of undo. @param {Doodle} doodle */
+  exchange(doodle) {
+    this.doodle.forgetRedo();
+    this.#after = [];
+    this.#before.push(this.doodle);
+    if (this.#before.length > MAX_EXCHANGES) this.#before.shift();
+    this.#put(doodle);
+  }
+
+  /** The step that undo would take back. @returns {Step | null} */
+  get undoable() {
+    return this.doodle.undoable ?? (this.#before.length > 0 ? EXCHANGE : null);
+  }
+
+  /** The step that redo would do again. @returns {Step | null} */
+  get redoable() {
+    return this.doodle.redoable ?? (this.#after.length > 0 ? EXCHANGE : null);
   }
 
   /** Make a map fit the doodle and paint it over everything, as one step. @param {LabelMap} map @param {string} name */
@@ -43,7 +71,7 @@ export class Easel extends EventTarget {
   paint(operation, name) {
     const changed = apply(this.doodle, operation, name);
     this.#show();
-    if (changed) this.#edited();
+    if (changed) this.#painted();
     return changed;
   }
 
@@ -63,7 +91,7 @@ export class Easel extends EventTarget {
   }
 
   endStroke() {
-    if (this.doodle.commit()) this.#edited();
+    if (this.doodle.commit()) this.#painted();
   }
 
   cancelStroke() {
@@ -72,12 +100,14 @@ export class Easel extends EventTarget {
     this.#show();
   }
 
+  /** @returns {Step | null} the step that was undone */
   undo() {
-    return this.#step(this.doodle.undo());
+    return this.#step(this.doodle.undo()) ?? this.#turn(this.#before, this.#after);
   }
 
+  /** @returns {Step | null} the step that was done again */
   redo() {
-    return this.#step(this.doodle.redo());
+    return this.#step(this.doodle.redo()) ?? this.#turn(this.#after, this.#before);
   }
 
   /** Show what a tool is about to do. @param {Preview | null} preview */
@@ -93,6 +123,28 @@ export class Easel extends EventTarget {
       this.#edited();
     }
     return edit;
+  }
+
+  /** @param {Doodle[]} from @param {Doodle[]} to @returns {Step | null} */
+  #turn(from, to) {
+    const doodle = this.doodle.painting ? undefined : from.pop();
+    if (!doodle) return null;
+    to.push(this.doodle);
+    this.#put(doodle);
+    return EXCHANGE;
+  }
+
+  /** @param {Doodle} doodle */
+  #put(doodle) {
+    this.doodle = doodle;
+    this.dispatchEvent(new Event("replaced"));
+    this.#edited();
+  }
+
+  /** A new step: what was undone before cannot be done again. */
+  #painted() {
+    this.#after = [];
+    this.#edited();
   }
 
   #show() {

@@ -61,7 +61,8 @@ export class PointerInput {
     easel.touch = touch;
     if (touch && this.#down.size > 1) return this.#startPinch();
     if (touch) this.#tap = { since: event.timeStamp, moved: 0, fingers: 1 };
-    const pans = event.button === 1 || held.space || store.now.tool === "hand";
+    const { tool, ready } = store.now;
+    const pans = event.button === 1 || held.space || tool === "hand" || !ready;
     if (pans || (touch && store.now.penSeen)) this.#mode = "pan";
     else this.#startTool(event);
     event.preventDefault();

@@ -4,6 +4,7 @@ import { COMMANDS, shown } from "../commands.js";
 import { t } from "../strings/index.js";
 import { SCENES, paintScene } from "../scenes.js";
 import { colourise, lookOf } from "../view/colours.js";
+import { drawingsDialog } from "./drawings.js";
 import { importDialog } from "./importer.js";
 import { shareDialog } from "./share.js";
 
@@ -22,6 +23,7 @@ export function dialogs(studio) {
     const pages = {
       help: () => help(studio),
       scenes: () => scenes(studio, close),
+      drawings: () => drawingsDialog(studio, close),
       share: () => shareDialog(studio),
       import: () => importDialog(studio, close, payload),
     };

@@ -1,6 +1,7 @@
 /** What drops from the bar's buttons: file menu, painting options, settings. */
 import { byId, fill, h, icon } from "../dom.js";
 import { command, shown } from "../commands.js";
+import { copyPhoto, saveLabelMap, savePhoto, saveProject } from "../outputs.js";
 import { LANGUAGES, t } from "../strings/index.js";
 import { field, select } from "./fields.js";
 import { options } from "./options.js";
@@ -75,13 +76,14 @@ function fileMenu(studio) {
   fill(
     menu,
     item("scenes", t.file.scenes, () => studio.openDialog("scenes")),
+    item("history", t.file.drawings, () => studio.openDialog("drawings")),
     item("import", t.file.import, () => studio.openDialog("import"), command("import").keys[0]),
     item("clear", t.actions.clear, () => studio.clear(), command("clear").keys[0]),
     h("hr"),
-    item("save", t.file.saveProject, () => void studio.saveProject(), "ctrl+s"),
-    item("labels", t.file.saveLabelMap, () => void studio.saveLabelMap()),
-    item("download", t.file.savePhoto, () => studio.savePhoto()),
-    item("copy", t.file.copyPhoto, () => void studio.copyPhoto()),
+    item("save", t.file.saveProject, () => void saveProject(studio), "ctrl+s"),
+    item("labels", t.file.saveLabelMap, () => void saveLabelMap(studio)),
+    item("download", t.file.savePhoto, () => savePhoto(studio)),
+    item("copy", t.file.copyPhoto, () => void copyPhoto(studio)),
     item("share", t.file.share, () => studio.openDialog("share")),
     h("hr"),
     item("help", t.actions.help, () => studio.openDialog("help"), "?"),

@@ -2,6 +2,7 @@
 import { byId, fill, h, icon, markStop, roving } from "../dom.js";
 import { command, shown } from "../commands.js";
 import { labelName, t } from "../strings/index.js";
+import { copyPhoto, savePhoto } from "../outputs.js";
 import { addDragPan, addWheel } from "../tools/pointer.js";
 import { describe, statusOf } from "./status.js";
 
@@ -95,8 +96,7 @@ function showVariations(studio) {
           role: "radio",
           "aria-checked": String(i === photo?.picked),
           "aria-label": t.photo.variation(i + 1),
-          onclick: () =>
-            photo && store.set({ photo: { ...photo, picked: i }, seed: pictures[i].seed }),
+          onclick: () => studio.pick(i),
         },
         h("img", { src: url, alt: "" }),
       ),
@@ -248,8 +248,8 @@ function photoButtons(studio) {
   store.watch(["language"], () =>
     fill(
       group,
-      button("download", t.file.savePhoto, () => studio.savePhoto()),
-      button("copy", t.file.copyPhoto, () => void studio.copyPhoto()),
+      button("download", t.file.savePhoto, () => savePhoto(studio)),
+      button("copy", t.file.copyPhoto, () => void copyPhoto(studio)),
       button("share", t.file.share, () => studio.openDialog("share")),
     ),
   );

@@ -1,5 +1,6 @@
 /** Publishing a picture under a link, and taking the link back. */
 import { fill, h, icon } from "../dom.js";
+import { refreshHistory } from "../history.js";
 import { t } from "../strings/index.js";
 
 /** @typedef {import("../studio.js").Studio} Studio */
@@ -28,7 +29,7 @@ function offer(studio, body, job) {
   const make = async () => {
     try {
       const { url } = await studio.api.share(job);
-      void studio.refreshHistory();
+      void refreshHistory(studio);
       showLink(studio, body, job, url);
     } catch (error) {
       complain(body, error);
@@ -72,7 +73,7 @@ function showLink(studio, body, job, path) {
   const takeBack = async () => {
     try {
       await studio.api.unshare(job);
-      void studio.refreshHistory();
+      void refreshHistory(studio);
       offer(studio, body, job);
       studio.say(t.share.takenBack);
       body.prepend(h("p", { class: "note" }, t.share.takenBack));

@@ -18,6 +18,8 @@ export function shortcuts(studio) {
     if (single && !studio.store.now.shortcuts) return;
     if (hold(studio, event, names)) return;
     const command = names.map((name) => BY_KEYS.get(name)).find(Boolean);
+    const allowed = studio.store.now.ready || command?.group === "viewing";
+    if (command && !allowed) return;
     if (command) command.run(studio);
     else if (!more(studio, names)) return;
     event.preventDefault();

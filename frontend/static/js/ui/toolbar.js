@@ -167,7 +167,7 @@ function editButtons(studio) {
   );
   store.watch(["edits", "language"], () => {
     for (const id of /** @type {const} */ (["undo", "redo"])) {
-      const step = id === "undo" ? easel.doodle.undoable : easel.doodle.redoable;
+      const step = id === "undo" ? easel.undoable : easel.redoable;
       const button = group.querySelector(`[data-command="${id}"]`);
       const nothing = id === "undo" ? t.canvas.nothingToUndo : t.canvas.nothingToRedo;
       button?.setAttribute("aria-disabled", String(step === null));

@@ -27,10 +27,8 @@ export async function openShared(studio, token) {
         return { blob, seed, url: URL.createObjectURL(blob) };
       }),
     );
-    store.set({
-      photo: { job: null, pictures, picked: 0 },
-      seed: pictures[0]?.seed ?? store.now.seed,
-    });
+    store.set({ seed: pictures[0]?.seed ?? store.now.seed });
+    studio.painter.show({ job: null, pictures, picked: 0, key: studio.painter.key });
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     const start = h("a", { href: "/" }, t.share.start);
@@ -38,11 +36,11 @@ export async function openShared(studio, token) {
   }
 }
 
-/** Go on painting with the shared doodle. @param {Studio} studio */
-function remix({ store, painter, view }) {
+/** Go on painting with the shared doodle, as a drawing of one's own. @param {Studio} studio */
+function remix({ store, autosave, view }) {
   history.replaceState(null, "", "/");
   document.body.classList.remove("visitor");
-  store.set({ visiting: null });
-  void painter.settle();
+  store.set({ visiting: null, ready: true });
+  autosave.photoChanged();
   view.focus();
 }

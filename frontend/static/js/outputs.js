@@ -1,0 +1,51 @@
+/** What the visitor takes along: photo, label map, project file. */
+import { download } from "./dom.js";
+import { EXTENSION, writeProject } from "./files/project.js";
+import { labelPng } from "./service/order.js";
+import { t } from "./strings/index.js";
+
+/** @typedef {import("./studio.js").Studio} Studio */
+
+/** @param {Studio} studio */
+export async function saveProject({ store, model, easel }) {
+  const { seed, style } = store.now;
+  const { name, label_set } = model;
+  const project = { map: easel.doodle, labelSet: label_set.name, model: name, seed, style };
+  download(await writeProject(project), `doodle${EXTENSION}`);
+}
+
+/** @param {Studio} studio */
+export async function saveLabelMap({ store, model, easel }) {
+  download(await labelPng(easel.doodle, model, store.now.theme), "doodle-labels.png");
+}
+
+/** @param {Studio} studio */
+export function savePhoto(studio) {
+  const { picture } = studio;
+  if (!picture) return studio.say(t.file.noPhoto);
+  const ending = picture.blob.type.split("/")[1] ?? "png";
+  download(picture.blob, `doodlescape-${picture.seed}.${ending === "jpeg" ? "jpg" : ending}`);
+}
+
+/** @param {Studio} studio */
+export async function copyPhoto(studio) {
+  const { picture } = studio;
+  if (!picture) return studio.say(t.file.noPhoto);
+  try {
+    // Safari wants the promise inside, so that the click still counts.
+    const item = new ClipboardItem({ "image/png": asPng(picture.blob) });
+    await navigator.clipboard.write([item]);
+    studio.say(t.file.copied);
+  } catch {
+    studio.say(t.file.copyFailed);
+  }
+}
+
+/** @param {Blob} blob @returns {Promise<Blob>} */
+async function asPng(blob) {
+  if (blob.type === "image/png") return blob;
+  const bitmap = await createImageBitmap(blob);
+  const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
+  canvas.getContext("2d")?.drawImage(bitmap, 0, 0);
+  return canvas.convertToBlob({ type: "image/png" });
+}

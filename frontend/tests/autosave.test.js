@@ -1,0 +1,210 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setImmediate } from "node:timers/promises";
+import fc from "fast-check";
+import { Autosave, MAX_DRAWINGS } from "../static/js/files/autosave.js";
+import { Claim } from "../static/js/files/claim.js";
+
+/** What all tabs of a browser share: the kept drawings, the locks, a clock and ids. */
+function browser() {
+  const shelf = new Map();
+  const locks = new Map();
+  let ids = 0;
+  const drawings = {
+    save: async (drawing, photo) => {
+      const before = shelf.get(drawing.id);
+      const labels = drawing.labels.slice();
+      const order = shelf.size + ids++;
+      shelf.set(drawing.id, {
+        ...drawing,
+        labels,
+        changed: order,
+        photo: photo === undefined ? (before?.photo ?? null) : photo,
+      });
+    },
+    load: async (id) => shelf.get(id) ?? null,
+    list: async () => [...shelf.values()].sort((a, b) => b.changed - a.changed),
+    remove: async (id) => void shelf.delete(id),
+  };
+  const lockManager = (mine) => ({
+    request: async (name, _, hold) => {
+      if (locks.has(name)) return hold(null);
+      locks.set(name, mine);
+      mine.add(name);
+      await hold({ name });
+      locks.delete(name);
+      mine.delete(name);
+    },
+    query: async () => ({ held: [...locks.keys()].map((name) => ({ name })) }),
+  });
+  /** Open a tab; reloading one means closing it and opening with the same session. */
+  const tab = (session = new Map(), withLocks = true) => {
+    const mine = new Set();
+    const sheet = { labels: new Uint8Array(4), photo: null };
+    const told = [];
+    const autosave = new Autosave({
+      drawings,
+      claim: new Claim(withLocks ? lockManager(mine) : null),
+      tab: { getItem: (key) => session.get(key) ?? null, setItem: (k, v) => session.set(k, v) },
+      newId: () => `drawing${++ids}`,
+      read: () => ({ height: 2, width: 2, model: "m", ...sheet }),
+      onKept: (kept) => told.push(kept),
+    });
+    const settle = async () => {
+      for (let i = 0; i < 20; i++) await setImmediate();
+    };
+    return {
+      autosave,
+      session,
+      settle,
+      told,
+      paint: async (label) => {
+        sheet.labels.fill(label);
+        autosave.doodleChanged();
+        await settle();
+      },
+      open: async () => {
+        const found = await autosave.restore();
+        if (found) sheet.labels.set(found.labels);
+        await settle();
+        return found ? found.labels[0] : null;
+      },
+      close: () => mine.forEach((name) => locks.delete(name)),
+    };
+  };
+  return { tab, shelf, drawings };
+}
+
+const labelsKept = (shelf) => [...shelf.values()].map(({ labels }) => labels[0]).toSorted();
+
+test("a tab that is reloaded goes on with its own drawing", async () => {
+  const { tab, shelf } = browser();
+  const first = tab();
+  await first.open();
+  await first.paint(5);
+  first.close();
+  const again = tab(first.session);
+  assert.equal(await again.open(), 5);
+  await again.paint(6);
+  assert.deepEqual(labelsKept(shelf), [6]);
+});
+
+test("a second tab never writes over the first one's drawing", async () => {
+  const { tab, shelf } = browser();
+  const first = tab();
+  await first.open();
+  await first.paint(1);
+  const second = tab();
+  assert.equal(await second.open(), null, "the first tab's drawing is in use");
+  await second.paint(2);
+  await first.paint(3);
+  assert.deepEqual(labelsKept(shelf), [2, 3]);
+});
+
+test("a duplicated tab goes on with a copy", async () => {
+  const { tab, shelf } = browser();
+  const first = tab();
+  await first.open();
+  await first.paint(1);
+  const twin = tab(new Map(first.session));
+  assert.equal(await twin.open(), 1);
+  await twin.paint(2);
+  await first.paint(3);
+  assert.deepEqual(labelsKept(shelf), [2, 3]);
+});
+
+test("without locks, every visit is a drawing of its own", async () => {
+  const { tab, shelf } = browser();
+  const first = tab(new Map(), false);
+  await first.open();
+  await first.paint(1);
+  const second = tab(new Map(), false);
+  assert.equal(await second.open(), 1);
+  await second.paint(2);
+  await first.paint(3);
+  assert.deepEqual(labelsKept(shelf), [2, 3]);
+});
+
+test("what replaces the sheet begins a new drawing, and the old one can be opened again", async () => {
+  const { tab, shelf } = browser();
+  const only = tab();
+  await only.open();
+  await only.paint(1);
+  const old = only.autosave.id;
+  only.autosave.branch();
+  await only.paint(2);
+  assert.deepEqual(labelsKept(shelf), [1, 2]);
+  const found = await only.autosave.open(old);
+  assert.equal(found?.labels[0], 1);
+  assert.equal(only.autosave.id, old);
+});
+
+test("a sheet on which nothing was painted is not kept", async () => {
+  const { tab, shelf } = browser();
+  const only = tab();
+  await only.open();
+  only.autosave.flush();
+  only.autosave.branch();
+  await only.settle();
+  assert.equal(shelf.size, 0);
+});
+
+test("the oldest drawings make room, but none that is open somewhere", async () => {
+  const { tab, shelf } = browser();
+  const old = tab();
+  await old.open();
+  await old.paint(200);
+  const busy = tab();
+  for (let label = 1; label <= MAX_DRAWINGS + 5; label++) {
+    busy.autosave.branch();
+    await busy.paint(label);
+  }
+  assert.ok(labelsKept(shelf).includes(200));
+  assert.ok(shelf.size <= MAX_DRAWINGS + 1);
+  assert.ok(labelsKept(shelf).includes(MAX_DRAWINGS + 5));
+});
+
+test("a browser that keeps nothing is told of, once it fails and once it works again", async () => {
+  const { tab, drawings } = browser();
+  const only = tab();
+  await only.open();
+  const { save } = drawings;
+  drawings.save = async () => {
+    throw new Error("QuotaExceededError");
+  };
+  await only.paint(1);
+  drawings.save = save;
+  await only.paint(2);
+  assert.deepEqual(only.told, [false, true]);
+});
+
+test("whatever tabs do, the newest content of every drawing is kept", async () => {
+  const step = fc.record({
+    tab: fc.nat({ max: 2 }),
+    act: fc.constantFrom("paint", "paint", "branch", "reload", "duplicate"),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 16 }), async (steps) => {
+      const { tab, shelf } = browser();
+      const tabs = [tab(), tab(), tab()];
+      /** @type {Map<string, number>} */ const wanted = new Map();
+      let label = 0;
+      for (const one of tabs) await one.open();
+      for (const { tab: at, act } of steps) {
+        const one = tabs[at];
+        if (act === "paint") {
+          await one.paint(++label);
+          wanted.set(one.autosave.id, label);
+        } else if (act === "branch") one.autosave.branch();
+        else {
+          if (act === "reload") one.close();
+          tabs[at] = tab(act === "reload" ? one.session : new Map(one.session));
+          await tabs[at].open();
+          if (act === "duplicate") one.close();
+        }
+      }
+      for (const [id, content] of wanted) assert.equal(shelf.get(id)?.labels[0], content);
+    }),
+    { numRuns: 50 },
+  );
+});
