@@ -114,6 +114,8 @@ class Started:
 @pytest.fixture
 def start(tmp_path: Path, checkpoints: Path) -> Iterator[Callable[..., Started]]:
     """Give a function that runs `./start`; afterwards all of it must be gone."""
+    # A shell lets what it runs in the background ignore Ctrl-C, and ./start keeps to that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     running: list[Started] = []
 
     def begin(**settings: str) -> Started:
