@@ -56,15 +56,23 @@ def hidden_table(layer: "Spade", inner: Tensor, edges: bool) -> Tensor:
     """Return `[U, hidden]`: the shared layer's output at each distinct 3x3 pattern of symbols."""
     shared = layer.mlp_shared[0]
     assert isinstance(shared, nn.Conv2d)
-    by_place = shared.weight.permute(2, 3, 1, 0).flatten(0, 1)
-    if edges:
-        labels, edge = by_place[:, :-1], by_place[:, -1:]
-        by_place = torch.stack([labels, labels + edge], dim=2).flatten(1, 2)
-    by_place = F.pad(by_place, (0, 0, 0, 1))
-    symbols = by_place.shape[1]
-    places = torch.arange(9, device=inner.device) * symbols
-    total = F.embedding_bag(inner + places, by_place.flatten(0, 1), mode="sum")
+    table = F.pad(by_place(shared.weight, edges), (0, 0, 0, 1))
+    places = torch.arange(9, device=inner.device) * table.shape[1]
+    total = F.embedding_bag(inner + places, table.flatten(0, 1), mode="sum")
     return F.relu(total + _bias(shared))
+
+
+def by_place(weight: Tensor, edges: bool) -> Tensor:
+    """Return `[9, symbols, outputs]`: a 3x3 kernel over one-hot planes, by place and symbol.
+
+    With `edges` the last plane marks instance edges, and a symbol is twice the label, plus one on
+    an edge.
+    """
+    table = weight.permute(2, 3, 1, 0).flatten(0, 1)
+    if edges:
+        labels, edge = table[:, :-1], table[:, -1:]
+        table = torch.stack([labels, labels + edge], dim=2).flatten(1, 2)
+    return table
 
 
 def _bias(layer: nn.Module) -> Tensor:

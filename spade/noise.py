@@ -19,15 +19,17 @@ MEAN, DEVIATION = 8 * 127.5, (8 * (256**2 - 1) / 12) ** 0.5
 
 
 def draw_noise(
-    seeds: Sequence[int], sizes: Sequence[tuple[int, int]], device: torch.device | str = "cpu"
+    seeds: Sequence[int] | Tensor,
+    sizes: Sequence[tuple[int, int]],
+    device: torch.device | str = "cpu",
 ) -> list[Tensor]:
-    """Draw one plane `[N, h, w] float32` of nearly N(0, 1) per block size.
+    """Draw one plane `[N, h, w] float32` of nearly N(0, 1) per block size, from N seeds.
 
     A value is the sum of a random number's eight bytes, shifted and scaled, so it depends on
     nothing but seed and place: the same bits on every device and in any batch.
     """
     count = sum(height * width for height, width in sizes)
-    state = torch.tensor([int(seed) for seed in seeds], device=device)[:, None]
+    state = torch.as_tensor(seeds, dtype=torch.int64, device=device)[:, None]
     numbers = _mixed(_mixed(state) + torch.arange(1, count + 1, device=device) * STEP)
     pairs = (numbers & EVEN_BYTES).add_((numbers >> 8) & EVEN_BYTES)
     values = _shifted(pairs.mul_(LANES), 48).float().sub_(MEAN).div_(DEVIATION)

@@ -19,6 +19,7 @@ from spade.engine.patterns import PLACES, Indices, Neighbourhoods
 from spade.engine.pool import Pool
 from spade.engine.simd import LANES, load, maximum, splat, store
 from spade.generator import HIDDEN, Spade
+from spade.modulation import by_place
 
 # Products of hidden vectors that are kept at once; a map near noise would make hundreds of MiB.
 SCRATCH_FLOATS = 2**23
@@ -67,16 +68,12 @@ def prepare_modulation(layer: Spade, edges: bool) -> Modulation:
 
 
 def place_table(weight: Tensor, edges: bool, outputs: int) -> Floats:
-    """Return `[9, symbols + 1, outputs]`: a 3x3 kernel over one-hot planes, by place and symbol.
+    """Return `[9, symbols + 1, outputs]`: a 3x3 kernel by place and symbol, the last "outside".
 
     `outputs` is the kernel's number of outputs, padded.
     """
-    by_place = weight.permute(2, 3, 1, 0).flatten(0, 1)
-    if edges:
-        labels, edge = by_place[:, :-1], by_place[:, -1:]
-        by_place = torch.stack([labels, labels + edge], dim=2).flatten(1, 2)
-    table: Floats = F.pad(by_place, (0, outputs - len(weight), 0, 1)).contiguous().numpy()
-    return table
+    table = F.pad(by_place(weight, edges), (0, outputs - len(weight), 0, 1))
+    return np.asarray(table.contiguous().numpy())
 
 
 def tensor(parameter: Tensor | None) -> Tensor:
