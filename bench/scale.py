@@ -1,0 +1,186 @@
+"""Let people paint against the real service with simulated GPUs, and say what saturates first.
+
+    python -m bench.scale --users 50 100 200 400 --api 1 2 --gpus 4
+
+API processes under gunicorn, Valkey with append-only file, one Celery worker per simulated GPU
+(a painter that sleeps), and the people of bench/load.py, all on this machine. Prints a Markdown
+table per number of API processes; docs/scaling.md holds a run and what follows from it.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from bench.people import SHARES, jain, quantile
+from bench.rig import ROOT, Rig, rig
+from bench.timing import BATCH_ITEMS, BATCH_S, ITEM_S, ms
+from bench.usage import Usage, read_usage, redis_memory
+
+#: Beyond this share a resource counts as saturated.
+SATURATED = 0.85
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Hold one run: what people saw, what it used, how long the jobs took by the ledger."""
+
+    users: int
+    processes: int
+    gpus: int
+    seen: dict[str, Any]
+    used: Usage
+    memory: tuple[int, int]
+    waits_s: dict[str, list[float]]  # by user, live pictures
+    variations_s: list[float]
+    replaced: int
+    unfinished: int
+
+    def cores(self, name: str) -> float:
+        """Give the cores that a part kept busy."""
+        return float(getattr(self.used, name)) / self.used.at_s
+
+    def ours(self) -> float:
+        """Give the cores that all of this measurement kept busy."""
+        mine = sum(self.cores(name) for name in ("api_s", "workers_s", "redis_s"))
+        return mine + float(self.seen["generator_cores"])
+
+    def shares(self) -> dict[str, float]:
+        """Give how much of each resource was used, 1 being all there is."""
+        cores = os.cpu_count() or 1
+        return {
+            "API process": self.cores("api_s") / self.processes,
+            "GPU": self.cores("paint_s") / self.gpus,
+            "Redis": self.cores("redis_s"),
+            "load generator": self.seen["generator_cores"],
+            "machine": self.ours() / cores,
+        }
+
+    def first(self) -> str:
+        """Name what is used most, and whether that is the end."""
+        name, share = max(self.shares().items(), key=lambda pair: pair[1])
+        return f"{name} {share * 100:.0f} %" + (", saturated" if share > SATURATED else "")
+
+
+def run(users: int, processes: int, gpus: int, warm_s: float, seconds: float) -> Outcome:
+    """Start everything, let the people paint, and read the ledger afterwards."""
+    with rig(API_PROCESSES=str(processes), BATCH_ITEMS=str(BATCH_ITEMS)) as parts:
+        parts.environment |= {
+            "DOODLESCAPE_PAINTER": "bench.painters:sleeper",
+            "BENCH_BATCH_S": str(BATCH_S),
+            "BENCH_ITEM_S": str(ITEM_S),
+        }
+        parts.start_api()
+        for _ in range(gpus):
+            parts.start_worker()
+        parts.wait_for_workers()
+        words = f"-m bench.load --url http://127.0.0.1:{parts.port} --users {users}"
+        timing = f"--warm {warm_s} --seconds {seconds}"
+        load = subprocess.Popen(
+            [sys.executable, *words.split(), *timing.split()],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert load.stdout is not None
+        load.stdout.readline()  # it says when it begins to count
+        before = read_usage(parts)
+        load.stdout.readline()
+        used = read_usage(parts).since(before)
+        memory = redis_memory(parts)
+        answer, complaints = load.communicate(timeout=60)
+        if load.returncode:
+            sys.exit(complaints[-2000:])
+        seen = json.loads(answer)
+        return Outcome(users, processes, gpus, seen, used, memory, *_waits(parts, seen["jobs"]))
+
+
+def _waits(
+    parts: Rig, sent: dict[str, tuple[str, bool]]
+) -> tuple[dict[str, list[float]], list[float], int, int]:
+    """Give the waits of live pictures by user and of variations, the replaced and the unfinished.
+
+    From accepted to stored, by the server's clock; what is not done yet gets some seconds.
+    """
+    deadline = time.monotonic() + 5.0
+    live: dict[str, list[float]] = {}
+    variations, replaced, unfinished = [], 0, 0
+    for job_id, (user, is_live) in sent.items():
+        while (job := parts.ledger.get(job_id)).live and time.monotonic() < deadline:
+            time.sleep(0.02)
+        if job.live:
+            unfinished += 1
+        elif job.status.value != "succeeded":
+            replaced += 1
+        elif is_live:
+            live.setdefault(user, []).append((job.finished_s or 0.0) - job.created_s)
+        else:
+            variations.append((job.finished_s or 0.0) - job.created_s)
+    return live, variations, replaced, unfinished
+
+
+def row(one: Outcome) -> list[str]:
+    """Write one run as the cells of the table."""
+    counts, seconds = one.seen["counts"], one.seen["seconds"]
+    requests = sum(counts.values()) / seconds
+    waits = [wait for each in one.waits_s.values() for wait in each]
+    asked = max(1, len(one.seen["jobs"]))
+    means = [sum(each) / len(each) for each in one.waits_s.values()]
+    now, peak = one.memory
+    return [
+        str(one.users),
+        f"{requests:.0f}",
+        f"{counts.get('submit', 0) / seconds:.1f}",
+        f"{one.used.pictures / one.used.at_s:.1f}",
+        ms(one.seen["quantiles_s"].get("submit")),
+        ms(one.seen["quantiles_s"].get("poll")),
+        ms([quantile(waits, share) for share in SHARES]),
+        ms([quantile(one.variations_s, share) for share in SHARES]),
+        f"{one.replaced / asked * 100:.0f} %",
+        f"{jain(means):.2f}",
+        f"{one.cores('api_s'):.2f}",
+        f"{one.cores('redis_s'):.2f}",
+        f"{now / 2**20:.0f} ({peak / 2**20:.0f})",
+        f"{one.cores('workers_s'):.2f}",
+        f"{one.shares()['GPU'] * 100:.0f} %",
+        f"{one.seen['generator_cores']:.2f}",
+        f"{max(0.0, one.cores('machine_s') - one.ours()):.2f}",
+        one.first(),
+        str(sum(one.seen["errors"].values()) + one.unfinished),
+    ]
+
+
+COLUMNS = (
+    *("users", "requests/s", "submits/s", "pictures/s"),
+    *("submit ms", "poll ms", "live wait ms", "variations wait ms", "replaced", "fairness"),
+    *("API cores", "Redis cores", "Redis MiB (peak)", "worker cores", "GPUs busy"),
+    *("load cores", "others' cores", "most used", "errors"),
+)
+
+
+def main() -> None:
+    """Run all combinations and print their rows as they come."""
+    parser = argparse.ArgumentParser(prog="python -m bench.scale", description=__doc__)
+    parser.add_argument("--users", type=int, nargs="+", default=[50, 100, 200, 400])
+    parser.add_argument("--api", type=int, nargs="+", default=[1, 2], help="API processes")
+    parser.add_argument("--gpus", type=int, default=4, help="simulated GPUs")
+    parser.add_argument("--warm", type=float, default=10.0, help="seconds before it counts")
+    parser.add_argument("--seconds", type=float, default=20.0, help="seconds that count")
+    asked = parser.parse_args()
+    for processes in asked.api:
+        print(f"\n{processes} API processes, {asked.gpus} simulated GPUs\n")
+        print(f"| {' | '.join(COLUMNS)} |\n|{'---|' * len(COLUMNS)}", flush=True)
+        for users in asked.users:
+            one = run(users, processes, asked.gpus, asked.warm, asked.seconds)
+            print(f"| {' | '.join(row(one))} |", flush=True)
+            if one.seen["errors"]:
+                print(one.seen["errors"], file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()
