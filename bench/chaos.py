@@ -16,6 +16,7 @@ import sys
 import time
 import uuid
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Event, Lock, Thread
 
@@ -124,10 +125,14 @@ class Killer:
             watcher.join()
 
     def _run(self) -> None:
-        ways = [self._kill_worker] * 6 + [self._freeze_worker] * 2
-        ways += [self._kill_api, self._kill_server]
+        """Draw from a shuffled deck, so that every way of breaking things has its turn."""
+        deck: list[Callable[[], None]] = []
         while not self._stop.wait(self._every_s):
-            way = self._chance.choice(ways)
+            if not deck:
+                deck = [self._kill_worker] * 4 + [self._freeze_worker] * 2
+                deck += [self._kill_api, self._kill_server]
+                self._chance.shuffle(deck)
+            way = deck.pop()
             way()
             self._report.killed[way.__name__.strip("_").replace("_", " ")] += 1
 

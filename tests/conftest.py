@@ -36,11 +36,14 @@ def free_port() -> int:
 class Valkey:
     """Run one real server process that tests may pause, kill and start again."""
 
-    def __init__(self, folder: Path, *, persist: bool = False) -> None:
+    def __init__(
+        self, folder: Path, *, persist: bool = False, environment: dict[str, str] | None = None
+    ) -> None:
         self.port = free_port()
         self.url = f"redis://127.0.0.1:{self.port}/0"
         self._folder = folder
         self._persist = persist
+        self._environment = os.environ | (environment or {})
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -50,7 +53,9 @@ class Valkey:
         append = ["--appendonly", "yes", "--appendfsync", "always"] if self._persist else []
         where = ["--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self._folder)]
         self._process = subprocess.Popen(
-            [str(get_binary_path()), *where, "--save", "", *append], stdout=subprocess.DEVNULL
+            [str(get_binary_path()), *where, "--save", "", *append],
+            env=self._environment,
+            stdout=subprocess.DEVNULL,
         )
         self.wait()
 

@@ -14,9 +14,9 @@ from uuid import uuid4
 
 import pytest
 
-from jobs import BlobStore, Job, Ledger, NewJob, Settings, open_blobs, open_ledger
+from jobs import BlobStore, Job, Ledger, NewJob, Settings, load_settings, open_blobs, open_ledger
 from tests.api.conftest import write_card
-from tests.conftest import free_port
+from tests.conftest import Valkey, free_port
 
 ROOT = Path(__file__).parents[2]
 SIZE = (32, 32)
@@ -34,14 +34,17 @@ def until(condition: Callable[[], object], timeout_s: float = 120.0, what: str =
 class WorkerProcess:
     """Run one real `celery worker` that tests may stop, continue and kill."""
 
-    def __init__(self, name: str, environment: dict[str, str], log: Path) -> None:
+    def __init__(
+        self, name: str, environment: dict[str, str], log: Path, app: str = "worker.app"
+    ) -> None:
         self.name = name
+        self._app = app
         self.log = log
         self._environment = os.environ | environment | {"WORKER_NAME": name}
         self.process = self._spawn()
 
     def _spawn(self) -> subprocess.Popen[bytes]:
-        command = "-m celery -A worker.app worker --pool solo --without-gossip --without-mingle"
+        command = f"-m celery -A {self._app} worker --pool solo --without-gossip --without-mingle"
         with self.log.open("ab") as log:
             return subprocess.Popen(
                 [sys.executable, *command.split(), "-n", f"{self.name}@test"],
@@ -88,10 +91,10 @@ class Stage:
         until(lambda: self.alive(name), what=f"for worker {name}")
         return started
 
-    def spawn(self, name: str, **environment: str) -> WorkerProcess:
-        """Start a worker and do not wait."""
+    def spawn(self, name: str, app: str = "worker.app", **environment: str) -> WorkerProcess:
+        """Start a worker, of another release where `app` names one, and do not wait."""
         log = self._folder / f"{name}.log"
-        self.workers.append(WorkerProcess(name, self.environment | environment, log))
+        self.workers.append(WorkerProcess(name, self.environment | environment, log, app))
         return self.workers[-1]
 
     def alive(self, name: str) -> bool:
@@ -137,6 +140,35 @@ def stage(settings: Settings, valkey, tmp_path: Path) -> Iterator[Stage]:  # typ
         "DOODLESCAPE_PAINTER": "bench.painters:idle",
     } | {name.removesuffix("_s").upper(): str(value) for name, value in FAST.items()}
     built = Stage(settings.model_copy(update=FAST), environment, tmp_path)
+    yield built
+    built.close()
+    for worker in built.workers:
+        print(f"--- {worker.name}\n{worker.log.read_text()}")
+
+
+@pytest.fixture
+def own_server(tmp_path: Path) -> Iterator[Valkey]:
+    """Run a server of the test's own, with its data on disk."""
+    folder = tmp_path / "server"
+    folder.mkdir()
+    server = Valkey(folder, persist=True)
+    server.start()
+    yield server
+    server.stop(kill=True)
+
+
+@pytest.fixture
+def own_stage(own_server: Valkey, tmp_path: Path) -> Iterator[Stage]:
+    """Give a stage on the test's own server."""
+    settings = load_settings(redis_url=own_server.url, data_dir=tmp_path, models=("tiny",), **FAST)
+    environment = {
+        "REDIS_URL": own_server.url,
+        "DATA_DIR": str(tmp_path),
+        "MODEL": "tiny",
+        "DOODLESCAPE_PAINTER": "bench.painters:idle",
+        "REDIS_TIMEOUT": "1",
+    } | {name.removesuffix("_s").upper(): str(value) for name, value in FAST.items()}
+    built = Stage(settings, environment, tmp_path)
     yield built
     built.close()
     for worker in built.workers:

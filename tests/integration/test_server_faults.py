@@ -3,31 +3,22 @@
 import contextlib
 import signal
 import time
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
 from uuid import uuid4
 
 import pytest
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from jobs import NewJob, Status, load_settings, open_ledger
+from jobs import NewJob, Status, open_ledger
+from tests.api.conftest import label_map
 from tests.conftest import Valkey
-from tests.integration.conftest import FAST, Stage, until
+from tests.integration.conftest import Api, Stage, until
 from tests.integration.proxy import Proxy
+from tests.integration.test_http import multipart
 
 pytestmark = pytest.mark.slow
+OUTAGE_S = 20.0
 SLOW_BATCH = {"DOODLESCAPE_PAINTER": "bench.painters:sleeper", "BENCH_BATCH_S": "0.5"}
-
-
-@pytest.fixture
-def own_server(tmp_path: Path) -> Iterator[Valkey]:
-    """Run a server of the test's own, with its data on disk."""
-    folder = tmp_path / "server"
-    folder.mkdir()
-    server = Valkey(folder, persist=True)
-    server.start()
-    yield server
-    server.stop(kill=True)
 
 
 @pytest.fixture
@@ -35,24 +26,6 @@ def proxy(own_server: Valkey) -> Iterator[Proxy]:
     """Put a proxy in front of the test's own server."""
     with contextlib.closing(Proxy(own_server.port)) as carrier:
         yield carrier
-
-
-@pytest.fixture
-def own_stage(own_server: Valkey, tmp_path: Path) -> Iterator[Stage]:
-    """Give a stage on the test's own server."""
-    settings = load_settings(redis_url=own_server.url, data_dir=tmp_path, models=("tiny",), **FAST)
-    environment = {
-        "REDIS_URL": own_server.url,
-        "DATA_DIR": str(tmp_path),
-        "MODEL": "tiny",
-        "DOODLESCAPE_PAINTER": "bench.painters:idle",
-        "REDIS_TIMEOUT": "1",
-    } | {name.removesuffix("_s").upper(): str(value) for name, value in FAST.items()}
-    built = Stage(settings, environment, tmp_path)
-    yield built
-    built.close()
-    for worker in built.workers:
-        print(f"--- {worker.name}\n{worker.log.read_text()}")
 
 
 def test_a_restarted_server_keeps_every_job_and_worker(
@@ -69,19 +42,33 @@ def test_a_restarted_server_keeps_every_job_and_worker(
     assert worker.process.poll() is None
 
 
-def test_after_an_outage_work_resumes_without_a_lost_attempt(
-    own_stage: Stage, own_server: Valkey
+def test_an_outage_of_20_s_is_told_and_survived(
+    own_stage: Stage, own_server: Valkey, serve: Callable[..., Api]
 ) -> None:
-    """A server away for longer than a lease: the painted batch is kept and stored afterwards."""
+    """The API says 503 and when to ask again; the worker keeps its batch and stores it later."""
     worker = own_stage.worker(**SLOW_BATCH)
+    api = serve(REDIS_URL=own_stage.settings.redis_url)
     job = own_stage.submit()
     until(lambda: own_stage.status(job) == "running")
     own_server.stop(kill=True)
-    time.sleep(2 * own_stage.settings.lease_s)
+    gone_s = time.monotonic()
+
+    body, headers = multipart(label_map())
+    path = f"/api/v1/jobs/{uuid4()}"
+    while time.monotonic() - gone_s < OUTAGE_S:
+        status, answer, _ = api.ask("PUT", path, body, **headers)
+        assert status == 503
+        assert int(answer["Retry-After"]) >= 1
+        assert api.ask("GET", "/livez")[0] == 200
+        assert worker.process.poll() is None
+        time.sleep(1.0)
+
     own_server.start()
     (done,) = own_stage.finish([job])
     assert (done.status, done.attempt) == (Status.SUCCEEDED, 1)
-    assert worker.process.poll() is None
+    until(lambda: api.ask("PUT", path, body, **headers)[0] == 202, what="for the API")
+    (new,) = own_stage.finish([own_stage.ledger.get(path.rpartition("/")[2])])
+    assert new.status is Status.SUCCEEDED
 
 
 def test_ticks_are_heard_again_after_a_reconnect(own_stage: Stage, own_server: Valkey) -> None:
@@ -149,3 +136,32 @@ def test_a_worker_behind_a_bad_line_gets_its_work_done(own_stage: Stage, proxy: 
         time.sleep(0.3)
     done = own_stage.finish(jobs)
     assert {job.status for job in done} == {Status.SUCCEEDED}
+
+
+def test_clients_of_an_api_behind_a_bad_line_get_every_job_once(
+    own_stage: Stage, proxy: Proxy, serve: Callable[..., Api]
+) -> None:
+    """Whatever the API answers while its line is slow and cut, repeating a PUT makes one job."""
+    own_stage.worker()
+    api = serve(REDIS_URL=f"redis://127.0.0.1:{proxy.port}/0")
+    session = api.ask("GET", "/")[1]["Set-Cookie"].partition(";")[0]
+    body, headers = multipart(label_map())
+    wanted = [str(uuid4()) for _ in range(20)]
+    proxy.delay_s = 0.005
+    seen = set()
+    for number, job_id in enumerate(wanted):
+        status = 0
+        while status != 202:
+            if number % 2:
+                proxy.cut()
+            else:
+                proxy.lose_next_answer()
+            status = api.ask("PUT", f"/api/v1/jobs/{job_id}", body, Cookie=session, **headers)[0]
+            seen.add(status)
+            assert status in (202, 503)
+    proxy.delay_s = 0.0
+
+    user = own_stage.ledger.get(wanted[0]).user
+    listed = own_stage.ledger.list_jobs(user, limit=100).jobs
+    assert sorted(job.id for job in listed) == sorted(wanted)
+    assert {job.status for job in own_stage.finish(list(listed))} == {Status.SUCCEEDED}
