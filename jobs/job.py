@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Self
 
+#: Raise it when a worker of the release before would paint such a job wrongly. Workers leave newer
+#: records to newer workers; a field that older ones may ignore needs no new version.
 RECORD_VERSION = 1
 
 

@@ -202,6 +202,7 @@ class Ledger:
             full=full,
             park=park,
             nonce=uuid4().hex,
+            reads=RECORD_VERSION,
             lease_ms=milliseconds(self.settings.lease_s),
         )
         self._tick(tick)

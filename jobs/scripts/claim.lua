@@ -1,5 +1,6 @@
 -- Give a worker the next batch in fair order: the longest run of jobs from the front that share
--- size and batch key and fit the limits. Nothing is skipped, so a position is never overtaken.
+-- size and batch key and fit the limits. Nothing is skipped, so a position is never overtaken; but
+-- a record newer than arg.reads is left where it is, for a worker of a newer release.
 -- With `full` only a full batch is given, and only when no other worker sits idle (claim ahead).
 -- With `park` an empty-handed worker is noted as idle in the same step, so no job slips between.
 -- Answers {jobs, worker to tick or '', 1 when this worker had been rung before}.
@@ -13,6 +14,8 @@ if asked[1] == arg.nonce then
   return { again, '', 0 }
 end
 
+-- How far behind newer records a worker of an older release looks for one it can read.
+local LOOKED_AT = 1000
 local me = call_key('worker', arg.worker)
 local was_rung = redis.call('HGET', root .. 'rung', arg.worker)
 redis.call('HDEL', root .. 'rung', arg.worker)
@@ -41,12 +44,26 @@ local function pixels_of(job)
   return height * width * job.count
 end
 
+-- The front of the queue as far as this worker can read it: one job more than a batch may hold.
+local function readable(model)
+  local jobs, from, look = {}, 0, arg.max_items + 1
+  while #jobs < look and from < LOOKED_AT do
+    local ids = redis.call('ZRANGE', call_key('order', model), from, from + look - 1)
+    for _, id in ipairs(ids) do
+      local job = read_job(id)
+      job.id = id
+      if tonumber(job.v) <= arg.reads then jobs[#jobs + 1] = job end
+    end
+    if #ids < look then break end
+    from = from + look
+  end
+  return jobs
+end
+
 -- The jobs of the next batch and whether a limit closed it (rather than the end of the queue).
 local function next_batch(model)
   local batch, items, pixels, kind = {}, 0, 0, nil
-  for _, id in ipairs(redis.call('ZRANGE', call_key('order', model), 0, arg.max_items)) do
-    local job = read_job(id)
-    job.id = id
+  for _, job in ipairs(readable(model)) do
     kind = kind or job.size .. job.batch
     items = items + job.count
     pixels = pixels + pixels_of(job)
@@ -79,7 +96,18 @@ if arg.full and (not closed or redis.call('ZCARD', call_key('idle', model)) > 0)
 
 local given = {}
 for i, job in ipairs(batch) do given[i] = start(job) end
-if redis.call('EXISTS', me) == 1 then redis.call('HSET', me, 'polled', whole(now)) end
+
+-- What this worker holds and since when; a batch claimed ahead waits under the one being painted.
+if redis.call('EXISTS', me) == 1 then
+  redis.call('HSET', me, 'polled', whole(now))
+  if #given > 0 or not arg.full then
+    local pictures = 0
+    for _, job in ipairs(batch) do pictures = pictures + job.count end
+    local before = arg.full and redis.call('HGET', me, 'holds') or 0
+    redis.call('HSET', me, 'claimed', whole(now), 'holding', model or '', 'holds', pictures,
+      'before', before)
+  end
+end
 
 local baton = ''
 if #given > 0 then

@@ -184,7 +184,7 @@ local function enter_status(id, job, to)
 end
 
 local FIELDS = { 'status', 'model', 'user', 'slot', 'address', 'created', 'turn', 'webhook',
-  'attempt', 'fence', 'size', 'batch', 'count' }
+  'attempt', 'fence', 'size', 'batch', 'count', 'v' }
 
 local function read_job(id)
   local values = redis.call('HMGET', job_key(id), unpack(FIELDS))
