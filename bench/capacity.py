@@ -12,7 +12,7 @@ from math import ceil
 
 from bench.people import Habits
 from bench.simulate import COLUMNS, Figures, row, simulate
-from bench.timing import BATCH_ITEMS, BATCH_S, ITEM_S
+from bench.timing import BATCH_ITEMS, BATCH_S, ITEM_S, line, rule
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Measured:
     """Figures of docs/scaling.md, from `python -m bench.scale` and the tables beside it."""
 
     requests_per_job: float = 4.2
-    api_s: float = 0.0032  # CPU of one API request
+    api_s: float = 1 / 186  # of an API process for a request, at the most it answered a second
     redis_s: float = 0.0021  # CPU of Redis for a whole job, its polls and ticks included
     record_bytes: int = 4_200  # a finished job: record and label map, without its pictures
     png_bytes: int = 101_000  # a picture of 256x256 pixels
@@ -138,7 +138,7 @@ def costs(measured: Measured, assumed: Assumed, prices: Prices) -> list[tuple[st
     gigabytes = 1000 * measured.webp_bytes / 1e9
 
     def paid(seconds: float, price: float) -> str:
-        return f"{seconds * price / assumed.load:.4f}"
+        return f"{seconds * price / assumed.load:.5f}"
 
     def pays(cores: float) -> str:
         return f"{cores * core_s / gpu_s * 1000:.0f} ms a picture"
@@ -149,8 +149,8 @@ def costs(measured: Measured, assumed: Assumed, prices: Prices) -> list[tuple[st
         ("or CPU, 97 M parameters, 512x512", paid(1000 * measured.large_core_s, core_s)),
         ("API", paid(jobs * measured.requests_per_job * measured.api_s, core_s)),
         ("Redis", paid(jobs * measured.redis_s, core_s)),
-        ("storing WebP for a day", f"{gigabytes * prices.gb_month / 30:.4f}"),
-        ("sending WebP", f"{gigabytes * prices.gb_out:.4f}"),
+        ("storing WebP for a day", f"{gigabytes * prices.gb_month / 30:.5f}"),
+        ("sending WebP", f"{gigabytes * prices.gb_out:.5f}"),
         ("a GPU is cheaper for the shipped model below", pays(measured.paint_core_s)),
         ("and for the large one below", pays(measured.large_core_s)),
     ]
@@ -180,7 +180,7 @@ def main() -> None:
     )
     print(f"\nOne of {share} shards: {figures.processes} API processes, {figures.gpus} GPUs\n")
     one = simulate(round(plan.present / share), figures, seconds=asked.seconds)
-    print(f"| {' | '.join(COLUMNS)} |\n|{'---|' * len(COLUMNS)}\n| {' | '.join(row(one))} |")
+    print("\n".join([line(COLUMNS), rule(COLUMNS), line(row(one))]))
 
 
 if __name__ == "__main__":

@@ -3,8 +3,8 @@
     python -m bench.scale --users 50 100 200 400 --api 1 2 --gpus 4
 
 API processes under gunicorn, Valkey with append-only file, one Celery worker per simulated GPU
-(a painter that sleeps), and the people of bench/load.py, all on this machine. Prints a Markdown
-table per number of API processes; docs/scaling.md holds a run and what follows from it.
+(a painter that sleeps), and the people of bench/load.py, all on this machine. Prints Markdown
+tables per number of API processes; docs/scaling.md holds a run and what follows from it.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from typing import Any
 
 from bench.people import SHARES, jain, quantile
 from bench.rig import ROOT, Rig, rig
-from bench.timing import BATCH_ITEMS, BATCH_S, ITEM_S, ms
+from bench.timing import BATCH_ITEMS, BATCH_S, ITEM_S, line, ms, rule
 from bench.usage import Usage, read_usage, redis_memory
 
 #: Beyond this share a resource counts as saturated.
@@ -124,25 +124,41 @@ def _waits(
     return live, variations, replaced, unfinished
 
 
-def row(one: Outcome) -> list[str]:
-    """Write one run as the cells of the table."""
+SEEN = (
+    *("users", "requests/s", "submits/s", "pictures/s", "submit ms", "poll ms"),
+    *("live wait ms", "variations wait ms", "replaced", "fairness", "errors"),
+)
+USED = (
+    *("users", "API cores", "Redis cores", "Redis MiB (peak)", "worker cores", "GPUs busy"),
+    *("load cores", "others' cores", "most used"),
+)
+
+
+def seen(one: Outcome) -> list[str]:
+    """Write what people saw as the cells of a row under SEEN."""
     counts, seconds = one.seen["counts"], one.seen["seconds"]
-    requests = sum(counts.values()) / seconds
     waits = [wait for each in one.waits_s.values() for wait in each]
-    asked = max(1, len(one.seen["jobs"]))
     means = [sum(each) / len(each) for each in one.waits_s.values()]
-    now, peak = one.memory
     return [
         str(one.users),
-        f"{requests:.0f}",
+        f"{sum(counts.values()) / seconds:.0f}",
         f"{counts.get('submit', 0) / seconds:.1f}",
         f"{one.used.pictures / one.used.at_s:.1f}",
         ms(one.seen["quantiles_s"].get("submit")),
         ms(one.seen["quantiles_s"].get("poll")),
         ms([quantile(waits, share) for share in SHARES]),
         ms([quantile(one.variations_s, share) for share in SHARES]),
-        f"{one.replaced / asked * 100:.0f} %",
+        f"{one.replaced / max(1, len(one.seen['jobs'])) * 100:.0f} %",
         f"{jain(means):.2f}",
+        str(sum(one.seen["errors"].values()) + one.unfinished),
+    ]
+
+
+def used(one: Outcome) -> list[str]:
+    """Write what the run used as the cells of a row under USED."""
+    now, peak = one.memory
+    return [
+        str(one.users),
         f"{one.cores('api_s'):.2f}",
         f"{one.cores('redis_s'):.2f}",
         f"{now / 2**20:.0f} ({peak / 2**20:.0f})",
@@ -151,20 +167,11 @@ def row(one: Outcome) -> list[str]:
         f"{one.seen['generator_cores']:.2f}",
         f"{max(0.0, one.cores('machine_s') - one.ours()):.2f}",
         one.first(),
-        str(sum(one.seen["errors"].values()) + one.unfinished),
     ]
 
 
-COLUMNS = (
-    *("users", "requests/s", "submits/s", "pictures/s"),
-    *("submit ms", "poll ms", "live wait ms", "variations wait ms", "replaced", "fairness"),
-    *("API cores", "Redis cores", "Redis MiB (peak)", "worker cores", "GPUs busy"),
-    *("load cores", "others' cores", "most used", "errors"),
-)
-
-
 def main() -> None:
-    """Run all combinations and print their rows as they come."""
+    """Run all combinations; print what people saw as it comes, then what it used."""
     parser = argparse.ArgumentParser(prog="python -m bench.scale", description=__doc__)
     parser.add_argument("--users", type=int, nargs="+", default=[50, 100, 200, 400])
     parser.add_argument("--api", type=int, nargs="+", default=[1, 2], help="API processes")
@@ -174,12 +181,14 @@ def main() -> None:
     asked = parser.parse_args()
     for processes in asked.api:
         print(f"\n{processes} API processes, {asked.gpus} simulated GPUs\n")
-        print(f"| {' | '.join(COLUMNS)} |\n|{'---|' * len(COLUMNS)}", flush=True)
+        print(f"{line(SEEN)}\n{rule(SEEN)}", flush=True)
+        runs = []
         for users in asked.users:
-            one = run(users, processes, asked.gpus, asked.warm, asked.seconds)
-            print(f"| {' | '.join(row(one))} |", flush=True)
-            if one.seen["errors"]:
-                print(one.seen["errors"], file=sys.stderr)
+            runs.append(run(users, processes, asked.gpus, asked.warm, asked.seconds))
+            print(line(seen(runs[-1])), flush=True)
+            if runs[-1].seen["errors"]:
+                print(runs[-1].seen["errors"], file=sys.stderr)
+        print("\n".join(["", line(USED), rule(USED), *(line(used(one)) for one in runs)]))
 
 
 if __name__ == "__main__":

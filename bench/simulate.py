@@ -20,7 +20,17 @@ from typing import Any
 import simpy
 
 from bench.people import SHARES, Habits, Wish, jain, quantile, wishes
-from bench.timing import BATCH_ITEMS, BATCH_S, ITEM_S, LONG_POLL_S, MIN_POLL_S, QUEUE_POLL_S, ms
+from bench.timing import (
+    BATCH_ITEMS,
+    BATCH_S,
+    ITEM_S,
+    LONG_POLL_S,
+    MIN_POLL_S,
+    QUEUE_POLL_S,
+    line,
+    ms,
+    rule,
+)
 
 Steps = Generator[Any, Any, None]
 
@@ -302,10 +312,10 @@ def main() -> None:
         cores=asked.cores,
         beside_s=asked.beside_ms / 1000,
     )
-    print(f"| {' | '.join(COLUMNS)} |\n|{'---|' * len(COLUMNS)}")
+    print(f"{line(COLUMNS)}\n{rule(COLUMNS)}")
     for users in asked.users:
         one = simulate(users, figures, warm_s=asked.warm, seconds=asked.seconds)
-        print(f"| {' | '.join(row(one))} |", flush=True)
+        print(line(row(one)), flush=True)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bench.capacity import Assumed, Measured, Plan, Prices, costs, needs
 from bench.people import Habits, Wish, jain, quantile, wishes
-from bench.scale import COLUMNS, row, run
+from bench.scale import SEEN, USED, run, seen, used
 from bench.simulate import FairQueue, Figures, Job, simulate
 from jobs import Ledger, NewJob
 
@@ -133,4 +133,4 @@ def test_the_load_test_measures_the_real_service() -> None:
     assert one.used.pictures > 0
     assert min(one.used.api_s, one.used.workers_s, one.used.redis_s, one.used.paint_s) > 0
     assert 0 < one.shares()["GPU"] <= 1.01
-    assert len(row(one)) == len(COLUMNS)
+    assert (len(seen(one)), len(used(one))) == (len(SEEN), len(USED))
