@@ -21,8 +21,8 @@ from bench.rig import ROOT, Rig, rig
 from bench.timing import BATCH_ITEMS, BATCH_S, ITEM_S, line, ms, rule
 from bench.usage import Usage, read_usage, redis_memory
 
-#: Beyond this share a resource counts as saturated.
-SATURATED = 0.85
+#: From this share on a resource counts as saturated: work waits for it.
+SATURATED = 0.75
 
 
 @dataclass(frozen=True)
