@@ -16,7 +16,7 @@ from jobs.settings import Settings
 #: Missed heartbeats after which a worker counts as gone.
 MISSED = 4
 #: How long a process trusts its last look at the workers, seconds.
-FRESH_S = 0.5
+FRESH_S = 0.1
 #: What a caller is told to wait when nothing is known, seconds.
 UNKNOWN_WAIT_S = 30.0
 
@@ -133,16 +133,16 @@ class Workers:
         for name in names:
             pipe.hgetall(f"{self._root}worker:{name}")
         records = pipe.execute()
-        now_s = self._now_ms() / 1000
+        now_ms = self._now_ms()
         living = {
             name: record for name, record in zip(names, records, strict=True) if "beat" in record
         }
         if gone := [name for name in names if name not in living]:
             self._redis.srem(f"{self._root}workers", *gone)
-        return tuple(_read(name, record, now_s) for name, record in living.items())
+        return tuple(_read(name, record, now_ms) for name, record in living.items())
 
     def fresh(self) -> tuple[WorkerState, ...]:
-        """Read the living workers at most every half second, and share the answer in between."""
+        """Read the living workers at most every tenth of a second, and share the answer meanwhile."""
         with self._lock:
             if time.monotonic() - self._looked_s > FRESH_S:
                 self._seen = self.all()
@@ -194,21 +194,22 @@ class Workers:
         return paces[0].batch_s(job.count)
 
 
-def _left_s(pace: Pace, age_s: float, painting: bool) -> float:
-    """Carry a heartbeat's `busy_s` on to the present: a busy worker goes on with full batches."""
-    batch_s = pace.batch_s(pace.limit)
-    if pace.busy_s >= age_s or not painting or batch_s <= 0:
-        return max(0.0, pace.busy_s - age_s)
-    return batch_s - (age_s - pace.busy_s) % batch_s
+def _busy_s(record: dict[str, str], paces: dict[str, Pace], now_ms: int) -> float:
+    """Tell when a worker is free: from its last claim, or from its last beat if that is newer."""
+    beat_ms, claimed_ms = int(record["beat"]), int(record.get("claimed", -1))
+    pace = paces.get(record.get("holding", ""))
+    if claimed_ms < beat_ms:
+        busy_s = max((pace.busy_s for pace in paces.values()), default=0.0)
+        return max(0.0, busy_s - (now_ms - beat_ms) / 1000)
+    batches = (int(record["before"]), int(record["holds"]))
+    busy_s = sum(pace.batch_s(pictures) for pictures in batches if pictures) if pace else 0.0
+    return max(0.0, busy_s - (now_ms - claimed_ms) / 1000)
 
 
-def _read(name: str, record: dict[str, str], now_s: float) -> WorkerState:
-    age_s = max(0.0, now_s - int(record["beat"]) / 1000)
-    paces = {model: Pace(**pace) for model, pace in json.loads(record["paces"]).items()}
-    painting = record["state"] == "painting"
-    paces = {
-        model: replace(pace, busy_s=_left_s(pace, age_s, painting)) for model, pace in paces.items()
-    }
+def _read(name: str, record: dict[str, str], now_ms: int) -> WorkerState:
+    beaten = {model: Pace(**pace) for model, pace in json.loads(record["paces"]).items()}
+    busy_s = _busy_s(record, beaten, now_ms)
+    paces = {model: replace(pace, busy_s=busy_s) for model, pace in beaten.items()}
     return WorkerState(
         name=name,
         state=record["state"],
