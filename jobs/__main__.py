@@ -13,6 +13,7 @@ from redis.exceptions import RedisError
 from jobs import BlobStore, Ledger, load_settings, open_blobs, open_ledger
 from jobs.admin import Admin
 from jobs.errors import JobError
+from jobs.leftovers import Leftovers
 from jobs.webhooks import Outbox
 
 Row = dict[str, Any]
@@ -142,8 +143,7 @@ def _purge(ledger: Ledger, _: BlobStore, options: Any) -> list[Row]:
 
 def _forget(ledger: Ledger, blobs: BlobStore, options: Any) -> list[Row]:
     ids = ledger.forget(options.user)
-    for job_id in ids:
-        blobs.delete(job_id)
+    Leftovers(ledger, blobs).drop(ids)
     return [{"forgotten": options.user, "jobs": len(ids)}]
 
 

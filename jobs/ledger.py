@@ -268,7 +268,7 @@ class Ledger:
         self._tick(tick)
 
     def sweep(self, limit: int = 500) -> Sweep:
-        """Run the janitor once; its caller drops the blobs of `buried` jobs."""
+        """Run the janitor once; `jobs.leftovers` drops the blobs of `buried` jobs."""
         settings = self.settings
         back, poison, late, ticks = self.run(
             "sweep",
@@ -287,7 +287,7 @@ class Ledger:
     def forget(self, user: str) -> tuple[str, ...]:
         """Drop everything about a user's jobs, tombstones included; give the ids dropped.
 
-        Live jobs are cancelled. The caller drops the blobs of the ids.
+        Live jobs are cancelled. `jobs.leftovers` drops the blobs of the ids.
         """
         dropped: list[str] = []
         while ids := self.redis.zrange(f"{self.root}jobs:{user}", 0, 99):

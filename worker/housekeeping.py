@@ -11,6 +11,7 @@ import structlog
 from redis.exceptions import RedisError
 
 from jobs import BlobStore, Ledger
+from jobs.leftovers import Leftovers
 from worker.runner import Runner
 
 log = structlog.get_logger(__name__)
@@ -23,6 +24,8 @@ DEAF = 3
 HEARING_TURNS = 5
 #: Seconds between two sweeps of blobs that no job owns any more.
 BLOB_SWEEP_S = 600.0
+#: Seconds of one round that go to dropping the blobs of jobs that are gone; far below a heartbeat.
+LEFTOVERS_S = 0.3
 
 
 class Housekeeping:
@@ -30,6 +33,7 @@ class Housekeeping:
 
     def __init__(self, runner: Runner, ledger: Ledger, blobs: BlobStore, device: str) -> None:
         self._runner, self._ledger, self._blobs = runner, ledger, blobs
+        self._leftovers = Leftovers(ledger, blobs)
         self._device = device
         self._stop = Event()
         self._next_beat = self._next_blob_sweep = 0.0
@@ -83,12 +87,11 @@ class Housekeeping:
 
     def _sweep(self) -> None:
         done = self._ledger.sweep()
-        for job_id in done.buried:
-            self._blobs.delete(job_id)
         for job_id in done.returned:
             log.warning("lease lost; the job goes back to the queue", job=job_id)
         for job_id in done.poisoned:
             log.error("job failed as poison", job=job_id)
+        self._leftovers.sweep(LEFTOVERS_S)
         if time.monotonic() >= self._next_blob_sweep:
             self._blobs.sweep(self._ledger.settings.blob_ttl_s)
             self._next_blob_sweep = time.monotonic() + BLOB_SWEEP_S

@@ -2,7 +2,6 @@
 
 import re
 import uuid
-from contextlib import suppress
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, g, request, session
@@ -17,6 +16,7 @@ from api.schemas import JobOptions, JobPage, JobView, ListQuery, TicketQuery, Wa
 from api.state import service
 from api.submission import Wish, accept
 from api.views import PREFIX, has_news, job_response, job_url, job_view, wait_for_change
+from jobs.leftovers import Leftovers
 from jobs.tracing import span
 
 blueprint = Blueprint("jobs", __name__, url_prefix=PREFIX)
@@ -206,8 +206,6 @@ def forget() -> Response:
     Cancels your jobs and drops them with their pictures and links; a browser's session ends too.
     """
     app, who = service(), caller()
-    for job_id in app.ledger.forget(who.user):
-        with suppress(OSError):
-            app.blobs.delete(job_id)
+    Leftovers(app.ledger, app.blobs).try_to_drop(app.ledger.forget(who.user))
     session.clear()
     return Response(status=204)

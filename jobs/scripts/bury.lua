@@ -1,5 +1,6 @@
 -- Drop finished records: those in arg.ids, or without ids those that are due. A tombstone stays,
--- unless arg.forget. Live jobs are cancelled first. Answers the ids whose blobs may go.
+-- unless arg.forget. Live jobs are cancelled first. Answers the ids whose blobs may go, which stay
+-- noted as leftovers until they are gone.
 local ids = arg.ids
 if not ids then
   ids = redis.call('ZRANGEBYSCORE', root .. 'expiry', '-inf', whole(now), 'LIMIT', 0, arg.limit)
@@ -20,6 +21,7 @@ for _, id in ipairs(ids) do
       redis.call('ZREM', root .. 'undelivered', id .. '.' .. version)
     end
     redis.call('DEL', job_key(id))
+    redis.call('SADD', root .. 'leftovers', id)
     redis.call('ZREM', call_key('jobs', job.user), id)
     if not arg.forget then
       redis.call('SET', call_key('tomb', id), job.user, 'PX', arg.tomb_ms)

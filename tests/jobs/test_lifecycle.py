@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from jobs import Ledger, NewJob, Picture, Status
+from jobs import Ledger, NewJob, Picture, Status, open_blobs
 from jobs.errors import (
     Expired,
     IdTaken,
@@ -16,6 +16,7 @@ from jobs.errors import (
 )
 from jobs.job import MOVES, Job
 from jobs.ledger import Claim
+from jobs.leftovers import Leftovers
 
 
 def new(user: str = "ann", **more: object) -> NewJob:
@@ -232,6 +233,7 @@ def test_nothing_of_a_job_outlives_its_tombstone(ledger: Ledger) -> None:
     ledger.fail(one(ledger), "paint-failed", "No.")
     _wait_for_server_clock(ledger)
     ledger.sweep()
+    Leftovers(ledger, open_blobs(ledger.settings)).sweep(1.0)
     lasting = {key for key in ledger.redis.scan_iter() if ledger.redis.ttl(key) == -1}
     assert {key.removeprefix(ledger.root).split(":")[0] for key in lasting} <= {
         "arrivals", "submitted", "fences", "models", "round", "served", "stats", "swept",
