@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
@@ -12,6 +13,7 @@ from redis.exceptions import RedisError
 
 from jobs import BlobStore, Ledger, load_settings, open_blobs, open_ledger
 from jobs.admin import Admin
+from jobs.backup import back_up
 from jobs.errors import JobError
 from jobs.leftovers import Leftovers
 from jobs.webhooks import Outbox
@@ -72,6 +74,8 @@ def _parser() -> argparse.ArgumentParser:
     scope = purge.add_mutually_exclusive_group(required=True)
     scope.add_argument("--model")
     scope.add_argument("--user")
+    backup = command("backup", _backup, "Copy all that is kept into a new folder.")
+    backup.add_argument("folder", type=Path)
     forget = command("forget", _forget, "Delete everything of a user: jobs, pictures, links.")
     forget.add_argument("user")
     return parser
@@ -145,6 +149,11 @@ def _forget(ledger: Ledger, blobs: BlobStore, options: Any) -> list[Row]:
     ids = ledger.forget(options.user)
     Leftovers(ledger, blobs).drop(ids)
     return [{"forgotten": options.user, "jobs": len(ids)}]
+
+
+def _backup(ledger: Ledger, _: BlobStore, options: Any) -> list[Row]:
+    size_bytes = back_up(ledger.redis, ledger.settings, options.folder)
+    return [{"backup": options.folder, "bytes": size_bytes}]
 
 
 def _time(seconds: float) -> str:

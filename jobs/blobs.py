@@ -9,6 +9,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 from uuid import uuid4
@@ -168,6 +169,15 @@ class FolderBlobs:
         for home in late:
             shutil.rmtree(home, ignore_errors=True)
         return len(late)
+
+    def copy_to(self, folder: Path) -> None:
+        """Copy every blob that is there all the while; one dropped meanwhile is left out."""
+        for home in self._homes():
+            for file in home.iterdir():
+                target = folder / home.relative_to(self._folder) / file.name
+                target.parent.mkdir(parents=True, exist_ok=True)
+                with suppress(FileNotFoundError):
+                    shutil.copy2(file, target)
 
     def _end_of(self, home: Path) -> float:
         try:
