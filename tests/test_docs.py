@@ -2,6 +2,7 @@
 
 import ast
 import importlib.util
+import os
 import re
 import shlex
 import subprocess
@@ -11,15 +12,29 @@ from pathlib import Path
 
 import pytest
 
+from api import metrics
+from api.app import create_app
+from jobs import Ledger
+from jobs.metrics import read_metrics
 from jobs.settings import Settings
 from supervise import lock, settings_table
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+CODE = re.compile(r"`([^`\n]+)`")
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *ROOT.glob("clients/*/*.md")])
 SETTINGS = {str(field.validation_alias) for field in Settings.model_fields.values()}
 # What is looked at before anything is installed, or only while the tests run.
 SETUP = {"PYTHON", "DOODLESCAPE_TORCH", "DOODLESCAPE_TORCH_INDEX", "NO_COLOR"}
 FOR_TESTS = {"DOODLESCAPE_REQUIRE_BROWSER", "DOODLESCAPE_REQUIRE_NODE"}
+# Of the Python client, of the containers' builds, and of OpenMP.
+OF_OTHERS = {
+    *("DOODLESCAPE_URL", "DOODLESCAPE_API_KEY", "TORCH_INDEX"),
+    *("OMP_WAIT_POLICY", "GOMP_SPINCOUNT"),
+}
+WORDS = {"GET", "PUT", "POST", "DELETE", "INFO", "NAME", "SIGTERM"}
+TOP = "|".join(
+    sorted(path.name for path in ROOT.iterdir() if path.is_dir() and path.name[0] != ".")
+)
 
 
 def shell_lines(page: Path) -> Iterator[list[str]]:
@@ -79,15 +94,121 @@ def test_commands_set_only_settings_that_exist(page: Path) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_links_and_scripts_lead_somewhere(page: Path) -> None:
-    """Each relative link and each ./script that a page names exists."""
+def test_settings_that_are_named_exist(page: Path) -> None:
+    """Each NAME or NAME=value in code type is a setting, or a variable known to be read."""
+    known = SETTINGS | SETUP | FOR_TESTS | OF_OTHERS | WORDS
     text = page.read_text(encoding="utf-8")
-    links = re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", text)
-    missing = [link for link in links if not (page.parent / link).exists()]
-    scripts = {word for words in shell_lines(page) for word in words if word.startswith("./")}
-    missing += [script for script in scripts if not (ROOT / script).exists()]
+    named = {
+        name
+        for code in CODE.findall(text)
+        for name in re.findall(r"^[A-Z][A-Z_]{2,}\b(?!\.md)", code)
+    }
+
+    assert named - known == set()
+
+
+def anchors(page: Path) -> set[str]:
+    """Return the anchors of a page's headings, as code forges make them."""
+    heads = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", head.lower()).replace(" ", "-") for head in heads}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_and_scripts_lead_somewhere(page: Path) -> None:
+    """Each relative link, anchor and ./script that a page names exists."""
+    text = page.read_text(encoding="utf-8")
+    wrong = []
+    for file, anchor in re.findall(r"\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]+))?\)", text):
+        target = page.parent / file if file else page
+        if not target.exists() or (anchor and anchor not in anchors(target)):
+            wrong.append(f"{file}#{anchor}")
+    scripts = {word for words in shell_lines(page) for word in words[:1] if "/" in word}
+    wrong += [
+        script
+        for script in scripts
+        if not script.startswith(".venv/") and not os.access(ROOT / script, os.X_OK)
+    ]
+
+    assert wrong == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_files_that_are_named_exist(page: Path) -> None:
+    """Each path in code type that begins with a folder of the house leads somewhere."""
+    made = {"checkpoints/coco", "checkpoints/mine", "runs/mine"}  # by the commands beside them
+    named = {
+        path.rstrip("/.")
+        for code in CODE.findall(page.read_text(encoding="utf-8"))
+        for path in re.findall(rf"^(?:{TOP})/[\w./*{{}},-]*", code)
+        if not re.search(r"/[A-Z]+\.", path)  # NAME.tsv
+    }
+    missing = [
+        path
+        for path in named - made
+        for each in re.sub(r"\{(.*?)\}", lambda few: few[1].partition(",")[0], path).split()
+        if not [*ROOT.glob(each)]
+    ]
 
     assert missing == []
+
+
+def test_metrics_that_are_named_exist(ledger: Ledger) -> None:
+    """Each doodlescape_... in the documents is a metric that /metrics shows."""
+    own = (metrics.REQUESTS, metrics.SECONDS, metrics.REFUSALS)
+    shown = {family.name for each in own for family in each.collect()}
+    shown |= {family.name for family in read_metrics(ledger)}
+    said = {
+        name
+        for page in PAGES
+        for name in re.findall(r"`(doodlescape_[a-z_]+)", page.read_text(encoding="utf-8"))
+    } - {"doodlescape_client"}
+
+    assert said
+    assert [
+        name for name in said if re.sub("_(total|bucket|sum|count)$", "", name) not in shown
+    ] == []
+
+
+@pytest.fixture
+def routes(settings: Settings) -> set[tuple[str, str]]:
+    """Give method and path of every route, with {} for what varies."""
+    app = create_app(settings)
+    app.extensions["doodlescape"].close()
+    return {
+        (method, re.sub(r"<(?:\w+:)?(\w+)>", "{}", rule.rule))
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) & {"GET", "PUT", "POST", "DELETE"}
+    }
+
+
+def test_the_routes_documented_are_the_routes_there_are(routes: set[tuple[str, str]]) -> None:
+    """docs/http-api.md lists each call of the API, and none that is not there."""
+    page = (ROOT / "docs" / "http-api.md").read_text(encoding="utf-8")
+    listed = {
+        (method, re.sub(r"{\w+}", "{}", path))
+        for method, paths in re.findall(r"^(GET|PUT|POST|DELETE)((?: +/\S+)+)", page, re.MULTILINE)
+        for path in paths.split()
+    }
+    of_people = {
+        path for _, path in routes if not re.match(r"/(api/v1/|livez|readyz|metrics)", path)
+    }
+
+    assert listed == {(method, path) for method, path in routes if path not in of_people}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_calls_that_are_named_exist(page: Path, routes: set[tuple[str, str]]) -> None:
+    """Each `GET /path` in a sentence is a route; ID, TOKEN and numbers stand for anything."""
+    known = [(method, path.replace("{}", "[^/]+")) for method, path in routes]
+    text = page.read_text(encoding="utf-8")
+    said = re.findall(r"`(?:curl )?(GET|PUT|POST|DELETE) (/[^`?\s]*)", text)
+    wrong = [
+        (method, path)
+        for method, path in said
+        if not any(method == each and re.fullmatch(rule, path) for each, rule in known)
+    ]
+
+    assert wrong == []
 
 
 def commands_of(program: str) -> set[str]:
@@ -95,6 +216,7 @@ def commands_of(program: str) -> set[str]:
     shown = subprocess.run(
         [sys.executable, "-m", *program.split(), "--help"],
         cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "clients" / "python")},
         capture_output=True,
         text=True,
         check=True,
@@ -102,7 +224,7 @@ def commands_of(program: str) -> set[str]:
     return set(re.findall(r"^ {2,4}([a-z][a-z-]*)(?: {2,}|$)", shown, re.MULTILINE))
 
 
-@pytest.mark.parametrize("program", ["spade", "jobs", "api keys"])
+@pytest.mark.parametrize("program", ["spade", "jobs", "api keys", "doodlescape_client"])
 def test_the_commands_documented_are_the_commands_there_are(program: str) -> None:
     """Each command of a program is in a document, and no document names one that is not."""
     length = len(program.split())
