@@ -71,12 +71,13 @@ def test_a_backup_under_load_restores_to_a_working_service(tmp_path: Path) -> No
         stage.worker()
         jobs = [stage.submit(f"u{n}") for n in range(40)]
         until(lambda: sum(stage.status(job) == "succeeded" for job in jobs) >= 10)
-        ended = subprocess.run(
-            [sys.executable, "-m", "jobs", "--json", "backup", str(after)],
+        assert back_up(stage.ledger.redis, stage.settings, after) > 1000
+        by_hand = subprocess.run(
+            [sys.executable, "-m", "jobs", "--json", "backup", str(tmp_path / "by hand")],
             cwd=ROOT, env=os.environ | stage.environment, capture_output=True, text=True,
         )  # fmt: skip
-        assert ended.returncode == 0, ended.stderr
-        assert json.loads(ended.stdout)["bytes"] > 1000
+        assert by_hand.returncode == 0, by_hand.stderr
+        assert json.loads(by_hand.stdout)["bytes"] > 1000
         stage.close()
     assert stat.S_IMODE(after.stat().st_mode) == 0o700
     assert (after / "secret_key").read_text() == "k" * 32
