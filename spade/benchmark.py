@@ -14,13 +14,16 @@ import torch
 from torch import Tensor
 
 from spade.architecture import Architecture
+from spade.doodles import free_hand_doodles
 from spade.engine import Engine, EngineName, build_engine
 from spade.engine.batch import Batch
 from spade.engine.patterns import find_neighbourhoods
 from spade.generator import Generator
+from spade.labelmap import resize_nearest
 from spade.labels import LabelSet
 
 LabelMap = npt.NDArray[np.uint8]
+MAPS = ("doodle", "coco", "noise")
 
 
 @dataclass(frozen=True)
@@ -137,6 +140,15 @@ def convolution_products(generator: Generator, size: tuple[int, int]) -> int:
 
 def _is_own(child: str, parameter: str) -> bool:
     return child == "conv_img" or parameter.startswith("conv_")
+
+
+def draw_labels(kind: str, size: int, labels: LabelSet) -> LabelMap:
+    """Draw a square map of one of `MAPS`, `[size, size]` label ids."""
+    if kind == "doodle":
+        return resize_nearest(free_hand_doodles(labels)[0], (size, size))
+    if kind == "coco":
+        return shapes_like_coco(size, labels)
+    return np.random.default_rng(0).choice(labels.ids, size=(size, size))
 
 
 def shapes_like_coco(size: int, labels: LabelSet, seed: int = 0) -> LabelMap:

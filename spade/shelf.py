@@ -4,7 +4,7 @@ from collections import OrderedDict
 from pathlib import Path
 from threading import RLock
 
-from spade.engine import EngineName
+from spade.engine import DtypeName, EngineName
 from spade.painter import Painter, load_painter
 
 
@@ -20,12 +20,14 @@ class Shelf:
         limit_bytes: int,
         device: str = "cpu",
         engine: EngineName = "exact",
+        dtype: DtypeName = "auto",
     ) -> None:
         """Serve the checkpoints under `folder`; their weights take at most `limit_bytes`."""
         self._folder = folder
         self._limit_bytes = limit_bytes
         self._device = device
         self._engine: EngineName = engine
+        self._dtype: DtypeName = dtype
         self._painters: OrderedDict[str, Painter] = OrderedDict()
         self._lock = RLock()
 
@@ -45,7 +47,9 @@ class Shelf:
         """
         with self._lock:
             if name not in self._painters:
-                painter = load_painter(self._folder / name, self._device, self._engine)
+                painter = load_painter(
+                    self._folder / name, self._device, self._engine, dtype=self._dtype
+                )
                 painter.warm_up()
                 self._painters[name] = painter
             self._painters.move_to_end(name)

@@ -79,14 +79,7 @@ def _channels(name: str, size: int, labels: "LabelSet") -> "Tensor":
     import numpy as np
     import torch
 
-    from spade.benchmark import shapes_like_coco
-    from spade.doodles import free_hand_doodles
-    from spade.labelmap import resize_nearest
+    from spade.benchmark import draw_labels
 
-    if name == "doodle":
-        label_map = resize_nearest(free_hand_doodles(labels)[0], (size, size))
-    elif name == "coco":
-        label_map = shapes_like_coco(size, labels)
-    else:
-        label_map = np.random.default_rng(0).choice(labels.ids, size=(size, size))
+    label_map = draw_labels(name, size, labels)
     return torch.from_numpy(labels.channel_of_id[label_map].astype(np.uint8))

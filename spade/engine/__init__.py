@@ -10,6 +10,14 @@ from spade.generator import Generator
 
 EngineName = Literal["exact", "fast", "dense"]
 ENGINES: tuple[EngineName, ...] = ("exact", "fast", "dense")
+# What numbers an engine computes with: auto is float32 on a CPU and float16 on a GPU.
+DtypeName = Literal["auto", "float32", "float16", "bfloat16"]
+DTYPES: dict[DtypeName, torch.dtype] = {
+    "auto": torch.float16,
+    "float32": torch.float32,
+    "float16": torch.float16,
+    "bfloat16": torch.bfloat16,
+}
 
 
 class Engine(Protocol):
@@ -26,8 +34,20 @@ class Engine(Protocol):
         """Return `[N, H, W, 3] uint8`, on the CPU."""
 
 
-def build_engine(name: EngineName, generator: Generator, device: torch.device) -> Engine:
-    """Return the engine of this name around a generator's weights."""
+def build_engine(
+    name: EngineName, generator: Generator, device: torch.device, dtype: DtypeName = "auto"
+) -> Engine:
+    """Return the engine of this name around a generator's weights.
+
+    Raises:
+        ValueError: the engine does not compute in this dtype there.
+    """
+    if name != "dense" and device.type == "cuda":
+        from spade.engine.cuda.engine import CudaEngine
+
+        return CudaEngine(generator, device, DTYPES[dtype])
+    if dtype not in ("auto", "float32"):
+        raise ValueError(f"engine '{name}' on {device} computes in float32 only, not {dtype}")
     if name != "dense" and device.type == "cpu":
         from spade.engine.region import RegionEngine
 

@@ -108,7 +108,7 @@ def test_any_multiple_of_the_stride(size: tuple[int, int], kind: str) -> None:
     """Without a VAE the network is fully convolutional: any size equals the reference there."""
     maps = draw_map(landscape(), size, kind, 7)[None]
 
-    got = RegionEngine(_generator("plain")).generate(batch_of(maps))
+    got = RegionEngine(generator_of("plain")).generate(batch_of(maps))
 
     assert np.abs(got.numpy() - expected("plain", maps, None, None)).max() <= 1e-4
 
@@ -137,8 +137,8 @@ def test_batch_neighbours_change_no_bit(
 def test_threads_change_no_bit() -> None:
     """The work is split between threads without changing a sum."""
     batch = batch_of(draw_map(landscape(), (64, 64), "blobs", 3)[None])
-    one = RegionEngine(_generator("plain"), threads=1).generate(batch)
-    three = RegionEngine(_generator("plain"), threads=3).generate(batch)
+    one = RegionEngine(generator_of("plain"), threads=1).generate(batch)
+    three = RegionEngine(generator_of("plain"), threads=3).generate(batch)
 
     assert torch.equal(one, three)
 
@@ -150,7 +150,7 @@ def test_training_network_equals_the_paper() -> None:
         maps = draw_map(landscape(), (64, 64), "blobs", 5)[None]
         edges = instance_edges(maps) if architecture.instance_edges else None
 
-        got = PlainEngine(_generator(name), dense=False).generate(batch_of(maps, edges))
+        got = PlainEngine(generator_of(name), dense=False).generate(batch_of(maps, edges))
 
         assert np.abs(got.numpy() - expected(name, maps, None, None)).max() <= 1e-4
 
@@ -160,7 +160,7 @@ def batch_of(maps: np.ndarray, edges: np.ndarray | None = None) -> Batch:
     return Batch(channels, None if edges is None else torch.from_numpy(edges))
 
 
-def _generator(name: str) -> Generator:
+def generator_of(name: str) -> Generator:
     generator = Generator(ARCHITECTURES[name])
     generator.load_state_dict(random_state(ARCHITECTURES[name], list(ARCHITECTURES).index(name)))
     return generator.eval().requires_grad_(False)
