@@ -1,6 +1,10 @@
 """The Python client against the real service: API processes, a worker, and what is left of them."""
 
 import contextlib
+import re
+import shlex
+import shutil
+import subprocess
 import threading
 import uuid
 from collections.abc import Iterator
@@ -36,16 +40,20 @@ from api.schemas import JobOptions
 from jobs import load_settings
 from jobs.pace import Pace
 from spade.labelmap import read_label_map
-from spade.labels import load_label_set
-from tests.api.conftest import write_card
+from tests.api.conftest import LANDSCAPE, write_card
 from tests.conftest import Valkey
-from tests.integration.conftest import Api, Stage, until
+from tests.integration.conftest import ROOT, Api, Stage, until
 from tests.integration.proxy import Proxy
 
 SKY, SEA = 156, 154
 QUOTA = 6
 MODELS = ("tiny", "asleep", "slow")
 Labels = npt.NDArray[np.uint8]
+PAGES_WITH_CURL = [
+    page
+    for page in ("README.md", "docs/http-api.md")
+    if "/images/0" in (ROOT / page).read_text(encoding="utf-8")
+]
 
 
 @dataclass(frozen=True)
@@ -87,6 +95,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
         folder / "api.log",
     )
     yield Shop(stage, api)
+    api.crash()
     api.stop()
     stage.close()
     server.stop(kill=True)
@@ -125,10 +134,7 @@ def test_an_array_becomes_a_saved_picture(client: Client, tmp_path: Path) -> Non
 
 def test_a_doodle_is_sent_with_its_palette(client: Client, tmp_path: Path) -> None:
     """A drawing's file goes out as it is, and the service reads its colours."""
-    colours = {
-        label: colour
-        for colour, label in load_label_set("landscape").palette("smart-sketch").items()
-    }
+    colours = {label: colour for colour, label in LANDSCAPE.palette("smart-sketch").items()}
     drawing = np.empty((64, 64, 3), np.uint8)
     drawing[:] = colours[SKY]
     Image.fromarray(drawing).save(tmp_path / "drawing.png")
@@ -299,10 +305,9 @@ def test_options_are_those_of_the_service() -> None:
 @given(arrays(np.uint8, array_shapes(min_dims=2, max_dims=2, max_side=40), elements=st.just(SEA)))
 def test_label_maps_arrive_as_they_are(labels: Labels) -> None:
     """The service reads from the client's PNG the very ids of the array, transposed or not."""
-    landscape_labels = load_label_set("landscape")
     labels[::2, ::3] = SKY
     for view in (labels, labels.T):
-        assert (read_label_map(label_map_png(view), landscape_labels) == view).all()
+        assert (read_label_map(label_map_png(view), LANDSCAPE) == view).all()
 
 
 def test_arrays_of_other_kinds_are_refused() -> None:
@@ -310,3 +315,46 @@ def test_arrays_of_other_kinds_are_refused() -> None:
     for wrong in (np.zeros((4, 4)), np.zeros((4, 4), int), np.zeros((4, 4, 3), np.uint8)):
         with pytest.raises(TypeError, match="uint8"):
             label_map_png(wrong)
+
+
+def blocks(page: str, language: str) -> list[str]:
+    """Give the fenced blocks of a document in a language."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture
+def drawing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Put drawing.png, sky in smart-sketch's colour, into the present folder."""
+    monkeypatch.chdir(tmp_path)
+    colours = {label: colour for colour, label in LANDSCAPE.palette("smart-sketch").items()}
+    Image.new("RGB", (64, 64), colours[SKY]).save("drawing.png")
+    return tmp_path
+
+
+@pytest.mark.parametrize("page", ["docs/http-api.md", "clients/python/README.md"])
+def test_the_python_of_the_documents_paints(shop: Shop, drawing: Path, page: str) -> None:
+    """Each Python block in the pages runs as it is, and leaves the photo that it promises."""
+    (block,) = blocks(page, "python")
+
+    exec(block.replace("http://localhost:8000", shop.api.url), {})
+
+    assert (pixels(drawing / "photo.png") == SKY).all()
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl here")
+@pytest.mark.parametrize("page", PAGES_WITH_CURL)
+def test_the_curl_lines_of_the_documents_paint(shop: Shop, drawing: Path, page: str) -> None:
+    """The lines of a page, typed in order with ID and TICKET of the first answer, fetch a photo."""
+    first, *lines = re.findall(r"^curl .*", (ROOT / page).read_text(encoding="utf-8"), re.MULTILINE)
+
+    def typed(line: str) -> str:
+        words = shlex.split(line.replace("localhost:8000", shop.api.url), comments=True)
+        return subprocess.run(words, capture_output=True, text=True, check=True).stdout
+
+    found = re.search(r'"url":"/api/v1/jobs/([^?]+)\?ticket=([^"]+)"', typed(first))
+    assert found
+    for line in lines:
+        typed(line.replace("/ID", f"/{found[1]}").replace("TICKET", found[2]))
+
+    assert (pixels(drawing / "photo.png") == SKY).all()
