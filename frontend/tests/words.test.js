@@ -49,20 +49,35 @@ test("shortcuts are shown as they are engraved", () => {
 
 test("every state of the painting is told in plain words", () => {
   assert.equal(
-    statusOf({ kind: "queued", position: 3, eta_s: 4 }, true).text,
+    statusOf({ phase: { kind: "queued", position: 3, eta_s: 4 }, online: true, ready: true }).text,
     "3rd in line, about 4 s",
   );
-  assert.equal(statusOf({ kind: "queued", position: 1, eta_s: null }, true).text, "Next in line");
   assert.equal(
-    statusOf({ kind: "running", attempt: 2, eta_s: null }, true).text,
+    statusOf({ phase: { kind: "queued", position: 1, eta_s: null }, online: true, ready: true })
+      .text,
+    "Next in line",
+  );
+  assert.equal(
+    statusOf({ phase: { kind: "running", attempt: 2, eta_s: null }, online: true, ready: true })
+      .text,
     "The painter stopped; trying again (2 of 3)",
   );
-  assert.equal(statusOf({ kind: "done", took_s: 0.42 }, true).text, "Done in 0.4 s");
   assert.equal(
-    statusOf({ kind: "done", took_s: 0.42 }, false).text,
+    statusOf({ phase: { kind: "done", took_s: 0.42 }, online: true, ready: true }).text,
+    "Done in 0.4 s",
+  );
+  assert.equal(
+    statusOf({ phase: { kind: "done", took_s: 0.42 }, online: false, ready: true }).text,
     "You are offline; your doodle is safe",
   );
-  assert.equal(statusOf({ kind: "failed", code: "x", message: "No room." }, true).action, "retry");
+  assert.equal(
+    statusOf({
+      phase: { kind: "failed", code: "x", message: "No room." },
+      online: true,
+      ready: true,
+    }).action,
+    "retry",
+  );
 });
 
 test("the photo is described by what was painted", () => {

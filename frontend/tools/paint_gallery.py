@@ -1,4 +1,4 @@
-"""Paint the studio's gallery with a shipped model: material crops and photos of the scenes.
+"""Paint the studio's gallery with a shipped model: crops of materials and styles, and scenes.
 
 Run it again whenever a checkpoint changes (needs Node.js for the scenes):
 
@@ -40,7 +40,12 @@ def main() -> None:
     GALLERY.mkdir(exist_ok=True)
     index_file = GALLERY / "index.json"
     index = json.loads(index_file.read_text()) if index_file.exists() else {}
-    index[painter.name] = {"materials": materials(painter), "scenes": scenes(painter)}
+    maps = scene_maps(painter)
+    index[painter.name] = {
+        "materials": materials(painter),
+        "styles": styles(painter, maps["bay"]),
+        "scenes": scenes(painter, maps),
+    }
     index_file.write_text(json.dumps(index, indent=1) + "\n")
 
 
@@ -51,9 +56,20 @@ def materials(painter: Any) -> dict[str, Any]:
     for label in labels:
         picture = paint(painter, setting(painter, label.id, in_sky=label.group == "sky"))
         crops.append(cut(picture, top=label.group == "sky"))
-    file = f"{painter.name}-materials.webp"
+    return stack(f"{painter.name}-materials.webp", [label.id for label in labels], crops)
+
+
+def stack(file: str, ids: list[Any], crops: list[Picture]) -> dict[str, Any]:
+    """Save crops as one picture, one below the other."""
     Image.fromarray(np.concatenate(crops)).save(GALLERY / file, quality=QUALITY, method=6)
-    return {"file": file, "ids": [label.id for label in labels]}
+    return {"file": file, "ids": ids}
+
+
+def styles(painter: Any, scene: LabelMap) -> dict[str, Any]:
+    """Paint a scene in each style, and in none."""
+    names = [None, *painter.styles]
+    crops = [cut(paint(painter, scene, style), top=True) for style in names]
+    return stack(f"{painter.name}-styles.webp", names, crops)
 
 
 def setting(painter: Any, label: int, *, in_sky: bool) -> LabelMap:
@@ -95,25 +111,32 @@ def cut(picture: Picture, *, top: bool) -> Picture:
     return np.asarray(crop.resize(CROP[::-1], Image.Resampling.LANCZOS))
 
 
-def scenes(painter: Any) -> dict[str, str]:
-    """Paint the starter scenes; the file of each by its name."""
+def scene_maps(painter: Any) -> dict[str, LabelMap]:
+    """The starter scenes by name, as the page itself draws them."""
     height, width = painter.native_size
     labels = json.dumps([{"name": one.name, "id": one.id} for one in painter.label_set.labels])
     command = ["node", str(TOOLS / "scene_maps.js"), str(height), str(width), labels]
     lines = subprocess.run(command, capture_output=True, check=True, text=True).stdout.splitlines()
-    files = {}
+    maps = {}
     for scene in map(json.loads, lines):
-        ids = np.frombuffer(base64.b64decode(scene["labels"]), np.uint8).reshape(height, width)
-        files[scene["name"]] = f"{painter.name}-{scene['name']}.webp"
-        picture = Image.fromarray(paint(painter, ids))
-        picture.save(GALLERY / files[scene["name"]], quality=90, method=6)
+        ids = np.frombuffer(base64.b64decode(scene["labels"]), np.uint8)
+        maps[scene["name"]] = ids.reshape(height, width)
+    return maps
+
+
+def scenes(painter: Any, maps: dict[str, LabelMap]) -> dict[str, str]:
+    """Paint the starter scenes; the file of each by its name."""
+    files = {name: f"{painter.name}-{name}.webp" for name in maps}
+    for name, label_map in maps.items():
+        picture = Image.fromarray(paint(painter, label_map))
+        picture.save(GALLERY / files[name], quality=90, method=6)
     return files
 
 
-def paint(painter: Any, label_map: LabelMap) -> Picture:
+def paint(painter: Any, label_map: LabelMap, style: str | None = None) -> Picture:
     """Paint `[H, W]` labels to `[H, W, 3] uint8 RGB`."""
-    abilities = painter.abilities
-    pictures = painter.paint(label_map[None], seeds=[SEED] if abilities["seed"] else None)
+    seeds = [SEED] if painter.abilities["seed"] else None
+    pictures = painter.paint(label_map[None], seeds=seeds, style=style)
     return np.asarray(pictures[0])
 
 

@@ -101,6 +101,7 @@ def save_tiny_model(folder: Path) -> None:
     from spade.architecture import Architecture
     from spade.card import Card, Licence
     from spade.checkpoint import save_checkpoint
+    from spade.encoder import StyleEncoder
     from spade.generator import Generator
 
     torch.manual_seed(1)
@@ -115,7 +116,9 @@ def save_tiny_model(folder: Path) -> None:
         labels_weak=(118,),
     )
     styles = {name: torch.randn(2, 16) * 3 for name in ("dawn", "storm")}
-    save_checkpoint(folder, card, Generator(architecture).state_dict(), styles=styles)
+    encoder = StyleEncoder(16, nef=8, size=128).state_dict()
+    generator = Generator(architecture).state_dict()
+    save_checkpoint(folder, card, generator, encoder=encoder, styles=styles)
 
 
 @pytest.fixture(scope="session")

@@ -133,16 +133,29 @@ def test_what_cannot_be_read_is_refused_with_a_reason(visits: Visits, tmp_path: 
 
 
 def test_an_earlier_picture_comes_back_with_its_doodle(studio: Studio) -> None:
-    """The strip at the bottom re-opens a picture into the sheet."""
+    """The strip re-opens a picture into the sheet with its seed, and reads on page by page."""
+    page = studio.page
+    # Pages of one job, from the real server, so that a few jobs have several pages.
+    page.route(
+        "**/jobs?limit=60", lambda route: route.continue_(url=f"{studio.url}/api/v1/jobs?limit=1")
+    )
     labels = painted(studio)
     studio.generate()
-    studio.page.wait_for_selector("#film-strip img")
     studio.blank(SEA)
-    studio.page.click("#film-strip button >> nth=0")
+    for _ in range(2):
+        studio.generate()
+    page.reload()
+    studio.ready()
+    page.wait_for_selector("#film-strip li:nth-child(3) img")
+    assert page.locator("#older").count() == 0
+    page.click("#film-strip button >> nth=2")
     studio.wait_for_status("Ready")
 
     assert (studio.labels() == labels).all()
     assert studio.photo()
+    assert page.locator("#film-strip [aria-current=true]").count() == 1
+    page.click("#options-button")
+    assert page.input_value("#seed") == "1"
 
 
 def test_a_shared_picture_can_be_seen_remixed_and_taken_back(visits: Visits) -> None:

@@ -30,7 +30,7 @@ def test_what_is_painted_while_the_page_opens_stays(visits: Visits) -> None:
     """However late the kept drawing and the example come, they never replace a stroke."""
     studio = visits.open(script=SLOW, settings={"live": True})
     labels = painted(studio)
-    studio.page.wait_for_function("window.asked")
+    studio.page.wait_for_function("() => window.asked")
     assert (studio.labels() == labels).all()
     studio.wait_for_status("Done")
     photo = studio.photo()

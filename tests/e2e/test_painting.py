@@ -7,7 +7,7 @@ import numpy as np
 from playwright.sync_api import Request
 
 from tests.e2e.conftest import Site, Visits
-from tests.e2e.pictures import read_label_png
+from tests.e2e.pictures import png, read_label_png
 from tests.e2e.studio import GRASS, SEA, Studio
 
 
@@ -112,15 +112,35 @@ def test_four_variations_can_be_compared_and_picked(studio: Studio) -> None:
     assert page.input_value("#seed") == "3"
 
 
-def test_styles_change_the_picture(studio: Studio) -> None:
-    """A style preset goes out with the doodle."""
+def test_styles_come_from_presets_and_from_a_photo(studio: Studio, tmp_path: Path) -> None:
+    """A preset goes out with the doodle; a photo of one's own takes its place and can go again."""
     page = studio.page
     page.click("#options-button")
+    page.click("#lock")
     page.click("#style-storm")
     page.keyboard.press("Escape")
     studio.generate()
     job = page.request.get(f"{studio.url}/api/v1/jobs").json()["jobs"][0]
     assert job["style"] == "storm"
+    preset = page.evaluate(IMAGE_BYTES)
+
+    file = tmp_path / "sunset.png"
+    file.write_bytes(png(np.full((64, 64, 3), (250, 120, 40), np.uint8)))
+    page.click("#options-button")
+    with page.expect_file_chooser() as chooser:
+        page.click("#style-photo")
+    chooser.value.set_files(file)
+    page.wait_for_selector("#options-panel img.style-photo")
+    page.keyboard.press("Escape")
+    with page.expect_request(lambda request: request.method == "PUT") as sent:
+        studio.generate()
+    assert b'name="style_image"' in (sent.value.post_data_buffer or b"")
+    assert page.evaluate(IMAGE_BYTES) != preset
+    page.click("#options-button")
+    page.click("text=Remove the style photo")
+    page.keyboard.press("Escape")
+    studio.generate()
+    assert page.evaluate(IMAGE_BYTES) == preset
 
 
 def test_the_file_format_is_the_visitors_choice(studio: Studio) -> None:

@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from playwright.sync_api import Route
 
-from tests.e2e.conftest import SIZE
+from tests.e2e.conftest import SIZE, Visits
 from tests.e2e.studio import CLOUDS, FLOWER, GRASS, MOUNTAIN, ROCK, SEA, SKY, LabelMap, Studio
 
 ROWS, COLUMNS = np.indices((SIZE, SIZE))
@@ -209,6 +210,43 @@ def test_undo_and_redo_go_step_by_step_and_say_what(studio: Studio) -> None:
     )
     studio.page.keyboard.press("Control+Shift+Z")
     assert (studio.labels() == after).all()
+
+
+LARGER = 96
+
+
+def test_another_models_size_is_a_step_of_undo(visits: Visits) -> None:
+    """A model of another size resizes the doodle; undo brings size, model and steps back."""
+    studio = visits.open()
+    page = studio.page
+
+    def with_another(route: Route) -> None:
+        models = route.fetch().json()
+        larger = {**models["models"][0], "name": "larger", "title": "Larger"}
+        models["models"].append({**larger, "native_size": [LARGER, LARGER], "default": False})
+        route.fulfill(json=models)
+
+    page.route("**/api/v1/models", with_another)
+    page.reload()
+    studio.ready()
+    before = studio.labels()
+    studio.choose(GRASS, "brush", 12)
+    studio.click(20, 20)
+    painted = studio.labels()
+    page.click("#options-button")
+    page.select_option("#model", "larger")
+    page.keyboard.press("Escape")
+    assert studio.labels().shape == (LARGER, LARGER)
+    assert "Model size" in (studio.command("undo").get_attribute("title") or "")
+    page.keyboard.press("Control+z")
+    assert (studio.labels() == painted).all()
+    assert page.input_value("#model") == "landscape"
+    page.keyboard.press("Control+z")
+    assert (studio.labels() == before).all()
+    for _ in range(2):
+        page.keyboard.press("Control+Shift+Z")
+    assert studio.labels().shape == (LARGER, LARGER)
+    assert page.input_value("#model") == "larger"
 
 
 def test_zoom_keeps_the_place_under_the_pointer(studio: Studio) -> None:

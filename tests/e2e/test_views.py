@@ -94,10 +94,13 @@ def test_a_right_to_left_page_keeps_its_order(studio: Studio) -> None:
 
 
 def test_nothing_is_cut_off_at_any_width(visits: Visits) -> None:
-    """From a small phone to 4K: no sideways scrolling, and what matters is in sight."""
+    """From a small phone to 4K, and with text at 200 %: what matters is in sight."""
     page = visits.open().page
+    text = page.context.new_cdp_session(page)
     sizes = [(320, 568), (390, 844), (768, 1024), (844, 390), (1024, 768), (3840, 2160)]
-    for width, height in sizes:
+    doubled = [(1280, 720), (1440, 840), (768, 1024), (390, 844)]
+    for font, width, height in [(16, *size) for size in sizes] + [(32, *size) for size in doubled]:
+        text.send("Page.setFontSizes", {"fontSizes": {"standard": font}})
         page.set_viewport_size({"width": width, "height": height})
         page.wait_for_function("width => innerWidth === width", arg=width)
         assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -52,9 +52,10 @@ importing(studio);
 filmstrip(studio);
 hints(studio);
 shortcuts(studio);
-store.watch(["online", "kept", "language"], ({ online, kept }) => {
+store.watch(["online", "kept", "ready", "language"], ({ online, kept, ready }) => {
+  const away = ready ? t.status.offlineBanner : t.status.awayBanner;
   byId("banner").hidden = online && kept;
-  byId("banner-text").textContent = online ? t.drawings.notKept : t.status.offlineBanner;
+  byId("banner-text").textContent = online ? t.drawings.notKept : away;
 });
 
 await open();

@@ -159,6 +159,7 @@ export class Studio {
     if (this.adopt(doodle.labels)) this.autosave.branch();
     this.#modelOf.set(doodle, name);
     this.easel.replace(doodle);
+    byId("panes").classList.remove("waiting");
   }
 
   /** Lay a kept drawing and its photo on the easel. @param {import("./files/drawings.js").Kept} kept */

@@ -15,7 +15,8 @@ export const de = {
     title: "Doodlescape",
     ready: "Bild fertig",
     skip: "Zur Skizze springen",
-    loading: "Materialien werden geladen…",
+    loading: "Die Materialien kommen vom Dienst.",
+    waiting: "Warten auf den Dienst",
     noModels: "Der Dienst hat noch kein Modell. Malen geht schon; Fotos folgen.",
   },
   tools: {
@@ -221,6 +222,8 @@ export const de = {
     full: (s) => `Der Dienst ist ausgelastet; neuer Versuch in ${about(s).replace("etwa ", "")}`,
     failed: (why) => `Das ging nicht. ${why}`,
     offline: "Du bist offline; deine Skizze ist sicher",
+    away: "Der Dienst antwortet noch nicht",
+    awayBanner: "Der Dienst antwortet nicht. Das Studio öffnet sich von selbst, sobald er es tut.",
     offlineBanner:
       "Der Dienst ist nicht erreichbar. Male weiter: deine Skizze ist sicher, und das Foto folgt von selbst.",
   },

@@ -19,7 +19,8 @@ export const en = {
     title: "Doodlescape",
     ready: "Picture ready",
     skip: "Skip to the doodle",
-    loading: "Loading the materials…",
+    loading: "The materials come from the service.",
+    waiting: "Waiting for the service",
     noModels: "The service has no model yet. Painting works; photos will follow.",
   },
   tools: {
@@ -203,6 +204,8 @@ export const en = {
       `The service is busy; trying again in ${about(s).replace("about ", "")}`,
     failed: (/** @type {string} */ why) => `That did not work. ${why}`,
     offline: "You are offline; your doodle is safe",
+    away: "The service does not answer yet",
+    awayBanner: "The service does not answer. The studio opens by itself as soon as it does.",
     offlineBanner:
       "The service is out of reach. Go on painting: your doodle is safe, and the photo follows by itself.",
   },

@@ -29,7 +29,7 @@ export function doodlePane(studio) {
     sheet.recolour(lookOf(studio.labels, theme, patterns)),
   );
 
-  viewport.add(view, [canvas, ghost, svgElement("preview")]);
+  viewport.add(view, [byId("unopened", "p"), canvas, ghost, svgElement("preview")]);
   viewport.setSize(easel.doodle.height, easel.doodle.width);
   addWheel(view, viewport);
   showPreview(studio);
@@ -61,11 +61,12 @@ function input(studio) {
     const [x, y] = at ? [Math.floor(at.x), Math.floor(at.y)] : [-1, -1];
     const id = at && easel.doodle.at(x, y);
     const label = studio.label(id);
-    const text = label ? t.canvas.under(labelName(label), x, y) : "";
+    const text = label ? t.canvas.under(labelName(label), x, y) : materialText(studio);
     if (readout.textContent !== text) readout.textContent = text;
     if (aloud && id !== store.now.hovered) studio.say(text);
     store.set({ hovered: id });
   };
+  store.watch(["label", "baseLabel", "tool", "models", "ready", "language"], () => readOut(null));
   /** @type {{ at: Place | null, shows: boolean } | null} */ let hover = null;
   /** Ring and readout follow once a frame, after the stroke itself. @param {Place | null} at @param {boolean} shows */
   const follow = (at, shows) => {
@@ -98,6 +99,13 @@ function input(studio) {
   store.watch(["sizes", "shape", "label", "tool"], () => ring(undefined, crosshair.active));
   viewport.addEventListener("moved", () => ring(undefined, crosshair.active));
   view.addEventListener("blur", () => ring(null, false));
+}
+
+/** Name the current material: no layout has it out of sight. @param {Studio} studio */
+function materialText(studio) {
+  const { tool, baseLabel, label, ready } = studio.store.now;
+  const current = studio.label(tool === "eraser" ? baseLabel : label);
+  return ready && current ? t.materials.current(labelName(current)) : "";
 }
 
 /**

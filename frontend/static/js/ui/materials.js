@@ -2,7 +2,7 @@
 import { byId, fill, h, markStop, roving } from "../dom.js";
 import { labelName, t } from "../strings/index.js";
 import { colourise, lookOf } from "../view/colours.js";
-import { gallery } from "./gallery.js";
+import { cropOf, gallery } from "./gallery.js";
 
 /** @typedef {import("../studio.js").Studio} Studio */
 /** @typedef {import("../service/api.js").Label} Label */
@@ -68,7 +68,7 @@ function swatch(studio, label, key) {
   ].filter(Boolean);
   const flat = swatchCanvas();
   flat.show(studio, label);
-  const crop = cropOf(studio.model.name, label.id);
+  const crop = cropOf(gallery.now?.[studio.model.name]?.materials, label.id);
   return h(
     "button",
     {
@@ -116,18 +116,6 @@ export function swatchCanvas() {
   };
 }
 
-/** What the shipped model paints for a label, cut out of one picture of all of them. @param {string} model @param {number} id */
-function cropOf(model, id) {
-  const crops = gallery.now?.[model]?.materials;
-  const at = crops?.ids.indexOf(id) ?? -1;
-  if (!crops || at < 0) return null;
-  const crop = h("span", { class: "crop" });
-  crop.style.backgroundImage = `url(/static/gallery/${crops.file})`;
-  crop.style.backgroundSize = `100% ${crops.ids.length * 100}%`;
-  crop.style.backgroundPosition = `0 ${(100 * at) / Math.max(1, crops.ids.length - 1)}%`;
-  return crop;
-}
-
 /** Hide what does not match. @param {HTMLElement} list @param {string} text */
 function filter(list, text) {
   const wanted = text.trim().toLowerCase();
@@ -152,7 +140,11 @@ function mark({ store }, list) {
   for (const button of buttons) {
     const chosen = button.dataset.label === String(store.now.label);
     button.setAttribute("aria-checked", String(chosen));
-    if (chosen) markStop(buttons, button);
+    if (!chosen) continue;
+    markStop(buttons, button);
+    // In the strip of small windows the chosen one would otherwise be out of sight.
+    if (list.scrollWidth > list.clientWidth)
+      button.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
 }
 

@@ -2,6 +2,7 @@
 import { byId, fill, h, icon } from "../dom.js";
 import { labelName, t } from "../strings/index.js";
 import { MAX_SEED } from "../studio.js";
+import { cropOf, gallery } from "./gallery.js";
 import { field, fieldGroup, select } from "./fields.js";
 
 /** @typedef {import("../studio.js").Studio} Studio */
@@ -92,7 +93,8 @@ function styles(studio) {
     return h(
       "button",
       { type: "button", id, "aria-pressed": String(chosen), onclick: choose },
-      words,
+      cropOf(gallery.now?.[model.name]?.styles, value),
+      h("span", {}, words),
     );
   };
   const presets = model.styles.map(({ name, title }) => button(name, title));

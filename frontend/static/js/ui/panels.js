@@ -4,6 +4,7 @@ import { command, shown } from "../commands.js";
 import { copyPhoto, saveLabelMap, savePhoto, saveProject } from "../outputs.js";
 import { LANGUAGES, t } from "../strings/index.js";
 import { field, select } from "./fields.js";
+import { gallery } from "./gallery.js";
 import { options } from "./options.js";
 
 /** @typedef {import("../studio.js").Studio} Studio */
@@ -32,6 +33,7 @@ export function panels(studio) {
     ],
     () => keepingFocus(byId("options-panel"), () => options(studio)),
   );
+  void gallery().then(() => keepingFocus(byId("options-panel"), () => options(studio)));
   store.watch(
     ["language", "scheme", "smoothing", "pressure", "shortcuts", "patterns", "hints"],
     () => keepingFocus(byId("settings-panel"), () => settings(studio)),

@@ -120,8 +120,8 @@ function showStatus(studio, announcer) {
     if (action.dataset.action === "retry") void painter.retry();
     else void painter.cancel();
   });
-  store.watch(["phase", "online", "language"], ({ phase, online }) => {
-    const status = statusOf(phase, online);
+  store.watch(["phase", "online", "ready", "language"], (state) => {
+    const status = statusOf(state);
     text.dataset.tone = status.tone;
     action.hidden = status.action === null;
     action.dataset.action = status.action ?? "";
@@ -146,16 +146,24 @@ function tellTab(ready) {
   byId("favicon", "link").href = `/static/favicon${ready ? "-ready" : ""}.svg`;
 }
 
+/** When the bar that runs will be full, in milliseconds of the page's clock. */
+let barEnds = 0;
+/** An estimate that moves by less is the same estimate, a little later. */
+const SAME_MS = 2000;
+
 /** @param {boolean} on @param {number | null} eta_s */
 function showProgress(on, eta_s) {
   const bar = byId("progress");
   const fillBar = /** @type {HTMLElement} */ (bar.firstElementChild);
   const sure = eta_s !== null && eta_s > 1;
+  const ends = performance.now() + (eta_s ?? 0) * 1000;
+  const running = fillBar.getAnimations().filter((one) => !(one instanceof CSSAnimation));
   bar.hidden = !on;
+  if (on && sure && running.length > 0 && Math.abs(ends - barEnds) < SAME_MS) return;
   bar.classList.toggle("unsure", !sure);
-  for (const animation of fillBar.getAnimations())
-    if (!(animation instanceof CSSAnimation)) animation.cancel();
+  running.forEach((one) => one.cancel());
   if (!on || !sure) return;
+  barEnds = ends;
   // It slows down towards the end, for an estimate may be wrong and a full bar must not lie.
   fillBar.animate([{ transform: "scaleX(0)" }, { transform: "scaleX(0.95)" }], {
     duration: eta_s * 1300,

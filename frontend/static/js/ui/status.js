@@ -5,10 +5,11 @@ import { t } from "../strings/index.js";
  * @typedef {{ text: string, tone: "quiet" | "busy" | "done" | "trouble", action: "cancel" | "retry" | null,
  *   progress: boolean, eta_s: number | null }} Status
  *
- * @param {import("../state.js").Phase} phase @param {boolean} online
+ * @param {Pick<import("../state.js").State, "phase" | "online" | "ready">} state
  * @returns {Status}
  */
-export function statusOf(phase, online) {
+export function statusOf({ phase, online, ready }) {
+  if (!online && !ready) return { ...quiet(t.status.away), tone: "trouble" };
   if (!online) return { ...quiet(t.status.offline), tone: "trouble" };
   switch (phase.kind) {
     case "idle":

@@ -111,7 +111,7 @@ function toolOptions(studio) {
 
 /** On a phone the options lie next to the tools, under the thumb. @param {HTMLElement} options */
 function follow(options) {
-  const narrow = matchMedia("(max-width: 699px)");
+  const narrow = matchMedia("(max-width: 43.6875em)");
   const home = /** @type {Element} */ (options.nextElementSibling);
   const move = () => (narrow.matches ? byId("tools") : home).before(options);
   narrow.addEventListener("change", move);

@@ -9,7 +9,7 @@ import { t } from "../strings/index.js";
 /** @param {Studio} studio @param {string} token */
 export async function openShared(studio, token) {
   const { store, api } = studio;
-  store.set({ visiting: token });
+  store.set({ visiting: token, pane: "photo" });
   document.body.classList.add("visitor");
   byId("remix").title = t.share.remixHint;
   byId("remix").addEventListener("click", () => remix(studio));
@@ -40,7 +40,7 @@ export async function openShared(studio, token) {
 function remix({ store, autosave, view }) {
   history.replaceState(null, "", "/");
   document.body.classList.remove("visitor");
-  store.set({ visiting: null, ready: true });
+  store.set({ visiting: null, ready: true, pane: "doodle" });
   autosave.photoChanged();
   view.focus();
 }
