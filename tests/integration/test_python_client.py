@@ -45,7 +45,7 @@ from tests.conftest import Valkey
 from tests.integration.conftest import ROOT, Api, Stage, until
 from tests.integration.proxy import Proxy
 
-SKY, SEA = 156, 154
+SKY, SEA, SAND = 156, 154, 153
 QUOTA = 6
 MODELS = ("tiny", "asleep", "slow")
 Labels = npt.NDArray[np.uint8]
@@ -324,27 +324,32 @@ def blocks(page: str, language: str) -> list[str]:
 
 
 @pytest.fixture
-def drawing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Put drawing.png, sky in smart-sketch's colour, into the present folder."""
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give an empty folder to work in, with the repository's docs, where commands leave photos."""
     monkeypatch.chdir(tmp_path)
-    colours = {label: colour for colour, label in LANDSCAPE.palette("smart-sketch").items()}
-    Image.new("RGB", (64, 64), colours[SKY]).save("drawing.png")
+    (tmp_path / "docs").symlink_to(ROOT / "docs")
     return tmp_path
 
 
+def is_the_bay(photo: Path) -> bool:
+    """Tell whether a photo was painted from docs/pictures/doodle.png: sky, and sand below."""
+    shown = pixels(photo)
+    return bool((shown[0] == SKY).all() and (shown[-1] == SAND).all())
+
+
 @pytest.mark.parametrize("page", ["docs/http-api.md", "clients/python/README.md"])
-def test_the_python_of_the_documents_paints(shop: Shop, drawing: Path, page: str) -> None:
+def test_the_python_of_the_documents_paints(shop: Shop, desk: Path, page: str) -> None:
     """Each Python block in the pages runs as it is, and leaves the photo that it promises."""
     (block,) = blocks(page, "python")
 
     exec(block.replace("http://localhost:8000", shop.api.url), {})
 
-    assert (pixels(drawing / "photo.png") == SKY).all()
+    assert is_the_bay(desk / "photo.png")
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl here")
 @pytest.mark.parametrize("page", PAGES_WITH_CURL)
-def test_the_curl_lines_of_the_documents_paint(shop: Shop, drawing: Path, page: str) -> None:
+def test_the_curl_lines_of_the_documents_paint(shop: Shop, desk: Path, page: str) -> None:
     """The lines of a page, typed in order with ID and TICKET of the first answer, fetch a photo."""
     first, *lines = re.findall(r"^curl .*", (ROOT / page).read_text(encoding="utf-8"), re.MULTILINE)
 
@@ -357,4 +362,4 @@ def test_the_curl_lines_of_the_documents_paint(shop: Shop, drawing: Path, page: 
     for line in lines:
         typed(line.replace("/ID", f"/{found[1]}").replace("TICKET", found[2]))
 
-    assert (pixels(drawing / "photo.png") == SKY).all()
+    assert is_the_bay(desk / "photo.png")

@@ -3,7 +3,7 @@
 from doodlescape_client import Client
 
 with Client("http://localhost:8000") as client:
-    job = client.submit(doodle="drawing.png", palette="smart-sketch", match="nearest")
+    job = client.submit(doodle="docs/pictures/doodle.png", palette="natural")
     client.save(client.wait(job), "photo.png")
 """
 
