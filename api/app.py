@@ -5,6 +5,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from api import errors, guard, headers, identity, limits, logs, metrics, state
 from api.routes import docs, events, health, images, imports, jobs, models, pages, shares
+from api.turnstile import Turnstile
 from jobs.settings import Settings, load_settings
 from jobs.tracing import start_tracing
 
@@ -43,6 +44,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     limits.install(app, settings, service.ledger.redis)
     for module in BLUEPRINTS:
         app.register_blueprint(module.blueprint)
+    turnstile = Turnstile(app.wsgi_app, settings.api_busy, settings.max_body_bytes)
+    app.wsgi_app = turnstile  # type: ignore[method-assign]
+    app.extensions["turnstile"] = turnstile
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops)  # type: ignore[method-assign]

@@ -2,11 +2,12 @@
 
 from datetime import UTC, datetime
 
-from flask import Response, request
+from flask import Response, current_app, request
 
 from api.errors import retry_after
 from api.schemas import ImageView, JobErrorView, JobView, LinkView, ShareView
 from api.state import service
+from api.turnstile import Turnstile
 from jobs.job import Job
 
 PREFIX = "/api/v1"
@@ -120,7 +121,8 @@ def wait_for_change(job: Job, timeout_s: float) -> Job:
     A wait holds a thread, so no more than half of a process's threads may wait at a time.
     """
     app = service()
-    with app.waiting() as allowed:
+    turnstile: Turnstile = current_app.extensions["turnstile"]
+    with app.waiting() as allowed, turnstile.stepped_out():
         if not allowed:
             return job
         return app.events.wait(job.id, job.user, job.version, timeout_s)

@@ -40,6 +40,9 @@ class Settings(BaseSettings):
     api_threads: int = _env(
         "API_THREADS", 64, "threads per API process; each long poll or stream holds one", ge=1
     )
+    api_busy: int = _env(
+        "API_BUSY", 8, "requests that one API process works on at a time; the others queue", ge=1
+    )
     data_dir: Path = _env(
         "DATA_DIR", Path("data"), "folder of the embedded server's files, logs and folder blobs"
     )
@@ -112,6 +115,12 @@ class Settings(BaseSettings):
     device: str = _env("DEVICE", "auto", "auto, cpu, cuda or cuda:N; auto takes a GPU when present")
     engine: Literal["exact", "fast"] = _env(
         "ENGINE", "exact", "exact: within 1e-4 of the dense network; fast: within 1e-3"
+    )
+    dtype: Literal["auto", "float32", "float16", "bfloat16"] = _env(
+        "DTYPE", "auto", "what a GPU computes with; auto: float16, and float32 on a CPU"
+    )
+    device_memory_bytes: int = _env(
+        "DEVICE_MEMORY", 0, "bytes of its GPU that one worker may take; 0 = all of them", ge=0
     )
     painter: str = _env(
         "DOODLESCAPE_PAINTER",
