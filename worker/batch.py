@@ -13,6 +13,7 @@ from PIL import Image
 
 from jobs.blobs import BlobStore
 from jobs.job import Job
+from spade.faults import DeviceLostError
 from worker.painters import Labels, Painter, Pixels
 
 log = structlog.get_logger(__name__)
@@ -82,13 +83,18 @@ class BatchPainter:
         self.limit = limit
 
     def paint(self, items: Sequence[Item]) -> list[Pixels | Failure]:
-        """Give each item its `[H, W, 3] uint8 RGB` picture or its failure, in order."""
+        """Give each item its `[H, W, 3] uint8 RGB` picture or its failure, in order.
+
+        Raises: DeviceLostError, which no other batch on this device would be spared.
+        """
         out: list[Pixels | Failure] = []
         at = 0
         while at < len(items):
             part = items[at : at + self.limit]
             try:
                 pictures: Iterable[Pixels | Failure] = self._call(part)
+            except DeviceLostError:
+                raise
             except Exception as error:
                 if is_out_of_memory(error) and len(part) > 1:
                     self._halve(len(part))
@@ -112,6 +118,8 @@ class BatchPainter:
     def _alone(self, item: Item) -> Pixels | Failure:
         try:
             return next(iter(self._call([item])))
+        except DeviceLostError:
+            raise
         except Exception as error:
             return _failure(item, error)
 

@@ -40,8 +40,13 @@ def load_painter(model: str, settings: Settings) -> Painter:
     """
     if settings.painter:
         return _plugged(settings.painter)(model, settings)
+    device = _device(settings.device)
+    if device.startswith("cuda") and settings.device_memory_bytes:
+        from spade.engine.cuda.engine import limit_memory
+
+        limit_memory(device, settings.device_memory_bytes)
     painter: Painter = spade.load_painter(
-        settings.checkpoints_dir / model, device=_device(settings.device), engine=settings.engine
+        settings.checkpoints_dir / model, device, settings.engine, dtype=settings.dtype
     )
     return painter
 

@@ -64,6 +64,21 @@ def test_a_job_that_kills_its_worker_ends_as_poison(stage: Stage) -> None:
     assert stage.ledger.redis.zscore(f"{stage.ledger.root}dead", deadly.id)
 
 
+def test_a_lost_device_ends_the_worker_and_no_job(stage: Stage, tmp_path: Path) -> None:
+    """The worker ends with status 75 for its supervisor, and a fresh one paints its jobs."""
+    worker = stage.worker(
+        DOODLESCAPE_PAINTER="tests.integration.painters:lost",
+        LOST_ONCE=str(tmp_path / "lost"),
+        LEASE="0.6",
+    )
+    jobs = [stage.submit(f"u{n}") for n in range(3)]
+    assert worker.process.wait(120) == 75
+    worker.restart()
+    done = stage.finish(jobs)
+    assert {job.status for job in done} == {"succeeded"}
+    assert max(job.attempt for job in done) == 2
+
+
 def test_a_worker_without_a_model_says_so_and_ends(stage: Stage) -> None:
     """A model that cannot be loaded is one clear line and exit status 78."""
     worker = stage.spawn("w1", DOODLESCAPE_PAINTER="tests.integration.painters:broken")

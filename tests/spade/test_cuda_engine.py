@@ -11,7 +11,7 @@ from spade.engine.batch import Batch
 from spade.engine.cuda import engine as cuda
 from spade.engine.cuda.engine import COUNTS, CudaEngine
 from spade.engine.cuda.graphs import Recent
-from spade.engine.cuda.session import rooms_at
+from spade.engine.cuda.session import Session, rooms_at
 from spade.engine.plain import PlainEngine
 from spade.engine.region import RegionEngine
 from spade.faults import DeviceLostError
@@ -162,6 +162,27 @@ def test_faults_are_told_apart(
 
     assert type(caught.value) is wanted
     assert torch.equal(engine.paint(batch), picture)
+
+
+def test_memory_that_engines_keep_ready_is_given_back_before_a_batch_fails(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Two models on one card: what one keeps ready makes room for the other's batch."""
+    first, second = (CudaEngine(generator_of("plain"), CPU, torch.float32) for _ in range(2))
+    batch = batch_of("plain", ["blobs"])
+    picture = first.paint(batch)
+    whole, tries = Session.paint, list[int]()
+
+    def fail_once(session: Session) -> torch.Tensor:
+        tries.append(len(first._sessions))
+        if len(tries) == 1:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return whole(session)
+
+    monkeypatch.setattr(Session, "paint", fail_once)
+
+    assert torch.equal(second.paint(batch), picture)
+    assert tries == [1, 0]
 
 
 def test_a_device_that_works_answers() -> None:

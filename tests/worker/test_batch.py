@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from jobs import Job
+from spade.faults import DeviceLostError
 from worker.batch import BatchPainter, Failure, Item, read_items
 from worker.painters import Labels, Pixels
 
@@ -87,6 +88,18 @@ def test_one_item_that_never_fits_says_so() -> None:
     assert isinstance(result, Failure)
     assert result.code == "out-of-memory"
     assert "8x8" in result.message
+
+
+def test_a_lost_device_ends_the_batch() -> None:
+    """Nothing is failed for it: the error reaches the loop, which ends the worker."""
+
+    class Lost(Moody):
+        def paint(self, *_: Any, **__: Any) -> Pixels:
+            raise DeviceLostError("cuda:0 answers no more")
+
+    for count in (1, 3):
+        with pytest.raises(DeviceLostError):
+            BatchPainter(Lost(), 8).paint([item(n) for n in range(count)])
 
 
 def test_a_painter_that_returns_too_little_is_not_believed() -> None:

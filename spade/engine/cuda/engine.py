@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Lock
+from weakref import WeakSet
 
 import torch
 from torch import Tensor
@@ -22,6 +23,8 @@ COUNTS = (1, 2, 4, 8, 16)
 MOST_PIXELS = 16 * 512 * 512
 # Sizes and counts of batches that are kept ready.
 SESSIONS = 8
+# Those of this process: they share the memory of their GPUs.
+ENGINES: "WeakSet[CudaEngine]" = WeakSet()
 
 
 class CudaEngine:
@@ -50,6 +53,7 @@ class CudaEngine:
         self._recorder = recorder or (GraphRecorder() if self._stream is not None else None)
         self._weights = prepare_weights(generator, device, dtype)
         self._sessions: Recent[Session] = Recent(SESSIONS)
+        ENGINES.add(self)
 
     @property
     def weight_bytes(self) -> int:
@@ -65,13 +69,28 @@ class CudaEngine:
         return self._run(batch, lambda pictures: to_levels(pictures.permute(0, 3, 1, 2)))
 
     def release(self) -> None:
-        """Give back all memory but the weights'."""
-        with self._lock:
+        """Give back all memory but the weights', unless it is painting just now."""
+        if self._lock.acquire(blocking=False):
             self._sessions.clear()
+            self._lock.release()
 
     def _run(self, batch: Batch, finish: Callable[[Tensor], Tensor]) -> Tensor:
+        """Paint; where memory runs out, once more without what all engines keep ready.
+
+        Raises:
+            torch.OutOfMemoryError: a smaller batch may fit.
+            DeviceLostError: the device failed and answers no more.
+        """
+        try:
+            return self._paint_parts(batch, finish)
+        except torch.OutOfMemoryError:
+            pass  # what the failed try holds is free only after this
+        release_all()
+        return self._paint_parts(batch, finish)
+
+    def _paint_parts(self, batch: Batch, finish: Callable[[Tensor], Tensor]) -> Tensor:
         """Paint in parts; one part's transfers go on while the next is computed."""
-        with self._lock, torch.inference_mode(), self._faults(), self._turn():
+        with self._lock, torch.inference_mode(), plain_faults(self._device), self._turn():
             waits = [self._submit(part, finish) for part in batch.split(most_items(batch))]
             parts = [wait() for wait in waits]
         return parts[0] if len(parts) == 1 else torch.cat(parts)
@@ -95,27 +114,38 @@ class CudaEngine:
         with torch.cuda.device(self._device), torch.cuda.stream(self._stream):
             yield
 
-    @contextmanager
-    def _faults(self) -> Iterator[None]:
-        """Tell apart what a smaller batch cures, what a new process cures, and what nothing does.
 
-        Raises:
-            torch.OutOfMemoryError: also where a library says so in its own words; all that was
-                kept ready is given back.
-            DeviceLostError: the device failed and answers no more.
-        """
-        try:
-            yield
-        except torch.OutOfMemoryError:
-            self._sessions.clear()
-            raise
-        except RuntimeError as error:
-            if is_out_of_memory(error):
-                self._sessions.clear()
-                raise torch.OutOfMemoryError(str(error)) from error
-            if not answers(self._device):
-                raise DeviceLostError(f"{self._device} answers no more: {error}") from error
-            raise
+def release_all() -> None:
+    """Let every engine that is not painting give back what it keeps ready."""
+    for engine in list(ENGINES):
+        engine.release()
+    torch.cuda.empty_cache()
+
+
+@contextmanager
+def plain_faults(device: torch.device) -> Iterator[None]:
+    """Tell apart what a smaller batch cures, what only a new process cures, and all else.
+
+    Raises:
+        torch.OutOfMemoryError: also where a library says so in its own words.
+        DeviceLostError: the device failed and answers no more.
+    """
+    try:
+        yield
+    except torch.OutOfMemoryError:
+        raise
+    except RuntimeError as error:
+        if is_out_of_memory(error):
+            raise torch.OutOfMemoryError(str(error)) from error
+        if not answers(device):
+            raise DeviceLostError(f"{device} answers no more: {error}") from error
+        raise
+
+
+def limit_memory(device: torch.device | str, limit_bytes: int) -> None:
+    """Let this process take at most so much of a GPU; what is beyond is out of memory."""
+    total = torch.cuda.get_device_properties(device).total_memory
+    torch.cuda.set_per_process_memory_fraction(min(1.0, limit_bytes / total), device)
 
 
 def most_items(batch: Batch) -> int:
