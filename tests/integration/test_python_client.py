@@ -49,11 +49,18 @@ SKY, SEA, SAND = 156, 154, 153
 QUOTA = 6
 MODELS = ("tiny", "asleep", "slow")
 Labels = npt.NDArray[np.uint8]
-PAGES_WITH_CURL = [
-    page
-    for page in ("README.md", "docs/http-api.md")
-    if "/images/0" in (ROOT / page).read_text(encoding="utf-8")
-]
+PAGES = ("README.md", "docs/http-api.md", "clients/python/README.md")
+
+
+def blocks(page: str, language: str) -> list[str]:
+    """Give the fenced blocks of a document in a language."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+
+
+def curl_lines(page: str) -> list[str]:
+    """Give the curl commands of a document."""
+    return re.findall(r"^curl .*", (ROOT / page).read_text(encoding="utf-8"), re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -317,12 +324,6 @@ def test_arrays_of_other_kinds_are_refused() -> None:
             label_map_png(wrong)
 
 
-def blocks(page: str, language: str) -> list[str]:
-    """Give the fenced blocks of a document in a language."""
-    text = (ROOT / page).read_text(encoding="utf-8")
-    return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
-
-
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Give an empty folder to work in, with the repository's docs, where commands leave photos."""
@@ -337,7 +338,7 @@ def is_the_bay(photo: Path) -> bool:
     return bool((shown[0] == SKY).all() and (shown[-1] == SAND).all())
 
 
-@pytest.mark.parametrize("page", ["docs/http-api.md", "clients/python/README.md"])
+@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "python")])
 def test_the_python_of_the_documents_paints(shop: Shop, desk: Path, page: str) -> None:
     """Each Python block in the pages runs as it is, and leaves the photo that it promises."""
     (block,) = blocks(page, "python")
@@ -348,10 +349,10 @@ def test_the_python_of_the_documents_paints(shop: Shop, desk: Path, page: str) -
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl here")
-@pytest.mark.parametrize("page", PAGES_WITH_CURL)
+@pytest.mark.parametrize("page", [page for page in PAGES if len(curl_lines(page)) > 2])
 def test_the_curl_lines_of_the_documents_paint(shop: Shop, desk: Path, page: str) -> None:
     """The lines of a page, typed in order with ID and TICKET of the first answer, fetch a photo."""
-    first, *lines = re.findall(r"^curl .*", (ROOT / page).read_text(encoding="utf-8"), re.MULTILINE)
+    first, *lines = curl_lines(page)
 
     def typed(line: str) -> str:
         words = shlex.split(line.replace("localhost:8000", shop.api.url), comments=True)
