@@ -26,7 +26,7 @@ UNFINISHED = VENV / "unfinished"
 PIP, PROGRESS = "pip==26.3", "--progress-bar=raw"
 # What one lock file also brings: the developers' set holds the serving set.
 HOLDS = {"serve.txt": ["serve.txt"], "dev.txt": ["dev.txt", "serve.txt"]}
-ROOM_BYTES = {"cpu": 2_500_000_000, "cuda": 9_000_000_000}
+ROOM_BYTES = {"cpu": 2_500_000_000, "cuda": pytorch.CUDA_ROOM_BYTES}
 
 
 def ensure(lock_name: str) -> Path:

@@ -19,11 +19,12 @@ OPTIONS = [
     *("--universal", "--python-version", "3.11", "--generate-hashes", "--quiet"),
     *("--no-annotate", "--no-header", "--no-emit-index-url", "--no-emit-package", "torch"),
 ]
-# The API's image needs the least, a worker's adds what paints, ./start its own data server. Each
-# list is held to the versions of the one before it.
+# The API's image needs the least, a worker's adds what paints, ./start its own data server. The
+# lists are held to each other's versions.
 LISTS: dict[str, list[str]] = {
-    "api.txt": [],
-    "worker.txt": ["--extra", "paint", "--constraint", "requirements/api.txt"],
+    "api.txt": ["--extra", "s3"],
+    "worker.txt": ["--extra", "paint", "--extra", "s3", "--constraint", "requirements/api.txt"],
+    "flower.txt": ["--extra", "flower", "--constraint", "requirements/api.txt"],
     "serve.txt": [
         "--extra",
         "paint",

@@ -36,6 +36,14 @@ class Pip:
         if process.returncode:
             raise SetupError(self._reason(said))
 
+    def site_packages(self) -> Path:
+        """Return the folder that packages are installed into."""
+        question = "import sysconfig; print(sysconfig.get_path('purelib'))"
+        answer = subprocess.run(
+            [str(self._python), "-I", "-c", question], capture_output=True, text=True, check=True
+        )
+        return Path(answer.stdout.strip())
+
     def _reason(self, said: list[str]) -> str:
         if any("No space left on device" in line for line in said):
             return "the disk is full: pip needs room here and in the temporary folder (TMPDIR)"

@@ -74,14 +74,88 @@ def has_torch(python: Path) -> bool:
     return subprocess.run([python, "-c", "import torch"], stderr=subprocess.DEVNULL).returncode == 0
 
 
-def test_a_cuda_build_is_refused_where_no_gpu_is(python: Path, shelf: Path, tmp_path: Path) -> None:
-    """When only a build that needs CUDA packages can be had, setup says so and installs nothing."""
+def put_cuda_wheels(shelf: Path) -> None:
+    """Put torch on the shelf as the default index has it: with CUDA packages that it needs."""
     put_wheel(shelf, ["nvidia-cublas", "sympy"])
+    for name in ("nvidia_cublas", "sympy"):
+        with zipfile.ZipFile(shelf / f"{name}-1.0-py3-none-any.whl", "w") as wheel:
+            wheel.writestr(f"{name}.py", "")
+            wheel.writestr(
+                f"{name}-1.0.dist-info/METADATA",
+                f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n",
+            )
+            tag = "Wheel-Version: 1.0\nTag: py3-none-any\n"
+            wheel.writestr(f"{name}-1.0.dist-info/WHEEL", tag)
+            wheel.writestr(f"{name}-1.0.dist-info/RECORD", "")
 
-    with pytest.raises(SetupError, match=r"gigabytes.*DOODLESCAPE_TORCH=cuda"):
+
+@pytest.fixture
+def no_torch_beside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hide the torch of the Python that runs the tests."""
+    monkeypatch.setattr(pytorch, "torch_beside", lambda _: None)
+
+
+@pytest.mark.usefixtures("no_torch_beside")
+def test_where_only_cuda_can_be_had_it_is_taken_with_a_word(
+    python: Path, shelf: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without PyTorch's own index the CUDA build is better than none, and setup says so."""
+    put_cuda_wheels(shelf)
+
+    install_torch(python, tmp_path)
+
+    assert has_torch(python)
+    assert "only with CUDA: taking that" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("no_torch_beside")
+@pytest.mark.parametrize(
+    ("asked", "free_bytes", "reason"),
+    [
+        ("cpu", 10**12, r"DOODLESCAPE_TORCH=cpu forbids.*DOODLESCAPE_TORCH_INDEX"),
+        ("auto", 10**9, r"needs 9 GB of disk, 1.0 GB are free.*DOODLESCAPE_TORCH_INDEX"),
+    ],
+)
+def test_a_cuda_build_is_refused_where_it_cannot_be(
+    asked: str,
+    free_bytes: int,
+    reason: str,
+    python: Path,
+    shelf: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """DOODLESCAPE_TORCH=cpu or a small disk: setup says why and how to go on, installs nothing."""
+    put_cuda_wheels(shelf)
+    monkeypatch.setenv("DOODLESCAPE_TORCH", asked)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=free_bytes))
+
+    with pytest.raises(SetupError, match=reason):
         install_torch(python, tmp_path)
 
     assert not has_torch(python)
+
+
+def test_the_torch_of_this_python_serves_instead_of_gigabytes(
+    python: Path, shelf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A torch of the right version beside the new environment is used where it is."""
+    put_cuda_wheels(shelf)
+    beside = tmp_path / "beside"
+    subprocess.run(
+        [python, "-m", "pip", "install", "--no-deps", "--target", beside, "torch==2.0.0"],
+        check=True,
+        capture_output=True,
+    )
+    monkeypatch.syspath_prepend(str(beside))
+
+    assert pytorch.torch_beside("torch==2.0.1") is None
+    install_torch(python, tmp_path)
+
+    shown = subprocess.run(
+        [python, "-c", "import torch; print(torch.__file__)"], capture_output=True, text=True
+    ).stdout
+    assert shown.strip() == str(beside / "torch.py")
 
 
 def test_the_default_index_serves_when_pytorchs_own_is_away(
