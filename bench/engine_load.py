@@ -43,7 +43,7 @@ def measure(folder: Path) -> int:
     import numpy as np
 
     from spade import load_painter
-    from spade.benchmark import peak_bytes, reset_peak
+    from spade.yardstick import peak_bytes, reset_peak
 
     rng = np.random.default_rng(0)
     scene = rng.integers(0, 182, (1, 8, 8)).repeat(SIZE // 8, 1).repeat(SIZE // 8, 2)
@@ -59,12 +59,9 @@ def measure(folder: Path) -> int:
     }
     for name, step in steps.items():
         step()
-        seconds = time.perf_counter() - start
-        print(
-            f"{name:10}{seconds:7.2f}{resident_bytes() / MIB:14.0f}{peak_bytes() / MIB:10.0f}",
-            flush=True,
-        )
-        reset_peak()
+        seconds, peak = time.perf_counter() - start, peak_bytes(painter.device) / MIB
+        print(f"{name:10}{seconds:7.2f}{resident_bytes() / MIB:14.0f}{peak:10.0f}", flush=True)
+        reset_peak(painter.device)
         start = time.perf_counter()
     return 0
 

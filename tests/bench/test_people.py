@@ -11,9 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bench.capacity import Assumed, Measured, Plan, Prices, costs, needs
+from bench.fair import FairQueue, Job
 from bench.people import Habits, Wish, jain, quantile, wishes
 from bench.scale import SEEN, USED, run, seen, used
-from bench.simulate import FairQueue, Figures, Job, simulate
+from bench.simulate import Figures, simulate
 from jobs import Ledger, NewJob
 
 #: Users by whether they paint live, in a slot.
