@@ -1,11 +1,8 @@
 """Measure engines against the dense network: in turn, in one process, with the same weights."""
 
-import resource
 import statistics
 import time
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,28 +12,40 @@ from torch import Tensor
 
 from spade.architecture import Architecture
 from spade.doodles import free_hand_doodles
-from spade.engine import Engine, EngineName, build_engine
+from spade.engine import Engine
 from spade.engine.batch import Batch
 from spade.engine.patterns import find_neighbourhoods
 from spade.generator import Generator
 from spade.labelmap import resize_nearest
 from spade.labels import LabelSet
+from spade.yardstick import peak_bytes, reset_peak, wait_for
 
 LabelMap = npt.NDArray[np.uint8]
 MAPS = ("doodle", "coco", "noise")
+# Turns before the clock starts: the CUDA engine records its work in the second.
+WARM_UP = 2
 
 
 @dataclass(frozen=True)
 class Row:
-    """One engine on one map. Times are medians in seconds, `error` is against dense."""
+    """One engine on one batch. Times are medians in seconds, errors are against dense.
+
+    neighbourhoods: distinct ones at full size in the first map.
+    error: largest difference in [-1, 1]; within_2: share of pixels at most 2/255 away.
+    share: multiply-adds a second of the generator's own convolutions alone, as a share of the
+        device's large matrix product.
+    """
 
     label_map: str
     size: tuple[int, int]
+    batch: int
     neighbourhoods: int
     engine: str
     seconds: float
     ratio: float
     error: float
+    within_2: float
+    share: float
     peak_bytes: int
 
     def to_json(self) -> dict[str, Any]:
@@ -60,66 +69,60 @@ def random_generator(architecture: Architecture, seed: int = 0) -> Generator:
     return generator.eval().requires_grad_(False)
 
 
-def compare(
-    generator: Generator,
-    names: list[EngineName],
-    label_maps: dict[str, Tensor],
-    rounds: int,
-    report: Callable[[Row], None],
-) -> list[Row]:
-    """Time engines in turn on each map (channels `[H, W] uint8`), dense among them.
+class Contest:
+    """Engines that take turns, the dense reference among them as `dense`."""
 
-    The turns interleave, so that whatever else the machine does falls on all of them alike.
-    """
-    engines = {name: build_engine(name, generator, torch.device("cpu")) for name in names}
-    rows = []
-    for title, channels in label_maps.items():
-        for row in _compare_one(engines, title, channels, rounds):
-            report(row)
-            rows.append(row)
-    return rows
+    def __init__(self, engines: dict[str, Engine], device: torch.device, rate: float) -> None:
+        """`rate` is `yardstick.matrix_rate` of the device."""
+        self._engines = engines
+        self._device = device
+        self._rate = rate
 
+    def run(self, title: str, batch: Batch, products: int, rounds: int) -> list[Row]:
+        """Time all engines on one batch, which takes `products` multiply-adds a picture.
 
-def _compare_one(
-    engines: dict[EngineName, Engine], title: str, channels: Tensor, rounds: int
-) -> list[Row]:
-    seconds: dict[str, list[float]] = {name: [] for name in engines}
-    peaks: dict[str, int] = dict.fromkeys(engines, 0)
-    pictures: dict[str, Tensor] = {}
-    for turn in range(rounds + 1):
-        for name, engine in engines.items():
-            reset_peak()
-            start = time.perf_counter()
-            pictures[name] = engine.generate(Batch(channels[None]))
-            if turn:  # the first turn warms up
-                seconds[name].append(time.perf_counter() - start)
-                peaks[name] = max(peaks[name], peak_bytes())
-    medians = {name: statistics.median(times) for name, times in seconds.items()}
-    found = find_neighbourhoods(channels.numpy().astype(np.int32), int(channels.max()) + 1)
-    return [
-        Row(
-            title,
-            (channels.shape[0], channels.shape[1]),
-            len(found.outer),
-            name,
-            medians[name],
-            medians["dense"] / medians[name],
-            float((pictures[name] - pictures["dense"]).abs().max()),
-            peaks[name],
-        )
-        for name in engines
-    ]
+        Their turns interleave, so that whatever else the machine does falls on all of them alike.
+        """
+        pictures = {name: engine.generate(batch) for name, engine in self._engines.items()}
+        seconds: dict[str, list[float]] = {name: [] for name in self._engines}
+        peaks: dict[str, int] = dict.fromkeys(self._engines, 0)
+        for turn in range(WARM_UP + rounds):
+            for name, engine in self._engines.items():
+                taken, peak = self._time(engine, batch)
+                if turn >= WARM_UP:
+                    seconds[name].append(taken)
+                    peaks[name] = max(peaks[name], peak)
+        medians = {name: statistics.median(times) for name, times in seconds.items()}
+        symbols = batch.channels[0].numpy().astype(np.int32)
+        rows = len(find_neighbourhoods(symbols, int(symbols.max()) + 1).outer)
+        return [
+            Row(
+                title,
+                batch.size,
+                len(batch),
+                rows,
+                name,
+                medians[name],
+                medians["dense"] / medians[name],
+                *_distance(pictures[name], pictures["dense"]),
+                products * len(batch) / medians[name] / self._rate,
+                peaks[name],
+            )
+            for name in self._engines
+        ]
 
-
-def matrix_rate(side: int = 2048) -> float:
-    """Return the multiply-adds a second of a large float32 matrix product."""
-    a, b = torch.randn(side, side), torch.randn(side, side)
-    times = []
-    for _ in range(5):
+    def _time(self, engine: Engine, batch: Batch) -> tuple[float, int]:
+        reset_peak(self._device)
+        wait_for(self._device)
         start = time.perf_counter()
-        torch.mm(a, b)
-        times.append(time.perf_counter() - start)
-    return side**3 / min(times)
+        engine.paint(batch)
+        return time.perf_counter() - start, peak_bytes(self._device)
+
+
+def _distance(a: Tensor, b: Tensor) -> tuple[float, float]:
+    """Return the largest difference and the share of pixels within 2/255."""
+    apart = (a - b).abs().amax(1)
+    return float(apart.max()), float((apart * 127.5 <= 2).float().mean())
 
 
 def convolution_products(generator: Generator, size: tuple[int, int]) -> int:
@@ -142,13 +145,14 @@ def _is_own(child: str, parameter: str) -> bool:
     return child == "conv_img" or parameter.startswith("conv_")
 
 
-def draw_labels(kind: str, size: int, labels: LabelSet) -> LabelMap:
+def draw_labels(kind: str, size: int, labels: LabelSet, seed: int = 0) -> LabelMap:
     """Draw a square map of one of `MAPS`, `[size, size]` label ids."""
     if kind == "doodle":
-        return resize_nearest(free_hand_doodles(labels)[0], (size, size))
+        doodles = free_hand_doodles(labels)
+        return resize_nearest(doodles[seed % len(doodles)], (size, size))
     if kind == "coco":
-        return shapes_like_coco(size, labels)
-    return np.random.default_rng(0).choice(labels.ids, size=(size, size))
+        return shapes_like_coco(size, labels, seed)
+    return np.random.default_rng(seed).choice(labels.ids, size=(size, size))
 
 
 def shapes_like_coco(size: int, labels: LabelSet, seed: int = 0) -> LabelMap:
@@ -168,21 +172,3 @@ def shapes_like_coco(size: int, labels: LabelSet, seed: int = 0) -> LabelMap:
     names: LabelMap = rng.choice(labels.ids[:-1], size=len(points))
     label_map: LabelMap = names[distance.argmin(axis=-1)]
     return label_map
-
-
-def reset_peak() -> None:
-    """Let the peak of resident memory start again from now, where the system can."""
-    try:
-        Path("/proc/self/clear_refs").write_text("5")
-    except OSError:
-        return
-
-
-def peak_bytes() -> int:
-    """Return the peak of resident memory since the last reset, or ever."""
-    try:
-        status = Path("/proc/self/status").read_text()
-    except OSError:
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
-    return int(line.split()[1]) * 1024

@@ -1,7 +1,8 @@
 """Measure the engines against the dense network: time, ratio, error and peak memory.
 
-Engines and dense take turns in one process with the same weights; times are medians. Ratios say
-more than seconds: they hardly change when the machine is busy.
+Engines and dense take turns in one process with the same weights; times are medians of whole calls,
+from label maps to levels in the host's memory. Ratios say more than seconds: they hardly change
+when the machine is busy.
 """
 
 import argparse
@@ -10,26 +11,31 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    import torch
 
     from spade.benchmark import Row
+    from spade.engine import Engine
+    from spade.engine.batch import Batch
+    from spade.generator import Generator
     from spade.labels import LabelSet
 
 MIB = 2**20
+MAPS = ["doodle", "coco", "noise"]
+DTYPES = ["float16", "bfloat16", "float32"]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command line."""
+    parser.add_argument("--device", default="cpu", help="cpu, cuda or cuda:N")
     parser.add_argument("--size", type=int, nargs="+", default=[256, 512])
+    parser.add_argument("--batch", type=int, nargs="+", help="cpu: 1; cuda: 1 4 8 16")
     parser.add_argument("--ngf", type=int, default=64)
+    parser.add_argument("--maps", nargs="+", default=MAPS, choices=MAPS)
     parser.add_argument(
-        "--maps",
-        nargs="+",
-        default=["doodle", "coco", "noise"],
-        choices=["doodle", "coco", "noise"],
+        "--engines", nargs="+", default=["exact", "fast"], choices=["exact", "fast"], help="cpu"
     )
     parser.add_argument(
-        "--engines", nargs="+", default=["exact", "fast"], choices=["exact", "fast"]
+        "--dtypes", nargs="+", default=DTYPES, choices=DTYPES, help="cuda: the exact engine in each"
     )
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--json", type=Path, help="write the figures here too")
@@ -40,46 +46,72 @@ def run(args: argparse.Namespace) -> int:
     import torch
 
     from spade.architecture import Architecture
-    from spade.benchmark import compare, convolution_products, matrix_rate, random_generator
+    from spade.benchmark import Contest, convolution_products, random_generator
     from spade.labels import load_label_set
+    from spade.yardstick import describe, matrix_rate
 
-    labels = load_label_set("coco")
-    rate = matrix_rate()
-    print(f"{torch.get_num_threads()} threads, matrix product {2 * rate / 1e9:.0f} GFLOP/s, "
-          f"ngf {args.ngf}, {len(labels.labels)} labels, median of {args.rounds}")  # fmt: skip
+    labels, device = load_label_set("coco"), torch.device(args.device)
+    facts, rate = describe(device), matrix_rate(device)
+    print(f"{facts}\nmatrix product {2 * rate / 1e9:.0f} GFLOP/s, ngf {args.ngf}, "
+          f"{len(labels.labels)} labels, median of {args.rounds}")  # fmt: skip
     rows = []
     for size in args.size:
         architecture = Architecture(len(labels.labels) - 1, ngf=args.ngf, crop_size=size)
         generator = random_generator(architecture)
-        bound = convolution_products(generator, (size, size)) / rate
-        print(f"\n{size}x{size}: its convolutions alone as plain matrix products {bound:.3f} s")
-        print("map      rows  engine  seconds  ratio  largest error  peak MiB")
-        maps = {name: _channels(name, size, labels) for name in args.maps}
-        rows += compare(generator, ["dense", *args.engines], maps, args.rounds, _print)
+        products = convolution_products(generator, (size, size))
+        contest = Contest(_engines(args, generator, device), device, rate)
+        print(f"\n{size}x{size}: {products / 1e9:.0f} GMAC a picture in its convolutions alone")
+        print(
+            "map   batch   rows  engine          seconds  ratio    error  in 2/255  share     MiB"
+        )
+        for count in args.batch or ([1, 4, 8, 16] if device.type == "cuda" else [1]):
+            for name in args.maps:
+                batch = _batch(name, size, count, labels)
+                try:
+                    measured = contest.run(name, batch, products, args.rounds)
+                except torch.OutOfMemoryError:
+                    print(f"{name:6}{count:5}  does not fit this device beside the others")
+                    continue
+                rows += measured
+                for row in measured:
+                    _print(row)
     if args.json:
-        facts = {
-            "threads": torch.get_num_threads(),
-            "matrix_flop_per_s": 2 * rate,
-            "ngf": args.ngf,
-            "rows": [row.to_json() for row in rows],
-        }
-        args.json.write_text(json.dumps(facts, indent=1) + "\n")
+        facts |= {"matrix_flop_per_s": 2 * rate, "ngf": args.ngf, "rounds": args.rounds}
+        rows_json = [row.to_json() for row in rows]
+        args.json.write_text(json.dumps(facts | {"rows": rows_json}, indent=1) + "\n")
     return 0
+
+
+def _engines(
+    args: argparse.Namespace, generator: "Generator", device: "torch.device"
+) -> dict[str, "Engine"]:
+    from spade.engine import build_engine
+    from spade.yardstick import DenseReference
+
+    engines: dict[str, Engine] = {}
+    if device.type == "cuda":
+        for dtype in args.dtypes:
+            engines[f"exact {dtype}"] = build_engine("exact", generator, device, dtype)
+    else:
+        engines = {name: build_engine(name, generator, device) for name in args.engines}
+    return {"dense": DenseReference(generator, device), **engines}
 
 
 def _print(row: "Row") -> None:
     print(
-        f"{row.label_map:7}{row.neighbourhoods:6}  {row.engine:6}{row.seconds:9.3f}"
-        f"{row.ratio:7.2f}{row.error:15.1e}{row.peak_bytes / MIB:10.0f}",
+        f"{row.label_map:6}{row.batch:5}{row.neighbourhoods:7}  {row.engine:15}{row.seconds:8.4f}"
+        f"{row.ratio:7.2f}{row.error:9.1e}{row.within_2:10.4%}{row.share:7.1%}"
+        f"{row.peak_bytes / MIB:8.0f}",
         flush=True,
     )
 
 
-def _channels(name: str, size: int, labels: "LabelSet") -> "Tensor":
+def _batch(name: str, size: int, count: int, labels: "LabelSet") -> "Batch":
     import numpy as np
     import torch
 
     from spade.benchmark import draw_labels
+    from spade.engine.batch import Batch
 
-    label_map = draw_labels(name, size, labels)
-    return torch.from_numpy(labels.channel_of_id[label_map].astype(np.uint8))
+    maps = np.stack([draw_labels(name, size, labels, seed) for seed in range(count)])
+    return Batch(torch.from_numpy(labels.channel_of_id[maps].astype(np.uint8)))

@@ -18,16 +18,19 @@ def test_table_and_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
     out = tmp_path / "bench.json"
 
     size = ["--size", "64", "--ngf", "4", "--rounds", "1", "--maps", "doodle", "noise"]
+    size += ["--batch", "1", "2"]
 
     status = main(["bench", *size, "--json", str(out)])
 
     rows = json.loads(out.read_text())["rows"]
     assert status == 0
-    assert {(row["label_map"], row["engine"]) for row in rows} == {
-        (label_map, engine)
+    assert {(row["label_map"], row["batch"], row["engine"]) for row in rows} == {
+        (label_map, count, engine)
         for label_map in ("doodle", "noise")
+        for count in (1, 2)
         for engine in ("dense", "exact", "fast")
     }
+    assert all(row["within_2"] == 1 and row["share"] > 0 for row in rows)
     assert all(row["seconds"] > 0 and row["peak_bytes"] > 0 and row["error"] < 1e-4 for row in rows)
     assert all(row["ratio"] == 1 for row in rows if row["engine"] == "dense")
     assert "matrix product" in capsys.readouterr().out
