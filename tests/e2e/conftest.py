@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -150,7 +150,7 @@ class Visits:
         self,
         path: str = "/",
         *,
-        settings: dict[str, object] | None = None,
+        settings: Mapping[str, object] | None = None,
         context: BrowserContext | None = None,
         script: str | None = None,
         **options: object,

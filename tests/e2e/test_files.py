@@ -170,6 +170,7 @@ def test_a_shared_picture_can_be_seen_remixed_and_taken_back(visits: Visits) -> 
     visitor = visits.open(path)
     visitor.page.wait_for_selector("#photo")
     assert not visitor.page.is_visible("#tools")
+    visitor.drag((10, 10), (50, 50))
     visitor.page.click("#remix")
     assert (visitor.labels() == labels).all()
     assert visitor.page.url == owner.url + "/"

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from playwright.sync_api import Request
 
-from tests.e2e.conftest import Site, Visits
+from tests.e2e.conftest import Site, Visits, until
 from tests.e2e.pictures import png, read_label_png
 from tests.e2e.studio import GRASS, SEA, Studio
 
@@ -132,9 +132,9 @@ def test_styles_come_from_presets_and_from_a_photo(studio: Studio, tmp_path: Pat
     chooser.value.set_files(file)
     page.wait_for_selector("#options-panel img.style-photo")
     page.keyboard.press("Escape")
-    with page.expect_request(lambda request: request.method == "PUT") as sent:
-        studio.generate()
-    assert b'name="style_image"' in (sent.value.post_data_buffer or b"")
+    studio.generate()
+    job = page.request.get(f"{studio.url}/api/v1/jobs").json()["jobs"][0]
+    assert job["style"] is None
     assert page.evaluate(IMAGE_BYTES) != preset
     page.click("#options-button")
     page.click("text=Remove the style photo")
@@ -156,8 +156,14 @@ def test_the_file_format_is_the_visitors_choice(studio: Studio) -> None:
     assert Path(photo.value.path()).read_bytes()[8:12] == b"WEBP"
 
 
+def states(studio: Studio) -> list[str]:
+    """States of this browser's jobs, newest first."""
+    jobs = studio.page.request.get(f"{studio.url}/api/v1/jobs").json()["jobs"]
+    return [job["status"] for job in jobs]
+
+
 def test_a_waiting_doodle_knows_its_place_and_can_be_cancelled(visits: Visits, site: Site) -> None:
-    """Place in line is told, cancelling takes the job back from the server."""
+    """Place in line is told, cancelling takes the job back, and live replaces what waits."""
     studio = visits.open()
     others = [visits.open() for _ in range(2)]
     site.signal_worker(signal.SIGSTOP)
@@ -169,8 +175,15 @@ def test_a_waiting_doodle_knows_its_place_and_can_be_cancelled(visits: Visits, s
         studio.wait_for_status("3rd in line")
         studio.page.click("#status-action")
         studio.wait_for_status("Cancelled")
-        jobs = studio.page.request.get(f"{studio.url}/api/v1/jobs").json()["jobs"]
-        assert [job["status"] for job in jobs] == ["cancelled"]
+        assert states(studio) == ["cancelled"]
+        studio.page.click("#live-label")
+        studio.choose(SEA, "brush", 12)
+        for place in ((10, 10), (50, 50)):
+            with studio.page.expect_request(lambda request: request.method == "PUT"):
+                studio.click(*place)
+            studio.wait_for_status("3rd in line")
+        until(lambda: states(studio)[0] == "queued", "the newest waits")
+        assert set(states(studio)[1:]) == {"cancelled"}, "it has replaced the one before"
     finally:
         site.signal_worker(signal.SIGCONT)
     for other in others:

@@ -164,15 +164,14 @@ export class Studio {
 
   /** Lay a kept drawing and its photo on the easel. @param {import("./files/drawings.js").Kept} kept */
   lay({ photo, ...map }) {
-    this.start(map);
-    if (!photo) return this.store.set({ photo: null, phase: { kind: "idle" } });
-    const pictures = photo.pictures.map(({ blob, seed }) => ({
+    const pictures = photo?.pictures.map(({ blob, seed }) => ({
       blob,
       seed,
       url: URL.createObjectURL(blob),
     }));
-    const key = photo.key ?? this.painter.key;
-    this.painter.show({ job: photo.job, picked: photo.picked, pictures, key });
+    // The photo first: the doodle is kept as soon as it is laid, and the photo with it.
+    this.painter.show(photo && pictures ? { key: "", ...photo, pictures } : null);
+    this.start(map);
   }
 
   /** Go on with one of the recent drawings. @param {string} id @returns {Promise<boolean>} whether it was still there */

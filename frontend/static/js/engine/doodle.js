@@ -11,7 +11,8 @@
 
 const TILE = 64;
 const MAX_STEPS = 200;
-const MAX_BYTES = 64 * 2 ** 20;
+/** A hundred fills of a sheet of 1024×1024, with room to spare. */
+const MAX_BYTES = 128 * 2 ** 20;
 
 export class Doodle {
   /** @type {Edit[]} */ #past = [];

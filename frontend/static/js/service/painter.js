@@ -87,10 +87,13 @@ export class Painter {
     return this.#parts.makeOrder().key;
   }
 
-  /** Show pictures that were painted before. @param {import("../state.js").Photo} photo @param {Phase} [phase] */
-  show(photo, phase = { kind: "idle" }) {
-    this.#lastKey = photo.key;
-    this.#parts.store.set({ photo, phase });
+  /** Show pictures that were painted before, and follow no job any more. @param {import("../state.js").Photo | null} photo */
+  show(photo) {
+    clearTimeout(this.#timer);
+    this.#current?.abort();
+    this.#job = null;
+    this.#lastKey = photo?.key ?? "";
+    this.#parts.store.set({ photo, phase: { kind: "idle" } });
   }
 
   /** @param {number} count @param {boolean} live */
