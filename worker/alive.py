@@ -1,10 +1,10 @@
 """Health check of a worker: `python -m worker.alive` ends with 0 while one of this machine's lives.
 
 Celery's own ping only proves that the consumer hears; a heartbeat, that the worker takes work.
-WORKER_NAME, else the host's name, says whose. With --patient a Redis that is away says nothing
-about the worker, which waits for it with its pictures: the answer is then 0.
+WORKER_NAME, else the host's name, says whose.
 """
 
+import argparse
 import socket
 import sys
 
@@ -17,13 +17,20 @@ from jobs.workers import Workers
 
 def main() -> int:
     """Print which workers live here; give the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m worker.alive", description=__doc__)
+    parser.add_argument(
+        "--patient",
+        action="store_true",
+        help="end with 0 while Redis is away: that says nothing about the worker, which waits",
+    )
+    patient = parser.parse_args().patient
     settings = load_settings()
     own = settings.worker_name or f"{socket.gethostname()}-"
     try:
         living = Workers(connect(settings), settings).all()
     except RedisError as error:
         print(f"Redis does not answer ({error}); check REDIS_URL.", file=sys.stderr)
-        return 0 if "--patient" in sys.argv[1:] else 1
+        return 0 if patient else 1
     here = [worker for worker in living if worker.name.startswith(own)]
     for worker in here:
         print(worker.name, worker.state, *worker.models)
