@@ -2,13 +2,19 @@
 
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
 from spade.card import Card, Licence
 from spade.checkpoint import save_checkpoint
+from spade.doodles import free_hand_doodles
 from spade.encoder import StyleEncoder
+from spade.engine import build_engine
+from spade.engine.batch import Batch
 from spade.generator import Generator
+from spade.labelmap import resize_nearest
 from spade.labels import load_label_set
 from spade.train.config import TrainConfig
 from spade.train.data import PairDataset
@@ -24,6 +30,9 @@ from spade.train.step import Trainer
 
 CALIBRATION_PAIRS = 160
 CALIBRATION_BATCH = 8
+# What styles are judged by: sea, lake and meadow, each with sky.
+PRESET_DOODLES = 3
+PRESET_SIDE = 128
 
 
 def export(
@@ -51,8 +60,9 @@ def export(
     encoder = None if encoder is None else folded(encoder)
     architecture = grow(generator, config.native_size)
     dataset = _dataset(data, config)
-    styles, posterior = _settle_styles(generator, encoder, dataset)
+    posterior = {} if encoder is None else _settle_styles(generator, encoder, dataset)
     calibrate(generator, encoder, dataset, config)
+    styles = {} if encoder is None else _presets(generator, encoder, dataset)
     card = Card(
         name=out.name,
         title=title,
@@ -79,17 +89,13 @@ def export(
 
 
 def _settle_styles(
-    generator: Generator, encoder: StyleEncoder | None, dataset: PairDataset
-) -> tuple[dict[str, Tensor], dict[str, dict[str, float]]]:
-    """Make seeds draw what photos have, and return the presets and how styles fill N(0, I)."""
-    if encoder is None:
-        return {}, {}
+    generator: Generator, encoder: StyleEncoder, dataset: PairDataset
+) -> dict[str, dict[str, float]]:
+    """Make seeds draw what photos have, and return how styles fill N(0, I) before and after."""
     trained = _styles_of(encoder, dataset)
     assert isinstance(generator.fc, nn.Linear)
     absorb_prior(generator.fc, encoder, fit_prior(*trained))
-    kept = _styles_of(encoder, dataset)
-    posterior = {"as trained": _spread(*trained), "as kept": _spread(*kept)}
-    return _presets(dataset, kept), posterior
+    return {"as trained": _spread(*trained), "as kept": _spread(*_styles_of(encoder, dataset))}
 
 
 @torch.no_grad()
@@ -133,14 +139,20 @@ def _styles_of(encoder: StyleEncoder, dataset: PairDataset) -> tuple[Tensor, Ten
     return torch.cat([mean for mean, _ in pairs]), torch.cat([spread for _, spread in pairs])
 
 
-def _presets(dataset: PairDataset, styles: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
-    items = [dataset[i] for i in range(len(dataset))]
-    return preset_styles(
-        [item["photo"] for item in items],
-        [item["channels"] for item in items],
-        styles,
-        dataset.label_set,
-    )
+def _presets(
+    generator: Generator, encoder: StyleEncoder, dataset: PairDataset
+) -> dict[str, Tensor]:
+    engine = build_engine("exact", generator, torch.device("cpu"))
+    size = (PRESET_SIDE, PRESET_SIDE)
+    doodles = free_hand_doodles(dataset.label_set)[:PRESET_DOODLES]
+    ids = np.stack([resize_nearest(doodle, size) for doodle in doodles])
+    channels = torch.from_numpy(dataset.label_set.channel_of_id[ids].astype(np.uint8))
+    noise_seeds = (0,) * len(ids) if generator.architecture.noise else None
+
+    def paint(z: Tensor) -> npt.NDArray[np.uint8]:
+        return engine.paint(Batch(channels, None, z.expand(len(ids), -1), noise_seeds)).numpy()
+
+    return preset_styles(*_styles_of(encoder, dataset), paint)
 
 
 def _spread(means: Tensor, log_variances: Tensor) -> dict[str, float]:

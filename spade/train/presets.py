@@ -1,55 +1,49 @@
-"""Style presets: mean styles of the training photos that most look like a time or a weather."""
+"""Style presets: styles of training photos that make doodles look like a time or a weather.
+
+What a style looks like is asked of the generator itself: the style of each training photo, as it
+is and exaggerated, paints the same few doodles, and a preset is the mean of the styles whose
+pictures fit it best.
+"""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from spade.labels import LabelSet
+STYLES_PER_PRESET = 2
+EXAGGERATION = 1.5
+# Seeds vary a preset less than a photo's style is spread, so that it stays what it is called.
+SHARE_OF_VARIANCE = 0.3
+CLIPPED = 0.02
 
-PHOTOS_PER_PRESET = 12
-# A mean of photos lies nearer to the middle than any of them: presets go twice as far, and vary
-# less, so that people see which one they chose.
-EMPHASIS = 2.0
-SHARE_OF_VARIANCE = 0.7
-
-
-def _day(rgb: npt.NDArray[np.float32], share: dict[str, float]) -> float:
-    red, _, blue = rgb.mean(axis=(0, 1))
-    clear = share.get("sky-other", 0) + 0.5 * share.get("clouds", 0)
-    return float((blue - red) + 0.8 * rgb.mean() + 0.5 * clear - share.get("fog", 0))
+Pictures = npt.NDArray[np.uint8]
 
 
-def _golden_hour(rgb: npt.NDArray[np.float32], _: dict[str, float]) -> float:
-    red, _green, blue = rgb.mean(axis=(0, 1))
-    return float((red - blue) - 0.5 * abs(rgb.mean() - 0.45))
+@dataclass(frozen=True)
+class Look:
+    """Colours of pictures, each from 0 to 1.
+
+    warmth: red minus blue. contrast: standard deviation of the grey values. saturation: strongest
+    minus weakest colour of a pixel. clipped: share of colour values at either end.
+    """
+
+    brightness: float
+    warmth: float
+    contrast: float
+    saturation: float
+    clipped: float
 
 
-def _dusk(rgb: npt.NDArray[np.float32], share: dict[str, float]) -> float:
-    red, green, blue = rgb.mean(axis=(0, 1))
-    sky = share.get("sky-other", 0) + share.get("clouds", 0)
-    return float((blue + 0.6 * red - 1.6 * green) - 1.5 * rgb.mean() + 0.4 * sky)
-
-
-def _mist(rgb: npt.NDArray[np.float32], share: dict[str, float]) -> float:
-    return float(share.get("fog", 0) - 2 * rgb.std() - float(np.ptp(rgb.mean(axis=(0, 1)))))
-
-
-def _winter(rgb: npt.NDArray[np.float32], share: dict[str, float]) -> float:
-    red, _, blue = rgb.mean(axis=(0, 1))
-    return float(2 * share.get("snow", 0) + 0.5 * (blue - red) + 0.3 * rgb.mean())
-
-
-# A photo's score: how much it looks like the preset, from its `[H, W, 3]` colours in [0, 1] and
-# the share of each label by name.
-PRESETS: dict[str, Callable[[npt.NDArray[np.float32], dict[str, float]], float]] = {
-    "day": _day,
-    "golden-hour": _golden_hour,
-    "dusk": _dusk,
-    "mist": _mist,
-    "winter": _winter,
+# How well a look fits: bright and blue, warm, dark and blue, grey and faint, pale and cold.
+PRESETS: dict[str, Callable[[Look], float]] = {
+    "day": lambda look: look.saturation - look.warmth - abs(look.brightness - 0.5),
+    "golden-hour": lambda look: 2 * look.warmth - abs(look.brightness - 0.45),
+    "dusk": lambda look: -look.warmth - 1.5 * abs(look.brightness - 0.22),
+    "mist": lambda look: -3 * look.contrast - look.saturation - abs(look.brightness - 0.6),
+    "winter": lambda look: look.brightness - 2 * abs(look.warmth + 0.08) - look.saturation,
 }
 TITLES = {
     "day": "Day",
@@ -61,37 +55,34 @@ TITLES = {
 
 
 def preset_styles(
-    photos: list[Tensor],
-    channels: list[Tensor],
-    styles: tuple[Tensor, Tensor],
-    label_set: LabelSet,
+    means: Tensor, log_variances: Tensor, paint: Callable[[Tensor], Pictures]
 ) -> dict[str, Tensor]:
     """Return `[2, z_dim]` (mean, log variance) by preset.
 
     Args:
-        photos: `[3, H, W]` in [-1, 1].
-        channels: `[H, W]` label channels of each.
-        styles: means and log variances `[N, z_dim]` of each.
-        label_set: names of the channels.
-
-    A preset's variance holds both how its photos differ and how each of them is spread, because
-    the generator knows drawn styles only, never bare means.
+        means, log_variances: `[N, z_dim]`, the styles of the training photos.
+        paint: paints some doodles `[P, H, W, 3] uint8 RGB` in a style `[z_dim]`.
     """
-    colours = [((photo + 1) / 2).permute(1, 2, 0).numpy() for photo in photos]
-    shares = [_shares(item, label_set) for item in channels]
-    means, log_variances = styles
+    means = torch.cat([means, EXAGGERATION * means])
+    log_variances = torch.cat([log_variances, log_variances])
+    looks = [measure_look(paint(mean)) for mean in means]
     presets = {}
-    for name, score in PRESETS.items():
-        scores = [score(rgb, share) for rgb, share in zip(colours, shares, strict=True)]
-        best = np.argsort(scores)[::-1][:PHOTOS_PER_PRESET].copy()
-        spread = means[best].var(dim=0, unbiased=False) + log_variances[best].exp().mean(dim=0)
-        presets[name] = torch.stack(
-            [EMPHASIS * means[best].mean(dim=0), (SHARE_OF_VARIANCE * spread).log()]
-        )
+    for name, fit in PRESETS.items():
+        scores = [fit(look) - 3 * look.clipped for look in looks]
+        best = np.argsort(scores)[::-1][:STYLES_PER_PRESET].copy()
+        spread = SHARE_OF_VARIANCE * log_variances[best].exp().mean(dim=0)
+        presets[name] = torch.stack([means[best].mean(dim=0), spread.log()])
     return presets
 
 
-def _shares(channels: Tensor, label_set: LabelSet) -> dict[str, float]:
-    counts = torch.bincount(channels.flatten(), minlength=len(label_set.labels)).float()
-    shares = (counts / counts.sum()).tolist()
-    return {label.name: share for label, share in zip(label_set.labels, shares, strict=True)}
+def measure_look(pictures: Pictures) -> Look:
+    """Measure the colours of pictures `[P, H, W, 3]`."""
+    rgb = pictures.astype(np.float32) / 255
+    red, _, blue = rgb.mean(axis=(0, 1, 2))
+    return Look(
+        brightness=float(rgb.mean()),
+        warmth=float(red - blue),
+        contrast=float(rgb.mean(axis=-1).std()),
+        saturation=float(np.ptp(rgb, axis=-1).mean()),
+        clipped=float(((rgb < CLIPPED) | (rgb > 1 - CLIPPED)).mean()),
+    )

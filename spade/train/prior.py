@@ -15,6 +15,9 @@ from spade.encoder import StyleEncoder
 
 # Of the running fit, per batch: styles of the last hundred batches count.
 DECAY = 0.99
+# Seeds and photos' spread are drawn this much narrower than in training: the outer styles of a
+# small model are glaring (Brock et al., ICLR 2019, section 3.1, the truncation trick).
+TRUNCATION = 0.55
 # Keeps the covariance of few styles invertible.
 RIDGE = 1e-3
 
@@ -51,10 +54,10 @@ class RunningPrior(nn.Module):
 
 @dataclass(frozen=True)
 class StylePrior:
-    """The normal distribution of photos' styles: z = mean + scale @ z', z' ~ N(0, I).
+    """The normal distribution to draw styles from: z = mean + scale @ z', z' ~ N(0, I).
 
     mean: `[z_dim]`. scale: `[z_dim, z_dim]`, lower triangular. spread: `[z_dim]`, the mean variance
-    of one photo's style.
+    to draw one photo's style with. Both are truncated.
     """
 
     mean: Tensor
@@ -67,8 +70,8 @@ def fit_prior(means: Tensor, log_variances: Tensor) -> StylePrior:
     spread = log_variances.double().exp().mean(dim=0)
     centred = means.double() - means.double().mean(dim=0)
     covariance = centred.T @ centred / max(len(means) - 1, 1) + torch.diag(spread)
-    scale = torch.linalg.cholesky(covariance)
-    return StylePrior(means.mean(dim=0), scale.float(), spread.float())
+    scale = TRUNCATION * torch.linalg.cholesky(covariance)
+    return StylePrior(means.mean(dim=0), scale.float(), (TRUNCATION**2 * spread).float())
 
 
 @torch.no_grad()
@@ -84,4 +87,4 @@ def absorb_prior(linear: nn.Linear, encoder: StyleEncoder, prior: StylePrior) ->
     encoder.fc_mu.bias.copy_(inverse @ (encoder.fc_mu.bias - prior.mean))
     encoder.fc_mu.weight.copy_(inverse @ encoder.fc_mu.weight)
     mapped = (inverse**2) @ prior.spread
-    encoder.fc_var.bias.add_(torch.log(mapped / prior.spread))
+    encoder.fc_var.bias.add_(torch.log(mapped / (prior.spread / TRUNCATION**2)))

@@ -4,7 +4,7 @@ import torch
 from torch import nn
 
 from spade.encoder import StyleEncoder
-from spade.train.prior import absorb_prior, fit_prior
+from spade.train.prior import TRUNCATION, absorb_prior, fit_prior
 
 Z_DIM = 6
 
@@ -33,13 +33,13 @@ def test_a_photos_own_style_paints_the_same_as_before() -> None:
 
 
 def test_drifted_styles_become_the_prior() -> None:
-    """Afterwards the styles drawn for photos have mean 0 and variance 1 in each dimension."""
+    """Afterwards the styles drawn for photos fill N(0, I), but for the truncation of seeds."""
     encoder, linear = drifted_encoder(), nn.Linear(Z_DIM, 10)
     photos = torch.rand(40, 3, 128, 128) * 2 - 1
     with torch.no_grad():
         absorb_prior(linear, encoder, fit_prior(*encoder(photos)))
         means, log_variances = encoder(photos)
 
-    total = means.var(dim=0) + log_variances.exp().mean(dim=0)
+    total = TRUNCATION**2 * means.var(dim=0) + log_variances.exp().mean(dim=0)
     torch.testing.assert_close(means.mean(dim=0), torch.zeros(Z_DIM), rtol=0, atol=1e-3)
     torch.testing.assert_close(total, torch.ones(Z_DIM), rtol=0, atol=0.1)
