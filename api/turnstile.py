@@ -12,7 +12,7 @@ from typing import Any
 
 GATED = "/api/v1/jobs"
 #: Longest wait for a place; then the request runs anyway, for nobody may starve behind the slow.
-PATIENCE_S = 0.5
+PATIENCE_S = 3.0
 
 
 class Turnstile:

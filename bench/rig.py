@@ -40,7 +40,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def until(condition: Callable[[], object], timeout_s: float = 60.0, what: str = "") -> None:
+def until(condition: Callable[[], object], timeout_s: float = 120.0, what: str = "") -> None:
     """Wait until `condition()` is true. Raises: TimeoutError."""
     deadline = time.monotonic() + timeout_s
     while not condition():

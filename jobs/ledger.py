@@ -4,7 +4,7 @@ Every change is one atomic script (see scripts/), so the truth never depends on 
 """
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -182,22 +182,25 @@ class Ledger:
         models: Sequence[str],
         *,
         max_items: int,
-        max_pixels: int,
+        max_pixels: int | Mapping[str, int],
         pace: float = 1.0,
         full: bool = False,
         park: bool = True,
     ) -> Claim:
         """Claim the next batch for `worker`: jobs of one size and batch key, in fair order.
 
+        `max_pixels` is the most that a batch paints, of any model or by model's name.
         `pace` is the worker's seconds per picture; of several idle workers the fastest is woken.
         `full` claims only a batch that cannot grow; `park` notes an empty-handed worker as idle.
         """
+        if isinstance(max_pixels, int):
+            max_pixels = dict.fromkeys(models, max_pixels)
         shown, tick, rung = self.run(
             "claim",
             worker=worker,
             models=list(models),
             max_items=max_items,
-            max_pixels=max_pixels,
+            max_pixels=dict(max_pixels),
             pace=pace,
             full=full,
             park=park,

@@ -41,7 +41,7 @@ class Settings(BaseSettings):
         "API_THREADS", 64, "threads per API process; each long poll or stream holds one", ge=1
     )
     api_busy: int = _env(
-        "API_BUSY", 8, "requests that one API process works on at a time; the others queue", ge=1
+        "API_BUSY", 4, "requests that one API process works on at a time; the others queue", ge=1
     )
     data_dir: Path = _env(
         "DATA_DIR", Path("data"), "folder of the embedded server's files, logs and folder blobs"

@@ -142,7 +142,7 @@ class Workers:
         return tuple(_read(name, record, now_ms) for name, record in living.items())
 
     def fresh(self) -> tuple[WorkerState, ...]:
-        """Read the living workers at most every tenth of a second, and share the answer meanwhile."""
+        """Read the living workers at most every 0.1 s, and share the answer in between."""
         with self._lock:
             if time.monotonic() - self._looked_s > FRESH_S:
                 self._seen = self.all()

@@ -73,14 +73,23 @@ def _read_style(job: Job, blobs: BlobStore) -> Any:
 
 
 class BatchPainter:
-    """Paint items with one painter, splitting the batch when it fails.
+    """Paint items of one size with one model's painter, splitting the batch when it fails.
 
-    `limit` is the most items that one call took since the device ran out of memory.
+    `pixels` is the most that one call may paint; it shrinks when the device runs out of memory, so
+    that large pictures come in smaller batches and small ones need not.
     """
 
-    def __init__(self, painter: Painter, limit: int) -> None:
+    def __init__(self, painter: Painter, items: int, pixels: int = sys.maxsize) -> None:
         self.painter = painter
-        self.limit = limit
+        self.pixels = pixels
+        self._items = items
+        self._size = (1, 1)
+
+    @property
+    def limit(self) -> int:
+        """Give the most pictures, of the size painted last, that one call may paint."""
+        height, width = self._size
+        return max(1, min(self._items, self.pixels // (height * width)))
 
     def paint(self, items: Sequence[Item]) -> list[Pixels | Failure]:
         """Give each item its `[H, W, 3] uint8 RGB` picture or its failure, in order.
@@ -89,6 +98,7 @@ class BatchPainter:
         """
         out: list[Pixels | Failure] = []
         at = 0
+        self._size = items[0].job.size if items else self._size
         while at < len(items):
             part = items[at : at + self.limit]
             try:
@@ -105,7 +115,8 @@ class BatchPainter:
         return out
 
     def _halve(self, tried: int) -> None:
-        self.limit = max(1, tried // 2)
+        height, width = self._size
+        self.pixels = max(1, tried // 2) * height * width
         log.warning("out of memory; smaller batches from now on", tried=tried, limit=self.limit)
         release_device_memory()
 

@@ -71,7 +71,7 @@ class Runner:
         self._publisher = publisher
         self.meter = WorkMeter(ledger.redis, ledger.root)
         self._painters = {
-            model: BatchPainter(painter, settings.batch_items)
+            model: BatchPainter(painter, settings.batch_items, settings.batch_pixels)
             for model, painter in painters.items()
         }
         self._meters = {model: PaceMeter() for model in painters}
@@ -178,12 +178,11 @@ class Runner:
 
     def _claim(self, *, full: bool, park: bool) -> Work | None:
         rung_before = self._bell.is_set()
-        limit = min(painter.limit for painter in self._painters.values())
         claim = self._ledger.claim(
             self.name,
             self.models,
-            max_items=min(limit, self._settings.batch_items),
-            max_pixels=self._settings.batch_pixels,
+            max_items=self._settings.batch_items,
+            max_pixels={model: painter.pixels for model, painter in self._painters.items()},
             pace=min(meter.pace()[1] for meter in self._meters.values()),
             full=full,
             park=park,

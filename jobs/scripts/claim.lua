@@ -63,15 +63,16 @@ end
 -- The jobs of the next batch and whether a limit closed it (rather than the end of the queue).
 local function next_batch(model)
   local batch, items, pixels, kind = {}, 0, 0, nil
+  local most = arg.max_pixels[model]
   for _, job in ipairs(readable(model)) do
     kind = kind or job.size .. job.batch
     items = items + job.count
     pixels = pixels + pixels_of(job)
-    local fits = kind == job.size .. job.batch and items <= arg.max_items and pixels <= arg.max_pixels
+    local fits = kind == job.size .. job.batch and items <= arg.max_items and pixels <= most
     if not fits and #batch > 0 then return batch, true end
     batch[#batch + 1] = job
   end
-  return batch, items >= arg.max_items or pixels >= arg.max_pixels
+  return batch, items >= arg.max_items or pixels >= most
 end
 
 local function start(job)

@@ -65,7 +65,7 @@ class JumpyClock:
             pytest.skip("needs a C compiler to build the clock's shim")
         source, library, offset = (folder / name for name in ("shim.c", "shim.so", "offset"))
         source.write_text(SHIM)
-        command = [compiler, "-shared", "-fPIC", "-O1", "-o", library, source, "-ldl"]
+        command = [compiler, "-shared", "-fPIC", "-O1", "-o", str(library), str(source), "-ldl"]
         subprocess.run(command, check=True, capture_output=True)
         offset.write_bytes(bytes(4096))
         with offset.open("r+b") as file:

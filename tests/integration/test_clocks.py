@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs import Status
+from jobs import Job, Status
 from tests.conftest import Valkey
 from tests.integration.clock import JumpyClock
 from tests.integration.conftest import Stage, until
@@ -35,11 +35,15 @@ def own_server(tmp_path: Path, clock: JumpyClock) -> Iterator[Valkey]:
     server.stop(kill=True)
 
 
+def _until_running(stage: Stage, jobs: list[Job]) -> None:
+    until(lambda: any(stage.status(job) == "running" for job in jobs))
+
+
 def paint_through_jumps(stage: Stage, clock: JumpyClock) -> None:
     """Let the clock jump in mid-batch, forward and back; every job ends with one attempt."""
     for jump_s in JUMPS_S:
         jobs = [stage.submit(f"u{n}") for n in range(12)]
-        until(lambda jobs=jobs: any(stage.status(job) == "running" for job in jobs))
+        _until_running(stage, jobs)
         clock.set(jump_s)
         done = stage.finish(jobs)
         assert {job.status for job in done} == {Status.SUCCEEDED}

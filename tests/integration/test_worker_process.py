@@ -2,6 +2,7 @@
 
 import io
 import json
+import socket
 
 from celery import Celery
 from PIL import Image
@@ -44,3 +45,26 @@ def test_it_answers_ping_while_it_paints(stage: Stage) -> None:
     app: Celery = celery_app(stage.settings)
     assert app.control.ping(timeout=1.0, limit=1) == [{"w1@test": {"ok": "pong"}}]
     assert stage.status(job) == "running"
+
+
+def test_a_hanging_webhook_receiver_holds_up_no_picture(stage: Stage) -> None:
+    """Jobs are painted while their messages are not taken, and each log line is one JSON object."""
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        url = f"http://127.0.0.1:{deaf.getsockname()[1]}/"
+        secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+        worker = stage.worker(
+            WEBHOOK_SECRET=secret,
+            WEBHOOK_ALLOW_PRIVATE="1",
+            WEBHOOK_TIMEOUT="60",
+            LOG_FORMAT="json",
+        )
+        first = [stage.submit(f"u{n}", webhook_url=url) for n in range(3)]
+        stage.finish(first)
+        with deaf.accept()[0], deaf.accept()[0]:  # both couriers are stuck now
+            later = stage.finish([stage.submit(f"v{n}", webhook_url=url) for n in range(6)])
+    assert {job.status for job in later} == {"succeeded"}
+    assert stage.ledger.redis.zcard(f"{stage.ledger.root}outbox") == 9
+
+    lines = [json.loads(line) for line in worker.log.read_text().splitlines() if line[:1] == "{"]
+    (line,) = [one for one in lines if one.get("job") == later[0].id]
+    assert (line["event"], line["user"], line["attempt"]) == ("job succeeded", "v0", 1)

@@ -117,6 +117,20 @@ def test_a_batch_never_skips_anyone(ledger: Ledger) -> None:
     assert claim(8, 10**9) == ["u3"]
 
 
+def test_each_model_has_its_own_limit_of_pixels(ledger: Ledger) -> None:
+    """A model whose memory is tight gets smaller batches than another on the same worker."""
+    for model in ("tight", "roomy"):
+        for number in range(4):
+            wish = NewJob(id=str(uuid4()), user=f"u{number}", model=model, size=(32, 32))
+            ledger.submit(wish)
+    limits = {"tight": 2 * 32 * 32, "roomy": 10**9}
+
+    def claim(model: str) -> int:
+        return len(ledger.claim("w", [model], max_items=8, max_pixels=limits).jobs)
+
+    assert [claim("tight"), claim("tight"), claim("roomy")] == [2, 2, 4]
+
+
 def test_variations_count_as_pictures(ledger: Ledger) -> None:
     """A batch of at most four pictures takes a job of three and leaves one of two."""
     for number, count in enumerate([3, 2]):

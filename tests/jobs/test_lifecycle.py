@@ -271,8 +271,8 @@ def test_a_lost_claim_answer_is_repeated(ledger: Ledger) -> None:
     """The same claim sent twice, as after a cut connection, gives the same jobs."""
     ledger.submit(new())
     arguments = {
-        "worker": "w1", "models": ["tiny"], "max_items": 4, "max_pixels": 10**9, "pace": 1,
-        "full": False, "park": True, "nonce": "n", "lease_ms": 15000, "reads": 1,
+        "worker": "w1", "models": ["tiny"], "max_items": 4, "max_pixels": {"tiny": 10**9},
+        "pace": 1, "full": False, "park": True, "nonce": "n", "lease_ms": 15000, "reads": 1,
     }  # fmt: skip
     first = ledger.run("claim", **arguments)
     second = ledger.run("claim", **arguments)

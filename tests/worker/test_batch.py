@@ -27,9 +27,10 @@ def job(number: int = 0, **changes: Any) -> Job:
     return Job.from_record(f"job-{number}", record | changes)
 
 
-def item(number: int, label: int = 1) -> Item:
+def item(number: int, label: int = 1, size: tuple[int, int] = SIZE) -> Item:
     """Give one item whose label map is all `label`."""
-    return Item(job(number), np.full(SIZE, label, dtype=np.uint8), number, None)
+    sized = job(number, size=f"{size[0]}x{size[1]}")
+    return Item(sized, np.full(size, label, dtype=np.uint8), number, None)
 
 
 class Moody:
@@ -80,6 +81,17 @@ def test_out_of_memory_halves_and_goes_on() -> None:
     assert (moody.calls, painter.limit) == ([8, 4, 2, 2, 2, 2], 2)
     painter.paint([item(n) for n in range(4)])
     assert moody.calls[6:] == [2, 2]
+
+
+def test_a_full_memory_makes_batches_of_large_pictures_small_not_all() -> None:
+    """What ran out of memory is a number of pixels: small pictures still come eight at a time."""
+    moody = Moody(room=3)
+    painter = BatchPainter(moody, 8)
+    painter.paint([item(n, size=(32, 32)) for n in range(4)])
+    assert (moody.calls, painter.limit) == ([4, 2, 2], 2)
+    moody.room = 100
+    painter.paint([item(n) for n in range(8)])
+    assert moody.calls[3:] == [8]
 
 
 def test_one_item_that_never_fits_says_so() -> None:
