@@ -44,8 +44,8 @@ def suite() -> list[Check]:
     """
     browser = "tests/e2e"
     return [
-        Check("browser", [PYTHON, "-m", "pytest", browser]),
-        Check("tests", [PYTHON, "-m", "pytest", f"--ignore={browser}"]),
+        Check("browser", [PYTHON, "-m", "pytest", "--durations=10", browser]),
+        Check("tests", [PYTHON, "-m", "pytest", "--durations=25", f"--ignore={browser}"]),
     ]
 
 
