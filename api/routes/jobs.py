@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from functools import partial
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, g, request, session
@@ -48,18 +49,21 @@ ACCEPTED = Answer(
         "shares_unshare": JOB_ID,
     },
 )
+submission = partial(
+    Operation,
+    "Jobs",
+    {202: ACCEPTED},
+    body=JobOptions,
+    files=FILE_TEXTS,
+    required_files=CHOICES,
+)
 NOT_THERE = ("job-not-found", "job-expired", "invalid-field", "unknown-field")
 
 
 @blueprint.post("/jobs")
 @operation(
-    Operation(
-        "Jobs",
-        {202: ACCEPTED},
-        (*SUBMIT_ERRORS, "idempotency-in-flight"),
-        body=JobOptions,
-        files=FILE_TEXTS,
-        required_files=CHOICES,
+    submission(
+        errors=(*SUBMIT_ERRORS, "idempotency-in-flight"),
         headers={
             "Idempotency-Key": {
                 "type": "string",
@@ -88,16 +92,7 @@ def submit() -> Response:
 
 
 @blueprint.put("/jobs/<job_id>")
-@operation(
-    Operation(
-        "Jobs",
-        {202: ACCEPTED},
-        (*SUBMIT_ERRORS, "job-id-taken"),
-        body=JobOptions,
-        files=FILE_TEXTS,
-        required_files=CHOICES,
-    )
-)
+@operation(submission(errors=(*SUBMIT_ERRORS, "job-id-taken")))
 def put(job_id: str) -> Response:
     """Queue a picture under a UUID of your own.
 
