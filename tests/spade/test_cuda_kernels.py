@@ -63,7 +63,7 @@ def test_a_list_that_is_too_long_is_cut_off() -> None:
 
 
 @pytest.mark.parametrize("dtype", ROUNDING)
-@pytest.mark.parametrize("channels", [8, 24, 160])
+@pytest.mark.parametrize("channels", [16, 48, 160])
 def test_modulation_equals_its_twin(dtype: torch.dtype, channels: int) -> None:
     """Upsampled or not, by row or by pixel, with noise or without, for any number of channels."""
     torch.manual_seed(1)
@@ -119,8 +119,9 @@ POINTERS = {"padded": "*i32", "owner": "*i32", "chosen": "*i32", "leads": "*i32"
             "patterns": "*i32", "rows": "*i32", "noise": "*fp32", "weight": "*fp32",
             "bias": "*fp32", "x": "*fp16", "table": "*fp16", "places": "*fp16", "out": "*fp16"}
 OTHERS = {"slope": "fp32", "offset": "i64", "prime": "i64"}
-CONSTANTS = {"SECOND": 1, "BLOCK": 256, "RECTIFY": True, "OUTSIDE": True, "CHANNELS": 128,
-             "UP": True, "BY_ROW": True, "NOISE": True, "ROWS": 32, "COLUMNS": 128}
+GROUPED = {"channels", "outputs"}
+CONSTANTS = {"SECOND": 1, "BLOCK": 256, "RECTIFY": True, "OUTSIDE": True, "BY_ROW": True,
+             "NOISE": True, "ROWS": 32, "COLUMNS": 128}
 found = {}
 for name in ("claim", "settle", "list_patterns", "pattern_sums", "modulate"):
     kernel = getattr(kernels, name)
@@ -128,7 +129,8 @@ for name in ("claim", "settle", "list_patterns", "pattern_sums", "modulate"):
     signature = {n: POINTERS.get(n) or OTHERS.get(n) or ("constexpr" if n in CONSTANTS else "i32")
                  for n in names}
     constants = {(names.index(n),): CONSTANTS[n] for n in names if n in CONSTANTS}
-    aligned = {(i,): [["tt.divisibility", 16]] for i, n in enumerate(names) if n in POINTERS}
+    aligned = {(i,): [["tt.divisibility", 16]]
+               for i, n in enumerate(names) if n in POINTERS or n in GROUPED}
     for capability in (80, 90) if name == "modulate" else (80,):
         source = ASTSource(kernel, signature, constants, aligned)
         made = triton.compile(source, target=GPUTarget("cuda", capability, 32))
@@ -153,4 +155,6 @@ def test_kernels_compile_for_gpus() -> None:
     for name, (length, wide, spills) in json.loads(done.stdout).items():
         assert length > 0, name
         assert not spills, f"{name} needs local memory"
-        assert wide or "modulate" not in name, f"{name} does not move whole vectors"
+        assert wide or name.split()[0] not in ("modulate", "pattern_sums"), (
+            f"{name} does not move whole vectors"
+        )

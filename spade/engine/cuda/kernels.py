@@ -2,6 +2,9 @@
 
 All are bound by memory: one pass each, rows of channels read and written as whole vectors. With
 TRITON_INTERPRET=1 they run on the CPU, which is how they are tested where there is no GPU.
+
+Compiling takes about half a second a variant, the first time on a machine, so sizes are no reason
+for one: only whole groups of 16 channels are, which every row of channels has.
 """
 
 # mypy: disable-error-code="no-untyped-def, misc, untyped-decorator"
@@ -40,7 +43,7 @@ def _equal(first, second, live, width):
     return same
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["pixels", "size", "width", "slots"])
 def claim(
     padded, owner, chosen, pixels, size, width, slots, offset, prime,
     SECOND: tl.constexpr, BLOCK: tl.constexpr,
@@ -62,7 +65,7 @@ def claim(
     tl.atomic_min(owner + slot, pixel, mask=tries, sem="relaxed")
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["pixels", "size", "width", "slots"])
 def settle(
     padded, owner, chosen, leads, pixels, size, width, slots, offset, prime,
     SECOND: tl.constexpr, BLOCK: tl.constexpr,
@@ -92,7 +95,7 @@ def settle(
     tl.store(chosen + pixel, choice, mask=inside)
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["pixels", "size", "width", "capacity"])
 def list_patterns(
     padded, chosen, ids, patterns, rows, pixels, size, width, capacity, BLOCK: tl.constexpr
 ):
@@ -109,7 +112,7 @@ def list_patterns(
         tl.store(patterns + row.to(tl.int64) * 9 + place, tl.load(at, mask=leads, other=0), leads)
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["count", "symbols"])
 def pattern_sums(
     patterns, places, bias, out, count, symbols, outputs,
     RECTIFY: tl.constexpr, OUTSIDE: tl.constexpr, ROWS: tl.constexpr, COLUMNS: tl.constexpr,
@@ -133,36 +136,36 @@ def pattern_sums(
     tl.store(to, total.to(out.dtype.element_ty), mask=both)
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["pixels", "height", "width", "up"])
 def modulate(
-    x, rows, table, noise, weight, out, pixels, height, width, slope,
-    CHANNELS: tl.constexpr, UP: tl.constexpr, BY_ROW: tl.constexpr, NOISE: tl.constexpr,
-    ROWS: tl.constexpr, COLUMNS: tl.constexpr,
+    x, rows, table, noise, weight, out, pixels, height, width, channels, up, slope,
+    BY_ROW: tl.constexpr, NOISE: tl.constexpr, ROWS: tl.constexpr, COLUMNS: tl.constexpr,
 ):  # fmt: skip
-    """Write act((x + weight * noise) * scale + shift) of each pixel, `x` upsampled with `UP`."""
+    """Write act((x + weight * noise) * scale + shift) of each pixel.
+
+    `x` has half the height and width where `up` is 1 and the same where it is 0.
+    """
     pixel = tl.program_id(0) * ROWS + tl.arange(0, ROWS)
     column = tl.program_id(1) * COLUMNS + tl.arange(0, COLUMNS)
-    live = pixel < pixels
-    both = live[:, None] & (column < CHANNELS)[None, :]
-    source = pixel
-    if UP:
-        line = pixel // width
-        item = line // height
-        line = item * (height // 2) + (line - item * height) // 2
-        source = line * (width // 2) + pixel % width // 2
+    live, inside = pixel < pixels, column < channels
+    both = live[:, None] & inside[None, :]
+    line = pixel // width
+    item = line // height
+    line = item * (height >> up) + ((line - item * height) >> up)
+    source = line * (width >> up) + (pixel % width >> up)
     row = pixel
     if BY_ROW:
         row = tl.load(rows + pixel, mask=live, other=0)
-    at = source.to(tl.int64)[:, None] * CHANNELS + column[None, :]
+    at = source.to(tl.int64)[:, None] * channels + column[None, :]
     value = tl.load(x + at, mask=both, other=0.0).to(tl.float32)
     if NOISE:
         plane = tl.load(noise + pixel, mask=live, other=0.0)
-        each = tl.load(weight + column, mask=column < CHANNELS, other=0.0)
+        each = tl.load(weight + column, mask=inside, other=0.0)
         value += plane[:, None] * each[None, :]
-    at = row.to(tl.int64)[:, None] * (2 * CHANNELS) + column[None, :]
+    at = row.to(tl.int64)[:, None] * (2 * channels) + column[None, :]
     scale = tl.load(table + at, mask=both, other=0.0).to(tl.float32)
-    shift = tl.load(table + at + CHANNELS, mask=both, other=0.0).to(tl.float32)
+    shift = tl.load(table + at + channels, mask=both, other=0.0).to(tl.float32)
     value = value * scale + shift
     value = tl.where(value > 0, value, value * slope)
-    at = pixel.to(tl.int64)[:, None] * CHANNELS + column[None, :]
+    at = pixel.to(tl.int64)[:, None] * channels + column[None, :]
     tl.store(out + at, value.to(out.dtype.element_ty), mask=both)

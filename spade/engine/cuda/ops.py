@@ -109,9 +109,9 @@ def _fused_modulate(
     planes, weight = noise or (table, table)
     grid = (-(-count // block), -(-channels // columns))
     kernels.modulate[grid](
-        x, table if rows is None else rows, table, planes, weight, out, count, *size, slope,
-        CHANNELS=channels, UP=up, BY_ROW=rows is not None, NOISE=noise is not None,
-        ROWS=block, COLUMNS=columns,
+        x, table if rows is None else rows, table, planes, weight, out, count, *size, channels,
+        int(up), slope, BY_ROW=rows is not None, NOISE=noise is not None, ROWS=block,
+        COLUMNS=columns,
     )  # fmt: skip
     return out
 
