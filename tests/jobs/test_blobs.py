@@ -156,17 +156,19 @@ def test_a_bucket_that_is_away_is_an_outage_and_heals(
     """While the S3 server is down every call says so in time; afterwards all is there."""
     del bucket  # for its credentials
     server = s3.Bucket(tmp_path)
-    server.start()
-    store = in_bucket(settings, server, s3_timeout_s=1.0)
-    store.put("job", "a", b"kept", 60)
-    server.kill()
-    with pytest.raises(BlobStoreAway, match="bucket doodles"):
-        store.put("job", "b", b"x", 60)
-    with pytest.raises(BlobStoreAway, match="bucket doodles"):
-        store.get("job", "a")
-    server.start()
-    assert store.get("job", "a") == b"kept"
-    server.kill()
+    try:
+        server.start()
+        store = in_bucket(settings, server, s3_timeout_s=1.0)
+        store.put("job", "a", b"kept", 60)
+        server.kill()
+        with pytest.raises(BlobStoreAway, match="bucket doodles"):
+            store.put("job", "b", b"x", 60)
+        with pytest.raises(BlobStoreAway, match="bucket doodles"):
+            store.get("job", "a")
+        server.start()
+        assert store.get("job", "a") == b"kept"
+    finally:
+        server.kill()
 
 
 @pytest.mark.parametrize(
