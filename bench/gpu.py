@@ -96,8 +96,8 @@ def save_model(folder: Path, size: int, ngf: int) -> None:
     from spade.imports.presets import PRESETS
 
     preset = PRESETS["landscape"]
-    architecture = replace(preset.architecture, ngf=ngf, crop_size=size)
-    card = Card("bench", preset.title, "coco-182", architecture, preset.licence)
+    architecture = replace(preset.architecture, ngf=ngf, crop_size=size, contain_dontcare=True)
+    card = Card("bench", preset.title, "coco", architecture, preset.licence)
     save_checkpoint(folder, card, random_generator(architecture).state_dict())
 
 
@@ -135,7 +135,7 @@ def from_the_queue(folder: Path, device: str, size: int, jobs: int, kind: str) -
     from spade.benchmark import draw_labels
     from spade.labels import load_label_set
 
-    labels = load_label_set("coco-182")
+    labels = load_label_set("coco")
     maps = [zlib.compress(draw_labels("doodle", size, labels, n).tobytes()) for n in range(8)]
     places = {"CHECKPOINTS_DIR": str(folder), "DOODLESCAPE_PAINTER": "", "DEVICE": device}
     with rig((size, size), BATCH_ITEMS="16", BLOB_STORE="folder", **places) as parts:
