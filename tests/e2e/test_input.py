@@ -60,10 +60,7 @@ def test_a_tap_with_two_fingers_undoes(phone: Studio) -> None:
     before = phone.labels()
     phone.page.touchscreen.tap(*phone.at(20, 20))
     assert (phone.labels() != before).any()
-    fingers = Fingers(phone)
-    fingers.press((30, 30))
-    fingers.press((30, 30), (40, 30))
-    fingers.lift()
+    Fingers(phone).tap((30, 30), (40, 30))
 
     assert (phone.labels() == before).all()
 
