@@ -27,7 +27,8 @@ class PaintError(ValueError):
 
 class Painter:
     """A model in memory. Safe to call from several threads; a picture is a function of
-    (checkpoint, label map, instances, seed, style) and of nothing else in the batch.
+    (checkpoint, label map, instances, seed, style) and of nothing else in the batch; on a GPU the
+    length of the batch may change its rounding.
 
     card: the checkpoint's description.
     label_set: the labels whose ids `generate` and `paint` take.

@@ -47,6 +47,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--style", help="a style preset of the model, or a picture file")
     parser.add_argument("--engine", choices=["exact", "fast", "dense"], default="fast")
+    parser.add_argument("--device", default="cpu", help="cpu, cuda or cuda:N")
+    parser.add_argument(
+        "--dtype", choices=["auto", "float32", "float16", "bfloat16"], default="auto",
+        help="what a GPU computes with (float16)",
+    )  # fmt: skip
     parser.add_argument("--compare", action="store_true", help="doodle and photo side by side")
 
 
@@ -55,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
     from spade.painter import load_painter
 
     targets = list(_targets(args))
-    painter = load_painter(args.model, engine=args.engine)
+    painter = load_painter(args.model, args.device, args.engine, dtype=args.dtype)
     style = _style(args.style, painter)
     failures = 0
     for number, (source, target) in enumerate(targets, start=1):
