@@ -21,7 +21,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 Schema = dict[str, Any]
 REF = "#/components/schemas/{model}"
 PNG = {"contentMediaType": "image/png"}
-EVERYWHERE = ("internal", "malformed-request", "bad-key")
+EVERYWHERE = ("internal", "malformed-request", "bad-key", "host-refused")
 LIMITED = ("rate-limited", "store-unavailable")
 
 

@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 # What no schema can say (which ids are in a picture, which styles a model has) is a 4xx as well,
 # and so is a second request under a UUID that the generator has used before.
+# Readiness says 503 when fewer workers live than were asked for; that is its answer.
 # DELETE cancels a job by contract; its record stays, so that its owner can read what became of it.
 CONFIG = """
 [checks.use_after_free]
@@ -26,6 +27,11 @@ enabled = false
 
 [checks.positive_data_acceptance]
 expected-statuses = ["2xx", 304, 401, 404, 409, 410, 415, 422]
+
+[[operations]]
+include-path = "/readyz"
+checks.not_a_server_error.expected-statuses = ["2xx", "4xx", 503]
+checks.positive_data_acceptance.expected-statuses = ["2xx", 503]
 """
 
 
