@@ -148,7 +148,7 @@ def from_the_queue(folder: Path, device: str, size: int, jobs: int, kind: str) -
             parts.blobs.put(job.id, "label-map", maps[number % len(maps)], 3600)
             parts.ledger.submit(job)
         parts.start_worker()
-        until(lambda: _done(parts, "succeeded"), 300, "for the first picture")
+        until(lambda: _done(parts, "succeeded") + _done(parts, "failed"), 300, "for a picture")
         first, started = _done(parts, "succeeded"), time.perf_counter()
         until(lambda: _done(parts, "succeeded") + _done(parts, "failed") >= jobs, 540)
         seconds = time.perf_counter() - started

@@ -198,7 +198,7 @@ class Painter:
             if not 0 <= int(seed) <= MAX_SEED:
                 raise PaintError(f"seed {seed} is outside 0 to {MAX_SEED}")
         if not self.card.architecture.use_vae:
-            if z is not None or style is not None:
+            if z is not None or not _is_prior(style):
                 raise PaintError(f"model '{self.name}' has no style; leave out z and style")
             return None
         if z is not None:
@@ -215,6 +215,11 @@ class Painter:
         if np.shape(z) != wanted:
             raise PaintError(f"z is {np.shape(z)}, should be {wanted}")
         return torch.from_numpy(np.asarray(z, dtype=np.float32))
+
+
+def _is_prior(style: Style | Sequence[Style]) -> bool:
+    """Tell whether no item asks for a style; a batch may say so item by item."""
+    return style is None or (isinstance(style, list | tuple) and all(one is None for one in style))
 
 
 def load_painter(

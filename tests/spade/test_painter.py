@@ -100,6 +100,14 @@ def test_noise_follows_from_the_seed(models: Path) -> None:
     assert not np.array_equal(first, other)
 
 
+def test_a_model_without_styles_takes_none_per_item(models: Path) -> None:
+    """As the worker asks: one None for each item is no style, and a name among them is refused."""
+    painter = load_painter(models / "plain")
+    assert np.array_equal(painter.paint(maps(2), style=[None, None]), painter.paint(maps(2)))
+    with pytest.raises(PaintError, match="has no style"):
+        painter.paint(maps(2), style=[None, "dawn"])
+
+
 def test_styles_per_item(vae: Painter) -> None:
     """Styles given item by item are those given one by one."""
     two = maps(2)
