@@ -46,7 +46,8 @@ class RunningPrior(nn.Module):
     def draw(self, count: int, generator: torch.Generator) -> Tensor:
         """Draw styles `[count, z_dim]`."""
         ridge = RIDGE * torch.eye(len(self.mean), device=self.mean.device)
-        scale = torch.linalg.cholesky(self.covariance + ridge)
+        # Styles that are no longer numbers must show in the losses, where the run looks for them.
+        scale, _ = torch.linalg.cholesky_ex(self.covariance + ridge)
         normal = torch.randn(count, len(self.mean), generator=generator, device=self.mean.device)
         styles: Tensor = self.mean + (normal[:, None, :] * scale).sum(dim=2)
         return styles

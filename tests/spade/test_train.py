@@ -261,17 +261,16 @@ def test_an_exported_run_paints(tmp_path: Path) -> None:
 
 def test_growing_changes_nothing_but_the_native_size() -> None:
     """A grown generator paints what the small one paints when asked for the larger size."""
-    from spade.pyramid import LabelPyramid
-
     torch.manual_seed(0)
     config = tiny_config()
     small = folded(Generator(config.architecture)).eval()
     pyramid = LabelPyramid(torch.randint(0, 19, (1, 128, 128)), 19)
     z = torch.randn(1, 8)
     with torch.no_grad():
-        before = small(pyramid, (128, 128), z)
+        noise = draw_noise([0], config.architecture.block_sizes((128, 128)))
+        before = small(pyramid, (128, 128), z, noise)
         grow(small, (128, 128))
-        after = small(pyramid, (128, 128), z)
+        after = small(pyramid, (128, 128), z, noise)
 
     assert small.architecture.native_size == (128, 128)
     torch.testing.assert_close(after, before)
