@@ -51,6 +51,11 @@ class Studio:
         image = self.page.locator("#photo")
         return image.get_attribute("src") if image.count() else None
 
+    def wait_for_photo(self) -> str | None:
+        """Wait until a photo is shown, which is decoded first, and return its address."""
+        self.page.wait_for_selector("#photo")
+        return self.photo()
+
     def status(self) -> str:
         """Words of the status line."""
         return self.page.inner_text("#status")

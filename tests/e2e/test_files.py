@@ -152,7 +152,7 @@ def test_an_earlier_picture_comes_back_with_its_doodle(studio: Studio) -> None:
     studio.wait_for_status("Ready")
 
     assert (studio.labels() == labels).all()
-    assert studio.photo()
+    assert studio.wait_for_photo()
     assert page.locator("#film-strip [aria-current=true]").count() == 1
     page.click("#options-button")
     assert page.input_value("#seed") == "1"

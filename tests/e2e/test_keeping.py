@@ -33,7 +33,7 @@ def test_what_is_painted_while_the_page_opens_stays(visits: Visits) -> None:
     studio.page.wait_for_function("() => window.asked")
     assert (studio.labels() == labels).all()
     studio.wait_for_status("Done")
-    photo = studio.photo()
+    photo = studio.wait_for_photo()
     studio.page.evaluate("window.release()")
     studio.page.wait_for_load_state("networkidle")
     assert studio.photo() == photo

@@ -221,7 +221,7 @@ def test_offline_the_doodle_is_safe_and_the_photo_follows_by_itself(visits: Visi
     studio.page.context.set_offline(False)
     studio.wait_for_status("Done")
     studio.page.wait_for_selector("#banner", state="hidden")
-    assert studio.photo()
+    assert studio.wait_for_photo()
 
 
 def test_a_picture_painted_in_a_hidden_tab_is_told_by_its_title(studio: Studio) -> None:
