@@ -180,17 +180,23 @@ def painted(url: str) -> Image.Image:
         return Image.open(io.BytesIO(answer.read()))
 
 
+def tells_deaths(started: Started, count: int) -> bool:
+    """Tell whether so many parts are said to have been killed."""
+    return started.said.count("was ended by SIGKILL") >= count
+
+
 def test_a_doodle_is_painted_whatever_part_is_killed(start: Callable[..., Started]) -> None:
     """After kill -9 of worker, web server and data server in turn the service paints again."""
     started = start(LEASE="2")
     url = started.url()
     assert painted(url).size == (64, 64)
 
-    for part in ("celery", "gunicorn", "valkey-server"):
+    for told, part in enumerate(("celery", "gunicorn", "valkey-server"), start=1):
         pid = started.pid_of(part)
         assert pid, f"{part} runs in {started.processes()}"
         os.kill(pid, signal.SIGKILL)
-        wait_for(lambda: "was ended by SIGKILL" in started.said, "the end is told")
+        # Only then are the children that it left behind gone too, which might still answer.
+        wait_for(partial(tells_deaths, started, told), "the end is told")
         wait_for(partial(started.runs_again, part, pid), f"{part} again")
         wait_for(lambda: is_ready(url), "ready again")
         assert painted(url).size == (64, 64)
