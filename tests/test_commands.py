@@ -1,15 +1,12 @@
 """Each command line in the documents can be typed: module, command and flags exist."""
 
-import os
 import re
 import shlex
-import subprocess
-import sys
 from collections.abc import Iterator
-from functools import cache
 
 import pytest
 
+from tests.programs import help_of
 from tests.test_docs import PAGES, ROOT
 
 #: Programs whose first word is a command of its own, and how many words that takes.
@@ -34,19 +31,6 @@ def documented() -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...]]]:
                 yield page.name, (module, *command), tuple(flags)
 
 
-@cache
-def help_of(program: tuple[str, ...]) -> str:
-    """Run a program with --help; an unknown command ends it with an error."""
-    return subprocess.run(
-        [sys.executable, "-m", *program, "--help"],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT / "clients" / "python")},
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
-
-
 @pytest.mark.parametrize(
     ("page", "program", "flags"), sorted(set(documented())), ids=lambda value: str(value)[:60]
 )
@@ -54,7 +38,7 @@ def test_flags_in_the_documents_exist(
     page: str, program: tuple[str, ...], flags: tuple[str, ...]
 ) -> None:
     """Every flag that a page gives to one of our programs is one that the program lists."""
-    known = set(re.findall(r"(?<![\w-])--?[a-z][\w-]*", help_of(program)))
+    known = set(re.findall(r"(?<![\w-])--?[a-z][\w-]*", help_of(*program)))
 
     assert [flag for flag in flags if flag not in known] == [], f"{page}: {' '.join(program)}"
 

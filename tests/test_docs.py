@@ -5,8 +5,6 @@ import importlib.util
 import os
 import re
 import shlex
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +16,7 @@ from jobs import Ledger
 from jobs.metrics import read_metrics
 from jobs.settings import Settings
 from supervise import lock, settings_table
+from tests.programs import help_of
 
 ROOT = Path(__file__).resolve().parent.parent
 CODE = re.compile(r"`([^`\n]+)`")
@@ -213,14 +212,7 @@ def test_calls_that_are_named_exist(page: Path, routes: set[tuple[str, str]]) ->
 
 def commands_of(program: str) -> set[str]:
     """Return the commands that a program lists in its --help."""
-    shown = subprocess.run(
-        [sys.executable, "-m", *program.split(), "--help"],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT / "clients" / "python")},
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
+    shown = help_of(*program.split())
     return set(re.findall(r"^ {2,4}([a-z][a-z-]*)(?: {2,}|$)", shown, re.MULTILINE))
 
 

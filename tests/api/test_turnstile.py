@@ -52,17 +52,22 @@ def start(count: int, act: Callable[[], object]) -> list[threading.Thread]:
     return threads
 
 
+def let_through(crowd: Crowd, threads: list[threading.Thread], count: int) -> None:
+    """Wait until so many are inside at once, then open the door and wait for the end."""
+    for _ in range(count):
+        assert crowd.came.acquire(timeout=WAIT_S)
+    crowd.open.set()
+    for thread in threads:
+        thread.join(WAIT_S)
+
+
 def test_no_more_than_so_many_run(monkeypatch: pytest.MonkeyPatch) -> None:
     """Twelve requests through a turnstile of three are never more than three at a time."""
     monkeypatch.setattr(turnstile, "PATIENCE_S", WAIT_S)
     crowd = Crowd()
     app = Turnstile(crowd, 3, 1000)
     threads = start(12, lambda: call(app))
-    for _ in range(3):
-        assert crowd.came.acquire(timeout=WAIT_S)
-    crowd.open.set()
-    for thread in threads:
-        thread.join(WAIT_S)
+    let_through(crowd, threads, 3)
     assert (crowd.inside, crowd.most) == (0, 3)
 
 
@@ -72,11 +77,7 @@ def test_stuck_requests_hold_nobody_up_for_ever(monkeypatch: pytest.MonkeyPatch)
     crowd = Crowd()
     app = Turnstile(crowd, 1, 1000)
     threads = start(3, lambda: call(app))
-    for _ in range(3):
-        assert crowd.came.acquire(timeout=WAIT_S)
-    crowd.open.set()
-    for thread in threads:
-        thread.join(WAIT_S)
+    let_through(crowd, threads, 3)
 
 
 def test_health_and_pages_do_not_queue(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -85,11 +86,7 @@ def test_health_and_pages_do_not_queue(monkeypatch: pytest.MonkeyPatch) -> None:
     crowd = Crowd()
     app = Turnstile(crowd, 1, 1000)
     threads = [*start(1, lambda: call(app)), *start(1, lambda: call(app, "/livez"))]
-    for _ in range(2):
-        assert crowd.came.acquire(timeout=WAIT_S)
-    crowd.open.set()
-    for thread in threads:
-        thread.join(WAIT_S)
+    let_through(crowd, threads, 2)
 
 
 def test_a_slow_body_is_read_outside(monkeypatch: pytest.MonkeyPatch) -> None:
