@@ -127,22 +127,14 @@ def _distance(a: Tensor, b: Tensor) -> tuple[float, float]:
 
 def convolution_products(generator: Generator, size: tuple[int, int]) -> int:
     """Count the multiply-adds of the generator's own convolutions, without modulation."""
-    stride = generator.architecture.stride
-    height, width = size[0] // stride, size[1] // stride
-    total = 0
-    doublings = {"G_middle_0", "up_0", "up_1", "up_2", "up_3", "up_4"}
-    if generator.architecture.num_upsampling_layers != "normal":
-        doublings.add("G_middle_1")
-    for name, child in generator.named_children():
-        if name in doublings:
-            height, width = 2 * height, 2 * width
-        own = [p for key, p in child.named_parameters() if _is_own(name, key) and p.ndim == 4]
+    total = size[0] * size[1] * generator.conv_img.weight.numel()
+    sizes = generator.architecture.block_sizes(size)
+    for block, (height, width) in zip(generator.blocks(), sizes, strict=True):
+        own = [
+            p for name, p in block.named_parameters() if name.startswith("conv_") and p.ndim == 4
+        ]
         total += height * width * sum(parameter.numel() for parameter in own)
     return total
-
-
-def _is_own(child: str, parameter: str) -> bool:
-    return child == "conv_img" or parameter.startswith("conv_")
 
 
 def draw_labels(kind: str, size: int, labels: LabelSet, seed: int = 0) -> LabelMap:

@@ -11,22 +11,15 @@ import torch
 from torch import Tensor
 
 from spade.engine.batch import Batch, to_levels
+from spade.engine.plain import PlainEngine
 from spade.generator import Generator
-from spade.noise import draw_noise
-from spade.pyramid import LabelPyramid
 
 
-class DenseReference:
+class DenseReference(PlainEngine):
     """The network as published: float32, eager, layer by layer, a whole batch at once, no TF32."""
 
     def __init__(self, generator: Generator, device: torch.device) -> None:
-        self._generator = generator.to(device)
-        self._device = device
-
-    @property
-    def weight_bytes(self) -> int:
-        """Memory that the weights take."""
-        return sum(value.nbytes for value in self._generator.state_dict().values())
+        super().__init__(generator.to(device), dense=True)
 
     def generate(self, batch: Batch) -> Tensor:
         """Paint; see `spade.engine.Engine`."""
@@ -36,19 +29,9 @@ class DenseReference:
         """Paint; see `spade.engine.Engine`."""
         return to_levels(self._paint(batch)).cpu()
 
-    @torch.inference_mode()
     def _paint(self, batch: Batch) -> Tensor:
-        architecture = self._generator.architecture
-        channels = batch.channels.to(self._device).long()
-        edges = None if batch.edges is None else batch.edges.to(self._device)
-        pyramid = LabelPyramid(channels, architecture.label_channels, edges, dense=True)
-        z = None if batch.z is None else batch.z.to(self._device)
-        noise = None
-        if batch.seeds is not None:
-            noise = draw_noise(batch.seeds, architecture.block_sizes(batch.size), self._device)
         with torch.backends.cudnn.flags(enabled=True, benchmark=True, allow_tf32=False):
-            picture: Tensor = self._generator(pyramid, batch.size, z, noise)
-        return picture
+            return self._paint_one(batch)
 
 
 def matrix_rate(device: torch.device) -> float:

@@ -1,10 +1,16 @@
 """What an engine is asked to paint, and pictures as levels."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
+
+from spade.architecture import Architecture
+from spade.instances import instance_edges
+from spade.labels import LabelSet
 
 Size = tuple[int, int]
 
@@ -42,6 +48,26 @@ class Batch:
                 None if self.z is None else self.z[part],
                 None if self.seeds is None else self.seeds[part],
             )
+
+
+def batch_of(
+    architecture: Architecture,
+    label_set: LabelSet,
+    label_maps: npt.NDArray[np.uint8],
+    z: Tensor | None,
+    seeds: Sequence[int],
+) -> Batch:
+    """Return what a generator of this architecture wants for label ids `[N, H, W]`.
+
+    The borders between labels are the instance edges, and `seeds` choose the noise, where it
+    takes them.
+    """
+    return Batch(
+        torch.from_numpy(label_set.channel_of_id[label_maps].astype(np.uint8)),
+        torch.from_numpy(instance_edges(label_maps)) if architecture.instance_edges else None,
+        z,
+        tuple(seeds) if architecture.noise else None,
+    )
 
 
 def to_levels(pictures: Tensor) -> Tensor:

@@ -19,7 +19,6 @@ class PlainEngine:
         """Paint on the device that the generator is on."""
         self._generator = generator
         self._dense = dense
-        self._device = next(generator.parameters()).device
 
     @property
     def weight_bytes(self) -> int:
@@ -36,16 +35,25 @@ class PlainEngine:
 
     @torch.inference_mode()
     def _paint_one(self, item: Batch) -> Tensor:
-        architecture, device = self._generator.architecture, self._device
-        pyramid = LabelPyramid(
-            item.channels.to(device).long(),
-            architecture.label_channels,
-            None if item.edges is None else item.edges.to(device),
-            dense=self._dense,
-        )
-        noise = None
-        if item.seeds is not None:
-            noise = draw_noise(item.seeds, architecture.block_sizes(item.size), device)
-        z = None if item.z is None else item.z.to(device)
-        picture: Tensor = self._generator(pyramid, item.size, z, noise)
-        return picture
+        return run_network(self._generator, item, dense=self._dense)
+
+
+def run_network(generator: Generator, batch: Batch, *, dense: bool) -> Tensor:
+    """Paint a whole batch at once with the training network, on the device that it is on.
+
+    Returns:
+        `[N, 3, H, W]` in [-1, 1], on that device.
+    """
+    architecture, device = generator.architecture, next(generator.parameters()).device
+    pyramid = LabelPyramid(
+        batch.channels.to(device).long(),
+        architecture.label_channels,
+        None if batch.edges is None else batch.edges.to(device),
+        dense=dense,
+    )
+    noise = None
+    if batch.seeds is not None:
+        noise = draw_noise(batch.seeds, architecture.block_sizes(batch.size), device)
+    z = None if batch.z is None else batch.z.to(device)
+    pictures: Tensor = generator(pyramid, batch.size, z, noise)
+    return pictures

@@ -12,7 +12,7 @@ from spade.checkpoint import save_checkpoint
 from spade.doodles import free_hand_doodles
 from spade.encoder import StyleEncoder
 from spade.engine import build_engine
-from spade.engine.batch import Batch
+from spade.engine.batch import batch_of
 from spade.generator import Generator
 from spade.labelmap import resize_nearest
 from spade.labels import load_label_set
@@ -60,9 +60,15 @@ def export(
     encoder = None if encoder is None else folded(encoder)
     architecture = grow(generator, config.native_size)
     dataset = _dataset(data, config)
-    posterior = {} if encoder is None else _settle_styles(generator, encoder, dataset)
+    posterior, kept = {}, None
+    if encoder is not None:
+        trained = _styles_of(encoder, dataset)
+        assert isinstance(generator.fc, nn.Linear)
+        absorb_prior(generator.fc, encoder, fit_prior(*trained))
+        kept = _styles_of(encoder, dataset)
+        posterior = {"as trained": _spread(*trained), "as kept": _spread(*kept)}
     calibrate(generator, encoder, dataset, config)
-    styles = {} if encoder is None else _presets(generator, encoder, dataset)
+    styles = {} if kept is None else _presets(generator, kept, dataset)
     card = Card(
         name=out.name,
         title=title,
@@ -86,16 +92,6 @@ def export(
         styles=styles,
         dtype=torch.float16,
     )
-
-
-def _settle_styles(
-    generator: Generator, encoder: StyleEncoder, dataset: PairDataset
-) -> dict[str, dict[str, float]]:
-    """Make seeds draw what photos have, and return how styles fill N(0, I) before and after."""
-    trained = _styles_of(encoder, dataset)
-    assert isinstance(generator.fc, nn.Linear)
-    absorb_prior(generator.fc, encoder, fit_prior(*trained))
-    return {"as trained": _spread(*trained), "as kept": _spread(*_styles_of(encoder, dataset))}
 
 
 @torch.no_grad()
@@ -140,19 +136,20 @@ def _styles_of(encoder: StyleEncoder, dataset: PairDataset) -> tuple[Tensor, Ten
 
 
 def _presets(
-    generator: Generator, encoder: StyleEncoder, dataset: PairDataset
+    generator: Generator, styles: tuple[Tensor, Tensor], dataset: PairDataset
 ) -> dict[str, Tensor]:
     engine = build_engine("exact", generator, torch.device("cpu"))
     size = (PRESET_SIDE, PRESET_SIDE)
     doodles = free_hand_doodles(dataset.label_set)[:PRESET_DOODLES]
     ids = np.stack([resize_nearest(doodle, size) for doodle in doodles])
-    channels = torch.from_numpy(dataset.label_set.channel_of_id[ids].astype(np.uint8))
-    noise_seeds = (0,) * len(ids) if generator.architecture.noise else None
+    seeds = [0] * len(ids)
 
     def paint(z: Tensor) -> npt.NDArray[np.uint8]:
-        return engine.paint(Batch(channels, None, z.expand(len(ids), -1), noise_seeds)).numpy()
+        styled = z.expand(len(ids), -1)
+        batch = batch_of(generator.architecture, dataset.label_set, ids, styled, seeds)
+        return engine.paint(batch).numpy()
 
-    return preset_styles(*_styles_of(encoder, dataset), paint)
+    return preset_styles(*styles, paint)
 
 
 def _spread(means: Tensor, log_variances: Tensor) -> dict[str, float]:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import torch
 from PIL import Image
 
+from spade.engine.batch import to_levels
 from spade.instances import instance_edges
 from spade.labelmap import colour_picture, resize_nearest
 from spade.labels import LabelSet
@@ -112,5 +113,4 @@ class SampleGrid:
 
 def to_picture(picture: torch.Tensor) -> Picture:
     """Turn `[3, H, W]` in [-1, 1] into `[H, W, 3] uint8 RGB`."""
-    scaled = (picture.float().clamp(-1, 1) + 1) * 127.5
-    return scaled.round().to(torch.uint8).permute(1, 2, 0).cpu().numpy()
+    return to_levels(picture[None].float())[0].cpu().numpy()

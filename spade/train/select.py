@@ -11,12 +11,12 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from spade.engine.batch import batch_of
+from spade.engine.plain import run_network
 from spade.evaluate.measure import Evaluation, Paint
 from spade.evaluate.segmenter import load_or_train_segmenter
 from spade.features import load_features
 from spade.labels import load_label_set
-from spade.noise import draw_noise
-from spade.pyramid import LabelPyramid
 from spade.train.config import TrainConfig
 from spade.train.layouts import find_pairs
 from spade.train.networks import Networks
@@ -110,18 +110,11 @@ def _painting(networks: Networks, evaluation: Evaluation, device: torch.device) 
 
     @torch.no_grad()
     def paint(label_maps: npt.NDArray[np.uint8], seeds: list[int]) -> Tensor:
-        size = (label_maps.shape[1], label_maps.shape[2])
-        channels = torch.from_numpy(labels.channel_of_id[label_maps]).long().to(device)
         z = None
         if networks.prior is not None:
             z = networks.prior.draw(len(seeds), torch.Generator(device).manual_seed(seeds[0]))
-        noise = None
-        if generator.architecture.noise:
-            sizes = generator.architecture.block_sizes(size)
-            noise = draw_noise(seeds, sizes, device)
-        pyramid = LabelPyramid(channels, len(labels.labels), None)
-        pictures: Tensor = generator(pyramid, size, z, noise)
-        return pictures.float().cpu()
+        batch = batch_of(generator.architecture, labels, label_maps, z, seeds)
+        return run_network(generator, batch, dense=False).float().cpu()
 
     return paint
 

@@ -144,6 +144,24 @@ def test_the_best_weights_are_kept_and_patience_ends(
     assert card.training["steps"] == best
 
 
+def test_a_model_with_instance_edges_is_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The val split's pictures get the borders between labels where the model has edges."""
+    data = write_pairs(tmp_path / "data", "coco")
+    monkeypatch.setattr("spade.evaluate.measure.CROPS_PER_PHOTO", 4)
+    config = tiny_config("coco", steps=1, measure_every=1)
+    assert config.architecture.instance_edges
+    pairs, labels = find_pairs(data, "train"), load_label_set("coco")
+    load_or_train_segmenter(tmp_path / "run" / SEGMENTER, pairs, labels, config.features, steps=1)
+    for path in (data / "labels").iterdir():
+        save(data / "instances" / path.name, np.zeros((96, 128), dtype=np.uint8))
+
+    train(data, tmp_path / "run", config, CPU)
+
+    assert read_best(tmp_path / "run") is not None
+
+
 def test_a_resumed_run_equals_an_uninterrupted_one(tmp_path: Path) -> None:
     """Stopping after two steps and going on gives the losses and weights of four in a row."""
     data = write_pairs(tmp_path / "data")
