@@ -20,6 +20,14 @@ ENVIRONMENT = {
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command line."""
     parser.add_argument("--data", type=Path, required=True, help="folder of photos and labels")
+    parser.add_argument(
+        "--more-data",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="DIR",
+        help="folders to train on too; figures come from --data alone",
+    )
     parser.add_argument("--out", type=Path, required=True, help="folder of the run; resumed if old")
     parser.add_argument(
         "--config", default="landscape", help=f"{', '.join(CONFIGS)}, or a FILE.json"
@@ -30,7 +38,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, help="of everything random")
     parser.add_argument("--device", help="cuda or cpu; cuda where there is one")
     parser.add_argument(
-        "--start-from", type=Path, metavar="DIR", help="a checkpoint whose weights a new run takes"
+        "--start-from",
+        type=Path,
+        metavar="DIR",
+        help="a checkpoint, or another run, whose weights a new run takes",
     )
     parser.add_argument("--export", type=Path, metavar="DIR", help="write a checkpoint at the end")
     parser.add_argument("--export-only", action="store_true", help="do not train, only --export")
@@ -55,7 +66,8 @@ def run(args: argparse.Namespace) -> int:
     device = torch.device(args.device or ("cuda" if torch.cuda.is_available() else "cpu"))
     if not args.export_only:
         try:
-            train(args.data, args.out, _config(args), device, args.start_from)
+            config = _config(args)
+            train(args.data, args.out, config, device, args.start_from, args.more_data)
         except TrainingDivergedError as error:
             print(error)
             return 1
@@ -102,6 +114,14 @@ def _export(args: argparse.Namespace) -> None:
 
     licence = Licence(args.licence, args.licence_text, args.commercial)
     title = args.title or args.export.name
-    card = export(args.out, args.data, args.export, title=title, licence=licence, best=args.best)
+    card = export(
+        args.out,
+        args.data,
+        args.export,
+        title=title,
+        licence=licence,
+        best=args.best,
+        more_data=args.more_data,
+    )
     size = sum(facts.bytes for facts in card.files.values()) / 2**20
     print(f"{args.export}: {card.title}, {size:.1f} MiB, abilities {card.abilities}")

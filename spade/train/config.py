@@ -140,25 +140,41 @@ LANDSCAPE = TrainConfig(
     patience=10,
 )
 
+# What two CPU cores can do: half-size crops at the scale of the native size, thin networks.
+LANDSCAPE_CPU = replace(
+    LANDSCAPE,
+    architecture=_coco(18, ngf=20, z_dim=64, use_vae=True, noise=True, crop_size=128),
+    size=(128, 128),
+    batch_size=6,
+    steps=6_000,
+    generator_lr=3e-4,
+    discriminator_lr=4e-4,
+    ema_decay=0.998,
+    ndf=32,
+    nef=24,
+    augmentation=Augmentation(min_scale=0.4, max_scale=0.75, policy="colour"),
+    sample_every=200,
+    save_every=100,
+    measure_every=500,
+    workers=1,
+)
+
 CONFIGS: dict[str, TrainConfig] = {
     "landscape": LANDSCAPE,
-    # What two CPU cores can do: half-size crops at the scale of the native size, thin networks.
-    "landscape-cpu": replace(
-        LANDSCAPE,
-        architecture=_coco(18, ngf=20, z_dim=64, use_vae=True, noise=True, crop_size=128),
-        size=(128, 128),
-        batch_size=6,
-        steps=6_000,
-        generator_lr=3e-4,
-        discriminator_lr=4e-4,
-        ema_decay=0.998,
-        ndf=32,
-        nef=24,
-        augmentation=Augmentation(min_scale=0.4, max_scale=0.75, policy="colour"),
-        sample_every=200,
-        save_every=100,
-        measure_every=500,
-        workers=1,
+    "landscape-cpu": LANDSCAPE_CPU,
+    # After it, with --start-from its run: whole pictures, for composition and large regions.
+    "landscape-cpu-256": replace(
+        LANDSCAPE_CPU,
+        architecture=replace(LANDSCAPE_CPU.architecture, crop_size=256),
+        size=(256, 256),
+        batch_size=3,
+        steps=1_500,
+        generator_lr=2e-4,
+        discriminator_lr=3e-4,
+        lr_decay_from=0.3,
+        augmentation=Augmentation(min_scale=0.7, max_scale=1.0, policy="colour"),
+        save_every=50,
+        measure_every=250,
     ),
     "coco": TrainConfig(
         architecture=_coco(182, instance_edges=True, ngf=64),

@@ -1,5 +1,6 @@
 """Turn a run's averaged networks into a checkpoint that paints at the native size."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from spade.labels import load_label_set
 from spade.train.config import TrainConfig
 from spade.train.data import PairDataset
 from spade.train.grow import grow
-from spade.train.layouts import find_pairs
+from spade.train.layouts import Pair, find_train_pairs
 from spade.train.networks import folded
 from spade.train.presets import TITLES, preset_styles
 from spade.train.prior import absorb_prior, fit_prior
@@ -36,12 +37,20 @@ PRESET_SIDE = 128
 
 
 def export(
-    run: Path, data: Path, out: Path, *, title: str, licence: Licence, best: bool = False
+    run: Path,
+    data: Path,
+    out: Path,
+    *,
+    title: str,
+    licence: Licence,
+    best: bool = False,
+    more_data: Sequence[Path] = (),
 ) -> Card:
     """Write the run's newest averaged generator, or its `best`, and return the checkpoint's card.
 
-    Batch statistics are measured anew on training pairs at the native size, because those kept
-    while training belong to crops and to weights that have moved on.
+    `data` and `more_data` are what it was trained on. Batch statistics are measured anew on these
+    pairs at the native size, because those kept while training belong to crops and to weights that
+    have moved on.
 
     Raises:
         ValueError: the run has no saved state, or no measured one where the best is asked for.
@@ -59,7 +68,7 @@ def export(
     encoder = trainer.networks.averaged_encoder
     encoder = None if encoder is None else folded(encoder)
     architecture = grow(generator, config.native_size)
-    dataset = _dataset(data, config)
+    dataset = _dataset(find_train_pairs(data, more_data), config)
     posterior, kept = {}, None
     if encoder is not None:
         trained = _styles_of(encoder, dataset)
@@ -124,9 +133,8 @@ def calibrate(
     generator.eval()
 
 
-def _dataset(data: Path, config: TrainConfig) -> PairDataset:
-    label_set = load_label_set(config.label_set)
-    return PairDataset(find_pairs(data, "train"), label_set, config.native_size, None)
+def _dataset(pairs: list[Pair], config: TrainConfig) -> PairDataset:
+    return PairDataset(pairs, load_label_set(config.label_set), config.native_size, None)
 
 
 @torch.no_grad()

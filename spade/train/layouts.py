@@ -1,6 +1,7 @@
 """Find photos and their label maps in the folder layouts that people have."""
 
 import csv
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,6 +72,11 @@ def find_pairs(root: Path, split: str) -> list[Pair]:
     if not pairs:
         raise ValueError(f"no pair of photo and label map for split '{split}' below {root}")
     return pairs
+
+
+def find_train_pairs(data: Path, more_data: Sequence[Path]) -> list[Pair]:
+    """List the train pairs of several folders; see `find_pairs`."""
+    return [pair for root in (data, *more_data) for pair in find_pairs(root, "train")]
 
 
 def _known_layout(root: Path, split: str) -> list[Pair]:

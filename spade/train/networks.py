@@ -125,9 +125,14 @@ def update_average(averaged: nn.Module, trained: nn.Module, decay: float, step: 
         buffer.copy_(newer)
 
 
+def encoder_size_for(crop: tuple[int, int]) -> int:
+    """Return the size in pixels at which the encoder of a run with such crops sees photos."""
+    return ENCODER_SIZES[1] if min(crop) >= ENCODER_SIZES[1] else ENCODER_SIZES[0]
+
+
 def _encoder(config: TrainConfig) -> StyleEncoder:
-    by_crop = ENCODER_SIZES[1] if min(config.size) >= ENCODER_SIZES[1] else ENCODER_SIZES[0]
-    return StyleEncoder(config.architecture.z_dim, config.nef, config.encoder_size or by_crop)
+    size = config.encoder_size or encoder_size_for(config.size)
+    return StyleEncoder(config.architecture.z_dim, config.nef, size)
 
 
 def _place(module: Net, device: torch.device) -> Net:

@@ -3,7 +3,7 @@
 import json
 import logging
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import torch
@@ -15,7 +15,7 @@ from spade.labels import load_label_set
 from spade.pyramid import LabelPyramid
 from spade.train.config import TrainConfig
 from spade.train.data import Item, PairDataset
-from spade.train.layouts import Pair, find_pairs
+from spade.train.layouts import Pair, find_pairs, find_train_pairs
 from spade.train.parallel import agree, join
 from spade.train.report import Reporter, SampleGrid
 from spade.train.select import Selection
@@ -37,10 +37,12 @@ def train(
     config: TrainConfig,
     device: torch.device,
     first_weights: Path | None = None,
+    more_data: Sequence[Path] = (),
 ) -> int:
     """Train until `config.steps`, from the run's last saved state on, and return the step.
 
-    A new run begins with the weights of the checkpoint in `first_weights`, or random ones.
+    A new run begins with the weights of the checkpoint or run in `first_weights`, or random ones.
+    The train pairs of `more_data` are trained on too; figures and samples come from `data` alone.
 
     Raises:
         ValueError: the data folder has no usable pairs, or the run belongs to other options.
@@ -50,7 +52,7 @@ def train(
     run.mkdir(parents=True, exist_ok=True)
     check_same_run(run, config)
     torch.backends.cudnn.benchmark = device.type == "cuda"
-    pairs = find_pairs(data, "train")
+    pairs = find_train_pairs(data, more_data)
     trainer = Trainer(config, device)
     step = load_state(run, trainer)
     if step == 0 and first_weights is not None:

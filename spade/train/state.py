@@ -65,15 +65,25 @@ def load_state(run: Path, trainer: Trainer) -> int:
     pointer = read_pointer(run)
     if pointer is None:
         return 0
-    missing = [name for name in pointer["pieces"] if not (run / name).is_file()]
-    if missing:
-        raise ValueError(f"{run} lacks {', '.join(missing)}; copy all pieces of the state")
-    data = b"".join((run / name).read_bytes() for name in pointer["pieces"])
-    state = torch.load(io.BytesIO(data), map_location=trainer.device, weights_only=True)
+    state = read_state(run, pointer["pieces"], trainer.device)
     trainer.networks.load_state(state["networks"])
     trainer.painter_adam.load_state_dict(state["painter_adam"])
     trainer.judge_adam.load_state_dict(state["judge_adam"])
     return int(pointer["step"])
+
+
+def read_state(run: Path, pieces: list[str], device: torch.device) -> dict[str, Any]:
+    """Return a saved state put together from its pieces.
+
+    Raises:
+        ValueError: a piece is missing.
+    """
+    missing = [name for name in pieces if not (run / name).is_file()]
+    if missing:
+        raise ValueError(f"{run} lacks {', '.join(missing)}; copy all pieces of the state")
+    data = b"".join((run / name).read_bytes() for name in pieces)
+    state: dict[str, Any] = torch.load(io.BytesIO(data), map_location=device, weights_only=True)
+    return state
 
 
 def _write(path: Path, data: Any) -> None:

@@ -22,7 +22,7 @@ from spade.pyramid import LabelPyramid
 from spade.train.config import CONFIGS, TrainConfig, load_config
 from spade.train.export import export
 from spade.train.grow import grow
-from spade.train.layouts import find_pairs
+from spade.train.layouts import find_pairs, find_train_pairs
 from spade.train.networks import folded
 from spade.train.run import TrainingDivergedError, train
 from spade.train.select import SEGMENTER, read_best
@@ -94,6 +94,42 @@ def test_a_run_starts_from_a_finished_model(tmp_path: Path) -> None:
     got = networks.averaged(pyramid, (64, 64), torch.from_numpy(z), noise).numpy()
     assert np.corrcoef(got.ravel(), painter.generate(label_map, z=z).ravel())[0, 1] > 0.99
     assert config.judges_first > 0
+
+
+def test_a_run_starts_from_another_run_with_larger_crops(tmp_path: Path) -> None:
+    """A new run takes all that another has learned, judges and styles too, at another crop size."""
+    data = write_pairs(tmp_path / "data")
+    first = tiny_config(steps=2)
+    train(data, tmp_path / "first", first, CPU)
+    larger = replace(first.architecture, crop_size=128)
+    wanted = tiny_config(ndf=6, nef=9, steps=1, size=(128, 128), architecture=larger)
+    config = fit_config(wanted, tmp_path / "first")
+    old = Trainer(first, CPU)
+    load_state(tmp_path / "first", old)
+    networks = Trainer(config, CPU).networks
+
+    start_from(networks, tmp_path / "first")
+
+    before = old.networks.state()
+    for network, tensors in networks.state().items():
+        for name, value in tensors.items():
+            if not name.startswith("fc.") or network == "judges":
+                assert torch.equal(value, before[network][name]), (network, name)
+    rows = networks.generator.fc.weight.view(-1, 4, 4, 8)
+    assert torch.equal(rows[:, ::2, ::2], old.networks.generator.fc.weight.view(-1, 2, 2, 8))
+    assert train(data, tmp_path / "second", config, CPU, tmp_path / "first") == 1
+
+
+def test_more_data_is_trained_on_too(tmp_path: Path) -> None:
+    """Pairs of further folders are drawn for training, beside those of the first."""
+    data, more = write_pairs(tmp_path / "data"), write_pairs(tmp_path / "more", size=(72, 96))
+    pairs = find_train_pairs(data, [more])
+    assert len(pairs) == len(find_pairs(data, "train")) + len(find_pairs(more, "train"))
+    config = tiny_config(steps=2)
+    alone, both = tmp_path / "alone", tmp_path / "both"
+    train(data, alone, config, CPU)
+    train(data, both, config, CPU, more_data=[more])
+    assert curve(alone) != curve(both)
 
 
 def test_judges_learn_first_where_asked(tmp_path: Path) -> None:
