@@ -42,3 +42,19 @@ export const operation = fc.oneof(
   fc.record({ kind: fc.constant("replace"), label, target: label }),
 );
 export const operations = fc.array(operation, { maxLength: 12 });
+
+/** Acts on layers and on what is painted on them; `at` picks a layer. */
+const at = fc.nat({ max: 7 });
+export const layered = fc.array(
+  fc.oneof(
+    fc.record({
+      kind: fc.constantFrom("add", "add", "remove", "raise", "lower", "merge", "flatten"),
+      at,
+    }),
+    fc.record({ kind: fc.constantFrom("toggle", "rename", "choose"), at }),
+    fc.record({ kind: fc.constant("erase"), at, from: point, to: point }),
+    fc.record({ kind: fc.constant("paint"), at, operation }),
+    fc.record({ kind: fc.constant("paint"), at, operation }),
+  ),
+  { maxLength: 16 },
+);

@@ -49,12 +49,12 @@ test("a rolled back stroke leaves the doodle and its steps as they were", () => 
     fc.property(operations, operations, (before, taken) => {
       const doodle = fresh();
       for (const op of before) apply(doodle, op);
-      const [labels, depth] = [doodle.labels.slice(), doodle.depth];
+      const [labels, depth] = [doodle.labels.slice(), doodle.steps.past.length];
       doodle.begin("brush", 1);
       for (const op of taken) doodle.paintRow(op.label % HEIGHT, 0, WIDTH, op.label);
       doodle.rollback();
       assert.deepEqual(doodle.labels, labels);
-      assert.equal(doodle.depth, depth);
+      assert.equal(doodle.steps.past.length, depth);
     }),
   );
 });
@@ -62,7 +62,7 @@ test("a rolled back stroke leaves the doodle and its steps as they were", () => 
 test("the last two hundred steps can be undone", () => {
   const doodle = fresh();
   for (let i = 0; i < 260; i++) apply(doodle, { kind: "fill", label: i % 2, x: 0, y: 0 });
-  assert.equal(doodle.depth, 200);
+  assert.equal(doodle.steps.past.length, 200);
 });
 
 test("painting after an undo forgets what was undone", () => {

@@ -5,13 +5,12 @@
  *
  * `paintRow` must write the label at once: what is painted marks what was visited.
  *
- * @param {import("./doodle.js").Doodle} doodle
- * @param {number} x @param {number} y a pixel inside the doodle
+ * @param {import("./resize.js").LabelMap} map
+ * @param {number} x @param {number} y a pixel inside the map
  * @param {number} label what the region will hold
  * @param {import("./raster.js").PaintRow} paintRow
  */
-export function flood(doodle, x, y, label, paintRow) {
-  const { labels, width, height } = doodle;
+export function flood({ labels, width, height }, x, y, label, paintRow) {
   const target = labels[y * width + x];
   if (target === label) return;
   const seeds = [x, y];
@@ -44,9 +43,9 @@ function pushRuns(seeds, labels, width, row, start, end, target) {
 }
 
 /**
- * Visit every run of one label in the whole doodle.
+ * Visit every run of one label in the whole map.
  *
- * @param {import("./doodle.js").Doodle} doodle
+ * @param {import("./resize.js").LabelMap} map
  * @param {number} target @param {import("./raster.js").PaintRow} paintRow
  */
 export function everywhere({ labels, width, height }, target, paintRow) {

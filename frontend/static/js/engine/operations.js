@@ -6,6 +6,7 @@
  *
  * @typedef {import("./raster.js").Point} Point
  * @typedef {import("./raster.js").BrushShape} BrushShape
+ * @typedef {import("./layers.js").Layer} Layer
  * @typedef {[number, number, number]} Sample x, y, radius in sub-pixels
  * @typedef {(
  *   | { kind: "stroke", shape: BrushShape, label: number, points: Sample[] }
@@ -14,7 +15,10 @@
  *   | { kind: "fill", label: number, x: number, y: number }
  *   | { kind: "replace", label: number, target: number }
  *   | { kind: "all", label: number, labels: Uint8Array }
- * )} Operation `fill` and `replace` work on pixels and labels, not on sub-pixels
+ *   | { kind: "layers", label: number, layers: readonly Layer[], chosen: number }
+ * )} Operation `fill` and `replace` work on pixels and labels, not on sub-pixels. All of them paint
+ *   on the chosen layer, but for `all`, which leaves one layer, and `layers`, which brings its own.
+ *   `fill` takes the region that is seen, through all layers; `replace` looks at the chosen one.
  */
 import { everywhere, flood } from "./fill.js";
 import { ellipse, polygon, rectangle, sweep } from "./raster.js";
@@ -28,12 +32,16 @@ import { ellipse, polygon, rectangle, sweep } from "./raster.js";
  * @returns {boolean} whether any pixel changed
  */
 export function apply(doodle, operation, name = operation.kind) {
+  if (operation.kind === "layers") {
+    const layers = operation.layers.map((layer) => ({ ...layer, labels: layer.labels.slice() }));
+    return doodle.restack(name, layers, operation.chosen);
+  }
   doodle.begin(name, operation.label);
   paint(doodle, operation);
   return doodle.commit();
 }
 
-/** @param {import("./doodle.js").Doodle} doodle @param {Operation} op */
+/** @param {import("./doodle.js").Doodle} doodle @param {Exclude<Operation, { kind: "layers" }>} op */
 function paint(doodle, op) {
   /** @type {import("./raster.js").PaintRow} */
   const row = (y, start, end) => doodle.paintRow(y, start, end, op.label);
@@ -51,14 +59,34 @@ function paint(doodle, op) {
       ellipse(op.from, op.to, row);
       break;
     case "fill":
-      flood(doodle, op.x, op.y, op.label, row);
+      fill(doodle, op, row);
       break;
     case "replace":
-      everywhere(doodle, op.target, row);
+      everywhere(mapOf(doodle), op.target, row);
       break;
     case "all":
       doodle.paintAll(op.labels);
   }
+}
+
+/** The chosen layer as a map. @param {import("./doodle.js").Doodle} doodle */
+const mapOf = ({ height, width, layer }) => ({ height, width, labels: layer.labels });
+
+/**
+ * Fill what is seen as one region. A layer above may hide what is painted there, so with several
+ * of them a copy remembers where the fill has been.
+ *
+ * @param {import("./doodle.js").Doodle} doodle @param {{ x: number, y: number, label: number }} op
+ * @param {import("./raster.js").PaintRow} row
+ */
+function fill(doodle, { x, y, label }, row) {
+  if (doodle.layers.length === 1) return flood(doodle, x, y, label, row);
+  const { height, width } = doodle;
+  const labels = doodle.labels.slice();
+  flood({ height, width, labels }, x, y, label, (at, start, end) => {
+    labels.fill(label, at * width + start, at * width + end);
+    row(at, start, end);
+  });
 }
 
 /**
