@@ -125,7 +125,7 @@ def _coco(label_nc: int, **options: Any) -> Architecture:
 # With few pictures seen, a KLD of 0.05 leaves the style vector unused, and losses that compare
 # pictures drown the judges, who alone ask for texture (docs/decisions/training.md).
 SMALL_DATA = LossWeights(
-    feature_matching=5.0, perceptual=4.0, projected=1.0, colour=10.0, kld=0.001
+    feature_matching=5.0, perceptual=4.0, projected=1.0, colour=10.0, kld=0.004
 )
 
 # The widest generator and encoder that fit 64 MiB in half precision.
@@ -152,7 +152,7 @@ LANDSCAPE_CPU = replace(
     ema_decay=0.998,
     ndf=32,
     nef=24,
-    augmentation=Augmentation(min_scale=0.4, max_scale=0.75, policy="colour"),
+    augmentation=Augmentation(min_scale=0.4, max_scale=0.75, simplify=0.4, policy="colour"),
     sample_every=200,
     save_every=100,
     measure_every=500,
@@ -172,7 +172,7 @@ CONFIGS: dict[str, TrainConfig] = {
         generator_lr=2e-4,
         discriminator_lr=3e-4,
         lr_decay_from=0.3,
-        augmentation=Augmentation(min_scale=0.7, max_scale=1.0, policy="colour"),
+        augmentation=Augmentation(min_scale=0.7, simplify=0.4, policy="colour"),
         save_every=50,
         measure_every=250,
     ),

@@ -44,12 +44,12 @@ class RunningPrior(nn.Module):
 
     @torch.no_grad()
     def draw(self, count: int, generator: torch.Generator) -> Tensor:
-        """Draw styles `[count, z_dim]`."""
+        """Draw styles `[count, z_dim]`, as narrow as the finished model's seeds will be."""
         ridge = RIDGE * torch.eye(len(self.mean), device=self.mean.device)
         # Styles that are no longer numbers must show in the losses, where the run looks for them.
         scale, _ = torch.linalg.cholesky_ex(self.covariance + ridge)
         normal = torch.randn(count, len(self.mean), generator=generator, device=self.mean.device)
-        styles: Tensor = self.mean + (normal[:, None, :] * scale).sum(dim=2)
+        styles: Tensor = self.mean + TRUNCATION * (normal[:, None, :] * scale).sum(dim=2)
         return styles
 
 

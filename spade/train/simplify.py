@@ -5,7 +5,7 @@ import numpy.typing as npt
 from PIL import Image, ImageFilter
 
 SMALLEST, LARGEST = 5, 13
-POLYGON_CELLS = (6, 16)
+POLYGON_CELLS = (3, 16)
 
 Channels = npt.NDArray[np.int16]
 
