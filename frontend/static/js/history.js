@@ -33,9 +33,9 @@ export async function reopen(studio, job) {
   const { api, store, painter } = studio;
   const png = await api.labelMap(job.id);
   const map = await readLabelPng(new Uint8Array(await png.arrayBuffer()));
-  if (store.now.models.some(({ name }) => name === job.model)) studio.chooseModel(job.model);
+  if (store.now.models.some(({ name }) => name === job.model)) studio.fit.chooseModel(job.model);
   const style = studio.model.styles.find(({ name }) => name === job.style)?.name ?? null;
   store.set({ seed: job.images[0].seed, style, stylePhoto: null });
-  studio.load("open", map);
+  studio.fit.load("open", map);
   await painter.open(job);
 }

@@ -87,7 +87,7 @@ async function restore() {
 function openScene() {
   const [scene] = SCENES;
   const { name, native_size } = studio.model;
-  studio.start(paintScene(scene, ...native_size, studio.labels));
+  studio.fit.start(paintScene(scene, ...native_size, studio.labels));
   studio.painter.settle();
   void showExample(name, scene.name, studio.painter.key);
 }

@@ -71,6 +71,7 @@
  * @property {"doodle" | "photo"} pane shown where only one fits
  * @property {number | null} hovered label under the cursor
  * @property {number} edits counts changes of the doodle
+ * @property {string} sheet size of the doodle, as HEIGHTxWIDTH
  * @property {number} zoom 1 = whole doodle fits
  * @property {string | null} visiting token of the shared page, if this is one
  *
@@ -121,6 +122,7 @@ const NOW = {
   pane: "doodle",
   hovered: null,
   edits: 0,
+  sheet: "",
   zoom: 1,
   visiting: null,
 };

@@ -7,10 +7,10 @@
  * @typedef {"help" | "import" | "share" | "scenes" | "drawings"} DialogName
  */
 import { Doodle } from "./engine/doodle.js";
-import { cover } from "./engine/resize.js";
 import { Autosave } from "./files/autosave.js";
 import { Claim } from "./files/claim.js";
 import { Drawings } from "./files/drawings.js";
+import { Fit, chosen } from "./fit.js";
 import { Api, newId } from "./service/api.js";
 import { makeOrder } from "./service/order.js";
 import { Painter, sleep } from "./service/painter.js";
@@ -34,9 +34,6 @@ export class Studio {
   /** @type {(name: DialogName, payload?: unknown) => void} */
   openDialog = () => {};
 
-  /** Which model a doodle was made for, so that undo can go back to both. @type {WeakMap<Doodle, string>} */
-  #modelOf = new WeakMap();
-
   /** @param {Store} store @param {Storage | null} tab storage that only this tab sees */
   constructor(store, tab) {
     this.store = store;
@@ -59,6 +56,7 @@ export class Studio {
       read: () => this.#sheet(),
       onKept: (kept) => store.set({ kept }),
     });
+    this.fit = new Fit({ easel: this.easel, branch: () => this.autosave.branch() });
   }
 
   /** Let edits be kept and painted, once the sheet holds what the visitor expects. */
@@ -70,10 +68,6 @@ export class Studio {
       painter.edited(easel.touch);
     });
     easel.addEventListener("begun", () => painter.hold());
-    easel.addEventListener("replaced", () => {
-      const model = this.#modelOf.get(easel.doodle);
-      if (model && model !== store.now.model) this.#useModel(model);
-    });
     let { photo } = store.now;
     store.watch(["photo"], ({ photo: now }) => {
       // A starter scene's example is nothing of the visitor's.
@@ -86,8 +80,7 @@ export class Studio {
 
   /** The chosen model; the server's default when the choice is gone. @returns {Model} */
   get model() {
-    const { models, model } = this.store.now;
-    return models.find(({ name }) => name === model) ?? models[0];
+    return chosen(this.store.now);
   }
 
   /** @returns {Label[]} */
@@ -108,58 +101,7 @@ export class Studio {
   /** Take over what the server offers. @param {Model[]} models at least one */
   useModels(models) {
     this.store.set({ models });
-    this.chooseModel(this.model.name);
-  }
-
-  /** Paint with a model from now on, on a doodle that fits it. @param {string} name */
-  chooseModel(name) {
-    this.#useModel(name);
-    this.#fitDoodle(this.model);
-  }
-
-  /** Switch to a model and keep what was chosen as far as it knows it. @param {string} name */
-  #useModel(name) {
-    this.store.set({ model: name });
-    const { model, labels } = this;
-    const known = (/** @type {number} */ id) => labels.some((label) => label.id === id);
-    const base = labels.find((label) => label.name === "sky-other") ?? labels[0];
-    const { label, otherLabel, baseLabel, style } = this.store.now;
-    this.store.set({
-      baseLabel: known(baseLabel) ? baseLabel : base.id,
-      label: known(label) ? label : (labels.find(({ name: n }) => n === "grass") ?? base).id,
-      otherLabel: known(otherLabel) ? otherLabel : base.id,
-      style: model.styles.some((one) => one.name === style) ? style : null,
-    });
-  }
-
-  /** Make the doodle one that the model can paint; undo and the recent drawings keep the one before. @param {Model} model */
-  #fitDoodle({ name, native_size: [height, width] }) {
-    const { doodle } = this.easel;
-    const { labels } = cover(doodle, height, width);
-    const strangers = this.adopt(labels);
-    const fits = doodle.height === height && doodle.width === width;
-    if (!fits || strangers) this.autosave.branch();
-    if (!fits) {
-      const fitting = new Doodle(height, width, labels);
-      this.#modelOf.set(fitting, name);
-      this.easel.exchange(fitting);
-    } else if (strangers) this.load("open", { height, width, labels });
-    else this.#modelOf.set(doodle, name);
-  }
-
-  /**
-   * Lay a map on the easel with no undo behind it: another drawing, or the page has just opened.
-   *
-   * @param {import("./engine/resize.js").LabelMap} map
-   */
-  start(map) {
-    const { name, native_size } = this.model;
-    const [height, width] = native_size;
-    const doodle = new Doodle(height, width, cover(map, height, width).labels);
-    if (this.adopt(doodle.labels)) this.autosave.branch();
-    this.#modelOf.set(doodle, name);
-    this.easel.replace(doodle);
-    byId("panes").classList.remove("waiting");
+    this.fit.chooseModel(this.model.name);
   }
 
   /** Lay a kept drawing and its photo on the easel. @param {import("./files/drawings.js").Kept} kept */
@@ -171,29 +113,17 @@ export class Studio {
     }));
     // The photo first: the doodle is kept as soon as it is laid, and the photo with it.
     this.painter.show(photo && pictures ? { key: "", ...photo, pictures } : null);
-    this.start(map);
+    this.fit.start(map);
   }
 
   /** Go on with one of the recent drawings. @param {string} id @returns {Promise<boolean>} whether it was still there */
   async openDrawing(id) {
     const kept = await this.autosave.open(id);
     if (!kept) return false;
-    if (this.store.now.models.some(({ name }) => name === kept.model)) this.#useModel(kept.model);
+    if (this.store.now.models.some(({ name }) => name === kept.model))
+      this.fit.useModel(kept.model);
     this.lay(kept);
     return true;
-  }
-
-  /** Replace labels that the model lacks. @param {Uint8Array} labels changed in place @returns {number} how many pixels */
-  adopt(labels) {
-    const { unlabelled_id: unlabelled } = this.model.label_set;
-    const known = new Set(this.labels.map(({ id }) => id));
-    let strangers = 0;
-    labels.forEach((id, i) => {
-      if (known.has(id)) return;
-      labels[i] = unlabelled ?? this.store.now.baseLabel;
-      strangers++;
-    });
-    return strangers;
   }
 
   undo() {
@@ -288,15 +218,6 @@ export class Studio {
   focusSearch() {
     byId("rail").classList.add("open");
     byId("material-search", "input").focus();
-  }
-
-  /** @param {string} name @param {import("./engine/resize.js").LabelMap} map */
-  load(name, map) {
-    const labels = new Uint8Array(map.labels);
-    this.adopt(labels);
-    this.autosave.branch();
-    this.easel.touch = false;
-    this.easel.load({ ...map, labels }, name);
   }
 
   /** Show one of several pictures and take its seed. @param {number} index */

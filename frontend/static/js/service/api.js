@@ -12,6 +12,8 @@
  * @property {string} title
  * @property {boolean} [default]
  * @property {[number, number]} native_size height, width
+ * @property {number | null} size_multiple of both sides; null: only the native size is painted
+ * @property {[number, number]} max_size
  * @property {{ seed: boolean, style: boolean, instances: boolean }} abilities
  * @property {{ name: string, title: string }[]} styles
  * @property {{ name: string, text: string, commercial: boolean }} licence

@@ -24,7 +24,16 @@ export function labelPng(map, model, theme = "natural") {
  */
 export function makeOrder(map, model, state) {
   const { seed, format, style, stylePhoto } = state;
-  const wish = [model.name, format, seed, style, stylePhoto?.name, stylePhoto?.size];
+  const wish = [
+    map.height,
+    map.width,
+    model.name,
+    format,
+    seed,
+    style,
+    stylePhoto?.name,
+    stylePhoto?.size,
+  ];
   return {
     key: `${hash(map.labels)}:${JSON.stringify(wish)}`,
     form: async (count) => {

@@ -50,7 +50,7 @@ export const de = {
     import: "Einfügen",
     open: "Öffnen",
     scene: "Szene",
-    size: "Modellgröße",
+    size: "Größe",
   },
   materials: {
     heading: "Materialien",
@@ -164,6 +164,7 @@ export const de = {
     style: "Stil",
     noStyle: "Keiner",
     stylePhoto: "Stilfoto",
+    noStylePhoto: "Dieses Modell kennt nur seine eigenen Stile",
     chooseStylePhoto: "Foto wählen…",
     removeStylePhoto: "Stilfoto entfernen",
     seed: "Startwert",
@@ -174,6 +175,17 @@ export const de = {
     base: "Radierer hinterlässt",
     licence: (name) => `Lizenz dieses Modells: ${name}.`,
     nonCommercial: "Nicht für gewerbliche Zwecke.",
+  },
+  sizes: {
+    heading: "Größe",
+    square: "Quadrat",
+    landscape: "Querformat",
+    portrait: "Hochformat",
+    wide: "Breit",
+    tall: "Hoch",
+    name: (shape, large, w, h) => `${shape}${large ? ", groß" : ""}: ${w} × ${h}`,
+    larger: (w, h, times) =>
+      `Das Modell hat bei ${w} × ${h} gelernt: Muster können sich wiederholen, und das Malen dauert etwa ${times}-mal so lange.`,
   },
   settings: {
     heading: "Einstellungen",

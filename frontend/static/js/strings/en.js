@@ -49,7 +49,7 @@ export const en = {
     house: "House",
     rock: "Rock",
   },
-  steps: { clear: "Clear", import: "Import", open: "Open", scene: "Scene", size: "Model size" },
+  steps: { clear: "Clear", import: "Import", open: "Open", scene: "Scene", size: "Size" },
   materials: {
     heading: "Materials",
     search: "Find a material",
@@ -142,6 +142,7 @@ export const en = {
     style: "Style",
     noStyle: "None",
     stylePhoto: "Style photo",
+    noStylePhoto: "This model takes its own styles only",
     chooseStylePhoto: "Choose a photo…",
     removeStylePhoto: "Remove the style photo",
     seed: "Seed",
@@ -152,6 +153,22 @@ export const en = {
     base: "Eraser leaves",
     licence: (/** @type {string} */ name) => `Licence of this model: ${name}.`,
     nonCommercial: "Not for commercial use.",
+  },
+  sizes: {
+    heading: "Size",
+    square: "Square",
+    landscape: "Landscape",
+    portrait: "Portrait",
+    wide: "Wide",
+    tall: "Tall",
+    name: (
+      /** @type {string} */ shape,
+      /** @type {boolean} */ large,
+      /** @type {number} */ w,
+      /** @type {number} */ h,
+    ) => `${shape}${large ? ", large" : ""}: ${w} × ${h}`,
+    larger: (/** @type {number} */ w, /** @type {number} */ h, /** @type {string} */ times) =>
+      `The model learned at ${w} × ${h}: textures may repeat, and painting takes about ${times} times as long.`,
   },
   settings: {
     heading: "Settings",

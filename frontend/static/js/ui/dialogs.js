@@ -104,7 +104,7 @@ function scenes(studio, close) {
   const { height, width } = studio.easel.doodle;
   const buttons = SCENES.map((scene) => {
     const choose = () => {
-      studio.load("scene", paintScene(scene, height, width, studio.labels));
+      studio.fit.load("scene", paintScene(scene, height, width, studio.labels));
       close();
     };
     const small = Math.round((SCENE_SIZE * width) / height);

@@ -124,10 +124,10 @@ async function readOwn(file, studio) {
 function preview(studio, body, close, found) {
   const { map, kind, answer, settings } = found;
   const labels = new Uint8Array(map.labels);
-  const strangers = studio.adopt(labels);
-  const { height, width } = studio.easel.doodle;
+  const strangers = studio.fit.adopt(labels);
+  const { height, width } = studio.fit.sizeFor(map);
   const apply = () => {
-    studio.load("import", map);
+    studio.fit.load("import", map);
     if (settings) studio.store.set({ seed: settings.seed, style: settings.style });
     close();
   };

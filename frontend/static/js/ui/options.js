@@ -4,6 +4,7 @@ import { labelName, t } from "../strings/index.js";
 import { MAX_SEED } from "../studio.js";
 import { cropOf, gallery } from "./gallery.js";
 import { field, fieldGroup, select } from "./fields.js";
+import { sizeChoice } from "./sizeChoice.js";
 
 /** @typedef {import("../studio.js").Studio} Studio */
 
@@ -26,11 +27,12 @@ export function options(studio) {
         models.map(({ name, title }) => [name, title]),
         model.name,
         (name) => {
-          studio.chooseModel(name);
+          studio.fit.chooseModel(name);
           studio.painter.edited();
         },
       ),
     ),
+    sizeChoice(studio),
     model.styles.length > 0 && styles(studio),
     model.abilities.style && stylePhoto(studio),
     model.abilities.seed && seeds(studio),

@@ -23,6 +23,7 @@ export function panels(studio) {
       "language",
       "models",
       "model",
+      "sheet",
       "seed",
       "seedLocked",
       "style",

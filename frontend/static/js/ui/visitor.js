@@ -16,11 +16,10 @@ export async function openShared(studio, token) {
   try {
     const shared = await api.shared(token);
     if (store.now.models.some(({ name }) => name === shared.model))
-      studio.chooseModel(shared.model);
+      studio.fit.chooseModel(shared.model);
     const png = await api.blob(shared.label_map.url);
     const map = await readLabelPng(new Uint8Array(await png.arrayBuffer()));
-    studio.adopt(map.labels);
-    studio.start(map);
+    studio.fit.start(map);
     const pictures = await Promise.all(
       shared.images.map(async ({ url, seed }) => {
         const blob = await api.blob(url);

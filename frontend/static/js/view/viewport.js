@@ -15,9 +15,12 @@ export class Viewport extends EventTarget {
   /** @type {{ view: HTMLElement, layers: HTMLElement[] }[]} */ #panes = [];
   #size = { height: 1, width: 1 };
   #observer = new ResizeObserver(() => this.apply());
+  /** Where the doodle was last laid. A pane may have changed its size since, but what one presses
+   * is what one sees. @type {Map<HTMLElement, Box>} */
+  #boxes = new Map();
   /** Measuring makes the browser lay out the page, too slow for every sample of a stroke.
-   * @type {Map<HTMLElement, { area: DOMRect, box: Box }>} */
-  #measured = new Map();
+   * @type {Map<HTMLElement, DOMRect>} */
+  #areas = new Map();
 
   constructor() {
     super();
@@ -38,22 +41,19 @@ export class Viewport extends EventTarget {
 
   /** The doodle's box inside a pane, in CSS pixels. @param {HTMLElement} view @returns {Box} */
   box(view) {
-    return this.#measure(view).box;
+    return this.#boxes.get(view) ?? this.#place(view);
   }
 
-  /** Look at a pane again: something may have moved it. @param {HTMLElement} view */
+  /** Look where a pane lies: something may have moved it. @param {HTMLElement} view */
   remeasure(view) {
-    this.#measured.delete(view);
+    this.#areas.delete(view);
   }
 
-  /** @param {HTMLElement} view */
-  #measure(view) {
-    let found = this.#measured.get(view);
-    if (!found) {
-      found = { area: view.getBoundingClientRect(), box: this.#place(view) };
-      this.#measured.set(view, found);
-    }
-    return found;
+  /** @param {HTMLElement} view @returns {DOMRect} */
+  #area(view) {
+    let area = this.#areas.get(view);
+    if (!area) this.#areas.set(view, (area = view.getBoundingClientRect()));
+    return area;
   }
 
   /** @param {HTMLElement} view @returns {Box} */
@@ -76,11 +76,14 @@ export class Viewport extends EventTarget {
   }
 
   apply() {
-    this.#measured.clear();
+    this.#areas.clear();
+    this.#boxes.clear();
     this.#keepInside();
     for (const { view, layers } of this.#panes) {
       if (!view.clientWidth) continue;
-      const { left, top, width, height } = this.box(view);
+      const box = this.#place(view);
+      this.#boxes.set(view, box);
+      const { left, top, width, height } = box;
       for (const { style } of layers) {
         style.transform = `translate(${left}px, ${top}px)`;
         style.width = `${width}px`;
@@ -90,10 +93,9 @@ export class Viewport extends EventTarget {
     this.dispatchEvent(new Event("moved"));
   }
 
-  /** Turn a place on the screen into doodle pixels. @param {HTMLElement} view @param {Place} at @returns {Place} */
-  toDoodle(view, at) {
-    const { area, box } = this.#measure(view);
-    const { left, top, scale } = box;
+  /** Turn a place on the screen into doodle pixels. @param {HTMLElement} view @param {Place} at @param {Box} [box] @returns {Place} */
+  toDoodle(view, at, { left, top, scale } = this.box(view)) {
+    const area = this.#area(view);
     return { x: (at.x - area.left - left) / scale, y: (at.y - area.top - top) / scale };
   }
 
@@ -102,9 +104,8 @@ export class Viewport extends EventTarget {
     const area = view.getBoundingClientRect();
     const place = at ?? { x: area.left + area.width / 2, y: area.top + area.height / 2 };
     const before = this.toDoodle(view, place);
-    this.#measured.clear();
     this.zoom = Math.min(MAX_ZOOM, Math.max(1, zoom));
-    const after = this.toDoodle(view, place);
+    const after = this.toDoodle(view, place, this.#place(view));
     this.centre.x += (before.x - after.x) / this.#size.width;
     this.centre.y += (before.y - after.y) / this.#size.height;
     this.apply();

@@ -1,0 +1,130 @@
+/**
+ * Which model paints, and a doodle of a size and with labels that it can paint.
+ *
+ * @typedef {import("./engine/resize.js").LabelMap} LabelMap
+ * @typedef {import("./service/api.js").Model} Model
+ * @typedef {import("./service/sizes.js").Size} Size
+ * @typedef {{ easel: import("./tools/easel.js").Easel, branch: () => void }} Parts
+ *   `branch` begins a new drawing, so that the one before stays as it is
+ */
+import { byId } from "./dom.js";
+import { Doodle } from "./engine/doodle.js";
+import { cover } from "./engine/resize.js";
+import { nameOf, ownSize, paints } from "./service/sizes.js";
+
+/** The chosen model; the server's default when the choice is gone. @param {Readonly<import("./state.js").State>} state @returns {Model} */
+export const chosen = ({ models, model }) => models.find(({ name }) => name === model) ?? models[0];
+
+export class Fit {
+  #parts;
+  /** Which model a doodle was made for, so that undo can go back to both. @type {WeakMap<Doodle, string>} */
+  #modelOf = new WeakMap();
+
+  /** @param {Parts} parts */
+  constructor(parts) {
+    this.#parts = parts;
+    const { easel } = parts;
+    easel.addEventListener("replaced", () => {
+      const { doodle, store } = easel;
+      store.set({ sheet: nameOf(doodle) });
+      const model = this.#modelOf.get(doodle);
+      if (model && model !== store.now.model) this.useModel(model);
+    });
+  }
+
+  get #model() {
+    return chosen(this.#parts.easel.store.now);
+  }
+
+  /** Paint with a model from now on, on a doodle that fits it. @param {string} name */
+  chooseModel(name) {
+    const { doodle } = this.#parts.easel;
+    const ordinary = !this.#model || nameOf(doodle) === nameOf(ownSize(this.#model));
+    this.useModel(name);
+    const size = ordinary ? ownSize(this.#model) : this.sizeFor(doodle, ownSize(this.#model));
+    if (nameOf(size) !== nameOf(doodle)) return this.#exchange(doodle, size);
+    const labels = new Uint8Array(doodle.labels);
+    if (this.adopt(labels)) this.load("open", { ...size, labels });
+    else this.#modelOf.set(doodle, name);
+  }
+
+  /** Switch to a model and keep what was chosen as far as it knows it. @param {string} name */
+  useModel(name) {
+    const { store } = this.#parts.easel;
+    store.set({ model: name });
+    const { styles, label_set } = this.#model;
+    const { labels } = label_set;
+    const known = (/** @type {number} */ id) => labels.some((label) => label.id === id);
+    const base = labels.find((label) => label.name === "sky-other") ?? labels[0];
+    const { label, otherLabel, baseLabel, style } = store.now;
+    store.set({
+      baseLabel: known(baseLabel) ? baseLabel : base.id,
+      label: known(label) ? label : (labels.find(({ name: n }) => n === "grass") ?? base).id,
+      otherLabel: known(otherLabel) ? otherLabel : base.id,
+      style: styles.some((one) => one.name === style) ? style : null,
+    });
+  }
+
+  /** The size that a map is painted at: its own, if the model can. @param {Size} map @param {Size} [otherwise] the doodle's if left out @returns {Size} */
+  sizeFor({ height, width }, otherwise = this.#parts.easel.doodle) {
+    return paints(this.#model, { height, width }) ? { height, width } : otherwise;
+  }
+
+  /** Paint at another size from now on. @param {Size} size */
+  chooseSize(size) {
+    const { easel, branch } = this.#parts;
+    const { doodle } = easel;
+    if (nameOf(size) === nameOf(doodle)) return;
+    const cut = doodle.width * size.height !== doodle.height * size.width;
+    if (cut || size.width < doodle.width) branch();
+    easel.touch = false;
+    easel.exchange(this.#fitting(doodle, size));
+  }
+
+  /** Lay a map on the easel at a size that is not the doodle's, as one step of undo. @param {LabelMap} map @param {Size} size @param {string} [name] of the step */
+  #exchange(map, size, name) {
+    this.#parts.branch();
+    this.#parts.easel.exchange(this.#fitting(map, size), name);
+  }
+
+  /** Lay a map on the easel with no undo behind it: another drawing, or the page has just opened. @param {LabelMap} map */
+  start(map) {
+    const doodle = this.#fitting(map, this.sizeFor(map, ownSize(this.#model)));
+    this.#parts.easel.replace(doodle);
+    byId("panes").classList.remove("waiting");
+  }
+
+  /** Lay a map over the doodle, as one step of undo. @param {string} name of the step @param {LabelMap} map */
+  load(name, map) {
+    const { easel, branch } = this.#parts;
+    const size = this.sizeFor(map);
+    easel.touch = false;
+    if (nameOf(size) !== nameOf(easel.doodle)) return this.#exchange(map, size, name);
+    const labels = new Uint8Array(map.labels);
+    this.adopt(labels);
+    branch();
+    easel.load({ ...map, labels }, name);
+  }
+
+  /** @param {LabelMap} map @param {Size} size */
+  #fitting(map, { height, width }) {
+    const { labels } = cover(map, height, width);
+    if (this.adopt(labels)) this.#parts.branch();
+    const doodle = new Doodle(height, width, labels);
+    this.#modelOf.set(doodle, this.#model.name);
+    return doodle;
+  }
+
+  /** Replace labels that the model lacks. @param {Uint8Array} labels changed in place @returns {number} how many pixels */
+  adopt(labels) {
+    const { unlabelled_id: unlabelled, labels: all } = this.#model.label_set;
+    const known = new Set(all.map(({ id }) => id));
+    let strangers = 0;
+    labels.forEach((id, i) => {
+      if (known.has(id)) return;
+      labels[i] = unlabelled ?? this.#parts.easel.store.now.baseLabel;
+      strangers++;
+    });
+    return strangers;
+  }
+}

@@ -1,0 +1,74 @@
+/**
+ * Which sizes a model paints, and which of them the page offers.
+ *
+ * @typedef {Pick<import("./api.js").Model, "native_size" | "size_multiple" | "max_size">} Sizes
+ * @typedef {{ height: number, width: number }} Size in pixels
+ * @typedef {"square" | "landscape" | "portrait" | "wide" | "tall"} Shape
+ */
+
+/** Width by height of what is offered beside the model's own shape. */
+const SHAPES = [1, 3 / 2, 2 / 3, 2];
+/** Short sides, in short sides of the model's own size. */
+const SCALES = [1, 2];
+
+/** @param {Sizes} model @param {Size} size */
+export function paints({ native_size, size_multiple, max_size }, { height, width }) {
+  if (height === native_size[0] && width === native_size[1]) return true;
+  if (!size_multiple) return false;
+  return [height, width].every(
+    (side, i) => side > 0 && side % size_multiple === 0 && side <= max_size[i],
+  );
+}
+
+/** @param {Sizes} model @returns {Size[]} its own size first, then other shapes, then larger ones */
+export function offered(model) {
+  const own = ownSize(model);
+  if (!model.size_multiple) return [own];
+  const short = Math.min(own.height, own.width);
+  const sizes = SCALES.flatMap((scale) =>
+    [own.width / own.height, ...SHAPES].map((aspect) => nearest(model, scale * short, aspect)),
+  );
+  const all = new Map([own, ...sizes].map((size) => [nameOf(size), size]));
+  return [...all.values()].filter((size) => paints(model, size));
+}
+
+/** The size that a model was trained at. @param {Sizes} model @returns {Size} */
+export function ownSize({ native_size: [height, width] }) {
+  return { height, width };
+}
+
+/** The size of this short side and shape, as large as the model allows. @param {Sizes} model @param {number} short @param {number} aspect @returns {Size} */
+function nearest({ size_multiple, max_size }, short, aspect) {
+  const multiple = size_multiple ?? 1;
+  const wanted = [short * Math.max(1, 1 / aspect), short * Math.max(1, aspect)];
+  const shrink = Math.min(1, ...wanted.map((side, i) => max_size[i] / side));
+  const [height, width] = wanted.map(
+    (side) => multiple * Math.max(1, Math.round((side * shrink) / multiple)),
+  );
+  return { height, width };
+}
+
+/** Name a size as the command line does. @param {Size} size */
+export const nameOf = ({ height, width }) => `${height}x${width}`;
+
+/** @param {Size} size @returns {Shape} */
+export function shapeOf({ height, width }) {
+  const aspect = width / height;
+  if (aspect > 1.8) return "wide";
+  if (aspect > 1.05) return "landscape";
+  if (aspect > 0.95) return "square";
+  return aspect > 0.55 ? "portrait" : "tall";
+}
+
+/** How many times the pixels a model was trained at; 1 where no side is longer. @param {Sizes} model @param {Size} size */
+export function growth(model, { height, width }) {
+  const own = ownSize(model);
+  if (height <= own.height && width <= own.width) return 1;
+  return Math.max(1, (height * width) / (own.height * own.width));
+}
+
+/** Whether both sides are longer than those that a model was trained at. @param {Sizes} model @param {Size} size */
+export function isLarge(model, { height, width }) {
+  const own = ownSize(model);
+  return Math.min(height, width) > Math.min(own.height, own.width);
+}
