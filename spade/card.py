@@ -10,6 +10,7 @@ from spade.architecture import UPSAMPLINGS, Architecture
 FORMAT = 1
 CARD_FILE = "model.json"
 WEIGHTS_FILE = "model.safetensors"
+SEGMENTER_FILE = "segmenter.safetensors"
 
 
 class CheckpointError(ValueError):
@@ -43,7 +44,8 @@ class Card:
     max_size: largest (height, width) that the model paints.
     styles: preset name -> what people read about it; the vectors are tensors `styles.NAME`.
     labels_strong, labels_weak: label ids that the model paints well, and those it does not.
-    files: facts by file name, filled in by `save_checkpoint`.
+    segmenter: how the network that traces photos was trained and what it reaches, if there is one.
+    files: facts by file name, filled in by `save_checkpoint` and `save_segmenter`.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Card:
     metrics: dict[str, Any] = field(default_factory=dict)
     labels_strong: tuple[int, ...] = ()
     labels_weak: tuple[int, ...] = ()
+    segmenter: dict[str, Any] = field(default_factory=dict)
     files: dict[str, FileFacts] = field(default_factory=dict)
 
     @property

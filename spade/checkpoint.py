@@ -68,7 +68,7 @@ def save_checkpoint(
     tensors |= {STYLES + name: value for name, value in (styles or {}).items()}
     folder.mkdir(parents=True, exist_ok=True)
     partial = folder / (WEIGHTS_FILE + ".partial")
-    save_file({name: _stored(name, value, dtype) for name, value in tensors.items()}, partial)
+    save_file({name: stored(name, value, dtype) for name, value in tensors.items()}, partial)
     card = replace(
         card,
         abilities={
@@ -94,12 +94,12 @@ def load_checkpoint(folder: str | Path, *, verify: bool = True) -> Checkpoint:
     folder = Path(folder)
     card = read_card(folder)
     path = folder / WEIGHTS_FILE
-    _check_file(path, card.files.get(WEIGHTS_FILE), verify)
+    check_file(path, card.files.get(WEIGHTS_FILE), verify)
     try:
-        stored = load_file(path)
+        found = load_file(path)
     except SafetensorError as error:
         raise CheckpointError(f"{path} is no safetensors file: {error}") from None
-    tensors = {name: _loaded(value) for name, value in stored.items()}
+    tensors = {name: loaded(value) for name, value in found.items()}
     encoder, styles = _take(tensors, ENCODER), _take(tensors, STYLES)
     check_generator(tensors, card)
     return Checkpoint(card, tensors, encoder, styles)
@@ -162,7 +162,12 @@ def file_facts(path: Path) -> FileFacts:
     return FileFacts(digest, path.stat().st_size)
 
 
-def _check_file(path: Path, facts: FileFacts | None, verify: bool) -> None:
+def check_file(path: Path, facts: FileFacts | None, verify: bool) -> None:
+    """Compare a file with what the card says of it; its SHA-256 only where `verify` says so.
+
+    Raises:
+        CheckpointError: missing, cut off, damaged, or not on the card.
+    """
     if not path.is_file():
         raise CheckpointError(f"{path} is missing; fetch or train the checkpoint again")
     if facts is None:
@@ -185,13 +190,15 @@ def _take(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
     return {name.removeprefix(prefix): tensors.pop(name).clone() for name in names}
 
 
-def _stored(name: str, value: Tensor, dtype: torch.dtype) -> Tensor:
+def stored(name: str, value: Tensor, dtype: torch.dtype) -> Tensor:
+    """Return a tensor as it is stored: statistics, styles and counts keep their precision."""
     value = value.detach().cpu().contiguous()
     keep = not value.is_floating_point() or "running_" in name or name.startswith(STYLES)
     return value if keep else value.to(dtype)
 
 
-def _loaded(value: Tensor) -> Tensor:
+def loaded(value: Tensor) -> Tensor:
+    """Return a stored tensor as it is used: numbers of any precision become float32."""
     return value.float() if value.is_floating_point() else value
 
 

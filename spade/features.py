@@ -12,17 +12,18 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 DEFAULT_FEATURES = "efficientnet-lite0"
-# Stride, expansion, output channels and repeats of each stage (Tan & Le 2019, table 1;
+# Kernel, stride, expansion, output channels and repeats of each stage (Tan & Le 2019, table 1;
 # the Lite variant has ReLU6 and no squeeze-and-excitation).
 LITE0_STAGES = (
-    (1, 1, 16, 1),
-    (2, 6, 24, 2),
-    (2, 6, 40, 2),
-    (2, 6, 80, 3),
-    (1, 6, 112, 3),
-    (2, 6, 192, 4),
-    (1, 6, 320, 1),
+    (3, 1, 1, 16, 1),
+    (3, 2, 6, 24, 2),
+    (5, 2, 6, 40, 2),
+    (3, 2, 6, 80, 3),
+    (5, 1, 6, 112, 3),
+    (5, 2, 6, 192, 4),
+    (3, 1, 6, 320, 1),
 )
+LITE0_STEM = 32
 # VGG19 layer indices after whose activation a feature is taken: relu1_1 ... relu5_1.
 VGG19_TAPS = (1, 6, 11, 20, 29)
 VGG19_WIDTHS = (64, 64, 0, 128, 128, 0, 256, 256, 256, 256, 0, 512, 512, 512, 512, 0, 512)
@@ -54,7 +55,8 @@ def load_features(spec: str = DEFAULT_FEATURES) -> Features:
     """
     name, _, file = spec.partition(":")
     if name == "efficientnet-lite0":
-        network: Features = EfficientNetLite0(_lite0_weights())
+        network: Features = EfficientNetLite0()
+        network.load_state_dict(_folded(_lite0_weights()))
     elif name == "vgg19" and Path(file).is_file():
         network = Vgg19(torch.load(file, map_location="cpu", weights_only=True))
     else:
@@ -74,7 +76,7 @@ def _lite0_weights() -> dict[str, Tensor]:
 
 
 class EfficientNetLite0(Features):
-    """EfficientNet-Lite0 with batch norm folded into its convolutions.
+    """EfficientNet-Lite0 with batch norm folded into its convolutions; its weights are random.
 
     Folding makes forward and backward several times faster on a CPU than the layers apart.
     """
@@ -83,24 +85,18 @@ class EfficientNetLite0(Features):
     channels = (16, 24, 40, 112, 320)
     embedding_dim = 1280
 
-    def __init__(self, weights: Mapping[str, Tensor]) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.stem = _folded(weights, "_conv_stem", "_bn0", stride=2)
+        self.stem = _SameConv(3, LITE0_STEM, 3, stride=2)
         blocks: list[nn.Module] = []
-        inputs = 32
-        for stride, expansion, outputs, repeats in LITE0_STAGES:
+        inputs = LITE0_STEM
+        for kernel, stride, expansion, outputs, repeats in LITE0_STAGES:
             for repeat in range(repeats):
-                block = _InvertedResidual(
-                    weights,
-                    f"_blocks.{len(blocks)}.",
-                    stride if repeat == 0 else 1,
-                    expansion > 1,
-                    skip=repeat > 0 or (stride == 1 and inputs == outputs),
-                )
-                blocks.append(block)
-            inputs = outputs
+                step = stride if repeat == 0 else 1
+                blocks.append(_InvertedResidual(inputs, outputs, kernel, step, expansion))
+                inputs = outputs
         self.blocks = nn.ModuleList(blocks)
-        self.head = _folded(weights, "_conv_head", "_bn1")
+        self.head = _SameConv(inputs, self.embedding_dim, 1)
 
     def forward(self, pictures: Tensor) -> list[Tensor]:
         """Return activations at strides 2, 4, 8, 16 and 32 for pictures in [-1, 1]."""
@@ -119,16 +115,13 @@ class EfficientNetLite0(Features):
 
 
 class _InvertedResidual(nn.Module):
-    def __init__(
-        self, weights: Mapping[str, Tensor], prefix: str, stride: int, expand: bool, skip: bool
-    ) -> None:
+    def __init__(self, inputs: int, outputs: int, kernel: int, stride: int, expansion: int) -> None:
         super().__init__()
-        self.expand = _folded(weights, f"{prefix}_expand_conv", f"{prefix}_bn0") if expand else None
-        self.depthwise = _folded(
-            weights, f"{prefix}_depthwise_conv", f"{prefix}_bn1", stride, depthwise=True
-        )
-        self.project = _folded(weights, f"{prefix}_project_conv", f"{prefix}_bn2")
-        self.skip = skip
+        hidden = inputs * expansion
+        self.expand = _SameConv(inputs, hidden, 1) if expansion > 1 else None
+        self.depthwise = _SameConv(hidden, hidden, kernel, stride, groups=hidden)
+        self.project = _SameConv(hidden, outputs, 1)
+        self.skip = stride == 1 and inputs == outputs
 
     def forward(self, x: Tensor) -> Tensor:
         hidden = x if self.expand is None else F.relu6(self.expand(x))
@@ -147,20 +140,24 @@ class _SameConv(nn.Conv2d):
         return super().forward(x)
 
 
-def _folded(
-    weights: Mapping[str, Tensor], conv: str, norm: str, stride: int = 1, depthwise: bool = False
-) -> nn.Module:
-    kernel = weights[f"{conv}.weight"]
-    groups = kernel.shape[0] if depthwise else 1
-    layer = _SameConv(
-        kernel.shape[1] * groups, kernel.shape[0], kernel.shape[2], stride, groups=groups
-    )
-    scale = weights[f"{norm}.weight"] / torch.sqrt(weights[f"{norm}.running_var"] + 1e-3)
-    with torch.no_grad():
-        layer.weight.copy_(kernel * scale[:, None, None, None])
-        assert layer.bias is not None
-        layer.bias.copy_(weights[f"{norm}.bias"] - weights[f"{norm}.running_mean"] * scale)
-    return layer
+# Each convolution of a block with the batch norm after it, by their published names.
+_NORM_AFTER = {"expand_conv": "bn0", "depthwise_conv": "bn1", "project_conv": "bn2"}
+
+
+def _folded(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Rename the published weights to ours and fold each batch norm into its convolution."""
+    pairs = {"_conv_stem": ("stem", "_bn0"), "_conv_head": ("head", "_bn1")}
+    for name in weights:
+        block, dot, layer = name.removesuffix(".weight").rpartition("._")
+        if dot and layer in _NORM_AFTER:
+            ours = f"{block[1:]}.{layer.removesuffix('_conv')}"
+            pairs[f"{block}._{layer}"] = (ours, f"{block}._{_NORM_AFTER[layer]}")
+    state = {}
+    for conv, (ours, norm) in pairs.items():
+        scale = weights[f"{norm}.weight"] / torch.sqrt(weights[f"{norm}.running_var"] + 1e-3)
+        state[f"{ours}.weight"] = weights[f"{conv}.weight"] * scale[:, None, None, None]
+        state[f"{ours}.bias"] = weights[f"{norm}.bias"] - weights[f"{norm}.running_mean"] * scale
+    return state
 
 
 class Vgg19(Features):

@@ -15,6 +15,7 @@ from spade.engine.batch import Batch
 from spade.instances import instance_edges
 from spade.labelmap import check_label_ids
 from spade.labels import LabelSet, load_label_set
+from spade.segmenter import Segmenter, load_segmenter
 from spade.style import DEFAULT_SEED, Style, StyleBook
 
 Integers = npt.NDArray[np.integer]
@@ -34,7 +35,8 @@ class Painter:
     label_set: the labels whose ids `generate` and `paint` take.
     native_size: (height, width) the model was trained for.
     size_multiple, max_size: which other sizes it paints.
-    abilities: `seed`, `style`, `instances`: whether the argument changes the picture.
+    abilities: `seed`, `style`, `instances`: whether the argument changes the picture; `segment`:
+        whether it can trace photos.
     styles: preset names that `style` takes.
     """
 
@@ -44,6 +46,7 @@ class Painter:
         device: str = "cpu",
         engine: EngineName = "exact",
         dtype: DtypeName = "auto",
+        segmenter: Segmenter | None = None,
     ) -> None:
         self.card: Card = checkpoint.card
         self.label_set: LabelSet = load_label_set(self.card.label_set)
@@ -52,6 +55,7 @@ class Painter:
         self._channels = self.label_set.channel_of_id.astype(np.uint8)
         self._styles = StyleBook(checkpoint, self.device)
         self._engine = build_engine(engine, build_generator(checkpoint), self.device, dtype)
+        self._segmenter = segmenter
 
     @property
     def name(self) -> str:
@@ -75,7 +79,7 @@ class Painter:
 
     @property
     def abilities(self) -> dict[str, bool]:
-        """Which of `seed`, `style` and `instances` change the picture."""
+        """Which of `seed`, `style` and `instances` change the picture; `segment`."""
         return dict(self.card.abilities)
 
     @property
@@ -133,6 +137,19 @@ class Painter:
     ) -> npt.NDArray[np.uint8]:
         """Paint a batch as `[N, H, W, 3] uint8 RGB`; arguments and errors as `generate`."""
         return self._engine.paint(self._batch(label_maps, instances, z, seeds, style)).numpy()
+
+    def segment(self, photo: npt.NDArray[np.uint8], size: tuple[int, int]) -> npt.NDArray[np.uint8]:
+        """Trace a photo `[H, W, 3] uint8 RGB`: `[h, w] uint8` label ids, (h, w) being `size`.
+
+        Raises:
+            PaintError: the model has no segmenter, or the photo is no such array.
+        """
+        if self._segmenter is None:
+            raise PaintError(f"model '{self.name}' cannot trace photos; it has no segmenter")
+        try:
+            return self._segmenter.segment(photo, size)
+        except ValueError as error:
+            raise PaintError(str(error)) from None
 
     def _batch(
         self,
@@ -248,4 +265,8 @@ def load_painter(
         raise ValueError(f"no engine '{engine}'; known: {', '.join(ENGINES)}")
     if dtype not in DTYPES:
         raise ValueError(f"no dtype '{dtype}'; known: {', '.join(DTYPES)}")
-    return Painter(load_checkpoint(path, verify=verify), device, engine, dtype)
+    checkpoint = load_checkpoint(path, verify=verify)
+    segmenter = None
+    if checkpoint.card.abilities.get("segment"):
+        segmenter = load_segmenter(path, device, verify=verify)
+    return Painter(checkpoint, device, engine, dtype, segmenter)

@@ -9,18 +9,15 @@ import torch
 from torch import Tensor
 
 from spade.evaluate.distances import Vectors, frechet_distance, kernel_distance
-from spade.evaluate.segmenter import (
-    Segmenter,
-    accuracy_and_miou,
-    confusion,
-    ignored_channel,
-)
+from spade.evaluate.segmenter import accuracy_and_miou, confusion
 from spade.features import Features
 from spade.labels import LabelSet
 from spade.painter import Painter
+from spade.segmenter import SegmenterNetwork
 from spade.train.config import Augmentation
 from spade.train.data import PairDataset
 from spade.train.layouts import Pair
+from spade.train.segmenter import ignored_channel
 
 CROPS_PER_PHOTO = 8
 DIVERSITY_MAPS = 12
@@ -58,7 +55,7 @@ class Evaluation:
         label_set: LabelSet,
         size: tuple[int, int],
         features: Features,
-        segmenter: Segmenter,
+        segmenter: SegmenterNetwork,
     ) -> None:
         self.label_set = label_set
         self._features = features

@@ -1,101 +1,72 @@
-"""A segmenter trained on real pairs, which tells whether a picture shows what its labels say."""
+"""The yardstick: a segmenter on frozen features tells whether pictures show what they should."""
 
-import logging
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import torch
-from torch import Tensor, nn
-from torch.nn import functional as F
-from torch.utils.data import DataLoader
+from torch import Tensor
 
-from spade.features import Features, load_features
+from spade.features import load_features
 from spade.labels import LabelSet
+from spade.segmenter import Segmenter, SegmenterNetwork
 from spade.train.config import Augmentation
 from spade.train.data import PairDataset
 from spade.train.layouts import Pair
+from spade.train.segmenter import Recipe, ignored_channel, train_segmenter
 
-LOG = logging.getLogger(__name__)
-WIDTH = 96
 STEPS = 500
-BATCH = 8
-LEARNING_RATE = 2e-3
-SIZE = (256, 256)
-RECIPE = f"linear pyramid on frozen features, {STEPS} steps of {BATCH} crops of {SIZE[0]} px"
-
-
-class Segmenter(nn.Module):
-    """A light head on frozen features: `[N, 3, H, W]` in [-1, 1] to `[N, labels, H, W]`."""
-
-    def __init__(self, features: Features, labels: int) -> None:
-        super().__init__()
-        self.features = features
-        self.laterals = nn.ModuleList(
-            nn.Conv2d(channels, WIDTH, 1) for channels in features.channels[1:]
-        )
-        self.head = nn.Sequential(
-            nn.Conv2d(WIDTH, WIDTH, 3, padding=1),
-            nn.BatchNorm2d(WIDTH),
-            nn.ReLU(),
-            nn.Conv2d(WIDTH, WIDTH, 5, padding=2, groups=WIDTH),
-            nn.ReLU(),
-            nn.Conv2d(WIDTH, labels, 1),
-        )
-
-    def forward(self, pictures: Tensor) -> Tensor:
-        """Return logits at the size of the pictures."""
-        with torch.no_grad():
-            taps = self.features(pictures)[1:]
-        total = self.laterals[0](taps[0])
-        for lateral, tap in zip(self.laterals[1:], taps[1:], strict=True):
-            total = total + F.interpolate(lateral(tap), size=total.shape[2:], mode="bilinear")
-        return F.interpolate(self.head(total), size=pictures.shape[2:], mode="bilinear")
-
-
-def train_segmenter(
-    pairs: list[Pair], label_set: LabelSet, features: str, *, seed: int = 0, steps: int = STEPS
-) -> Segmenter:
-    """Train a segmenter on photos and their label maps; unlabelled pixels are left out."""
-    augmentation = Augmentation(min_scale=0.4, rare_labels=0.5, simplify=0.0, policy="")
-    dataset = PairDataset(pairs, label_set, SIZE, augmentation, seed=seed, length=steps * BATCH)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        segmenter = Segmenter(load_features(features), len(label_set.labels))
-    head = [p for p in segmenter.parameters() if p.requires_grad]
-    adam = torch.optim.AdamW(head, LEARNING_RATE, weight_decay=1e-4)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(adam, LEARNING_RATE, total_steps=steps)
-    ignored = ignored_channel(label_set)
-    segmenter.head.train()
-    for step, item in enumerate(DataLoader(dataset, BATCH)):
-        loss = F.cross_entropy(segmenter(item["photo"]), item["channels"], ignore_index=ignored)
-        adam.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        adam.step()
-        schedule.step()
-        if step % 50 == 0:
-            LOG.info("segmenter: step %d of %d, loss %.3f", step, steps, loss.item())
-    return segmenter.eval()
+YARDSTICK = Recipe(
+    steps=STEPS,
+    augmentation=Augmentation(min_scale=0.4, rare_labels=0.5, simplify=0.0, policy=""),
+    weight_decay=1e-4,
+)
+RECIPE = f"linear pyramid on frozen features, {YARDSTICK}"
 
 
 def load_or_train_segmenter(
     path: Path, pairs: list[Pair], label_set: LabelSet, features: str, steps: int = STEPS
-) -> Segmenter:
+) -> SegmenterNetwork:
     """Take the segmenter kept at `path`, or train one and keep it there."""
     if path.is_file():
-        segmenter = Segmenter(load_features(features), len(label_set.labels))
+        segmenter = SegmenterNetwork(load_features(features), len(label_set.labels))
         segmenter.load_state_dict(torch.load(path, weights_only=True), strict=False)
         return segmenter.eval()
-    segmenter = train_segmenter(pairs, label_set, features, steps=steps)
+    segmenter = train_segmenter(
+        pairs, label_set, replace(YARDSTICK, features=features, steps=steps)
+    )
     state = {k: v for k, v in segmenter.state_dict().items() if not k.startswith("features.")}
     path.parent.mkdir(parents=True, exist_ok=True)
     torch.save(state, path)
     return segmenter
 
 
-def ignored_channel(label_set: LabelSet) -> int:
-    """Return the channel of unlabelled pixels, or -100 where the set has none."""
-    if label_set.unlabelled_id is None:
-        return -100
-    return int(label_set.channel_of_id[label_set.unlabelled_id])
+def measure_segmenter(segmenter: Segmenter, pairs: list[Pair]) -> dict[str, Any]:
+    """Return pixel accuracy, mean IoU and IoU by label name over whole photos."""
+    labels = segmenter.label_set
+    counts = torch.zeros(len(labels.labels), len(labels.labels), dtype=torch.int64)
+    dataset = PairDataset(pairs, labels, YARDSTICK.size, None)
+    for index in range(len(dataset)):
+        photo, wanted = dataset.whole(index)
+        found = labels.channel_of_id[segmenter.segment(photo)]
+        counts += confusion(
+            torch.from_numpy(found).long().flatten(),
+            torch.from_numpy(wanted).long().flatten(),
+            len(labels.labels),
+            ignored_channel(labels),
+        )
+    accuracy, miou = accuracy_and_miou(counts)
+    occurs = counts.sum(1) > 0
+    iou = counts.diag() / (counts.sum(0) + counts.sum(1) - counts.diag()).clamp(min=1)
+    return {
+        "accuracy": round(accuracy, 4),
+        "miou": round(miou, 4),
+        "iou_by_label": {
+            label.name: round(float(value), 3)
+            for label, value, here in zip(labels.labels, iou, occurs, strict=True)
+            if here
+        },
+    }
 
 
 def confusion(predicted: Tensor, wanted: Tensor, labels: int, ignored: int) -> Tensor:

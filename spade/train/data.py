@@ -75,6 +75,11 @@ class PairDataset(Dataset[Item]):
                     LOG.warning("skipping %s: %s", self.pairs[choice].photo, error)
         raise RuntimeError(f"none of {len(self.pairs)} pairs can be read")
 
+    def whole(self, index: int) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int16]]:
+        """Return a pair uncut: photo `[H, W, 3] uint8 RGB` and channels `[H, W]`."""
+        photo, labels, _ = self._load(index)
+        return np.asarray(photo), self._channel_of_id[np.asarray(labels)]
+
     def _random_pairs(self, rng: np.random.Generator) -> Iterator[int]:
         yield from (int(i) for i in rng.permutation(len(self.pairs)))
 

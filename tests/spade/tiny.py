@@ -8,11 +8,12 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from spade.architecture import Architecture
-from spade.card import Card, Licence
+from spade.card import Card, Licence, read_card
 from spade.checkpoint import save_checkpoint
 from spade.encoder import StyleEncoder
 from spade.generator import Generator
 from spade.labels import LabelSet, load_label_set
+from spade.segmenter import empty_network, save_segmenter
 
 LICENCE = Licence("none", "A test's weights.", commercial=False)
 LABEL_SETS = {19: "landscape", 183: "coco", 182: "coco-182", 151: "ade20k", 35: "cityscapes"}
@@ -92,3 +93,13 @@ def draw_map(labels: LabelSet, size: tuple[int, int], kind: str, seed: int) -> n
 def landscape() -> LabelSet:
     """Return the label set of most tests."""
     return load_label_set("landscape")
+
+
+def add_segmenter(folder: Path, seed: int = 0) -> Path:
+    """Put a segmenter with random weights into a model's folder."""
+    card = read_card(folder)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        network = empty_network(load_label_set(card.label_set))
+    save_segmenter(folder, network.state_dict(), {"recipe": "random weights"})
+    return folder

@@ -1,0 +1,81 @@
+"""Trace photos: write a label map for each, and how sure the model is of it."""
+
+import argparse
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image
+
+from spade.labelmap import read_rgb, write_label_map
+from spade.pictures import Limits
+from spade.recipes import FORMATS
+
+if TYPE_CHECKING:
+    from spade.segmenter import Segmenter
+
+LIMITS = Limits(max_bytes=64 * 2**20, max_pixels=64 * 2**20)  # one's own files may be large
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command line."""
+    parser.add_argument("photo", type=Path, nargs="+", help="pictures, or folders of them")
+    parser.add_argument("-o", "--out", type=Path, required=True, help="a folder, for NAME.png each")
+    parser.add_argument("--model", type=Path, default=Path("checkpoints/landscape"))
+    parser.add_argument("--device", default="cpu", help="cpu, cuda or cuda:N")
+    parser.add_argument(
+        "--unsure", type=float, default=0.0, metavar="P",
+        help="leave pixels unlabelled whose label is less likely than this",
+    )  # fmt: skip
+    parser.add_argument(
+        "--confidence", action="store_true",
+        help="write NAME.confidence.png too: grey, 255 = certain",
+    )  # fmt: skip
+
+
+def run(args: argparse.Namespace) -> int:
+    """Trace all, telling of each; one that cannot be read does not stop the others."""
+    from spade.segmenter import load_segmenter
+
+    segmenter = load_segmenter(args.model, args.device)
+    if args.unsure > 0 and segmenter.label_set.unlabelled_id is None:
+        raise ValueError(f"'{segmenter.label_set.name}' has no unlabelled id; leave out --unsure")
+    args.out.mkdir(parents=True, exist_ok=True)
+    photos = [path for given in args.photo for path in _pictures(given)]
+    failures = 0
+    for number, path in enumerate(photos, start=1):
+        start = time.perf_counter()
+        try:
+            sure = _trace(segmenter, path, args)
+        except (ValueError, OSError) as error:
+            failures += 1
+            print(f"{number}/{len(photos)} {path}: {error}", file=sys.stderr)
+            continue
+        taken = time.perf_counter() - start
+        print(f"{number}/{len(photos)} {path}: confidence {sure:.2f} ({taken:.1f} s)", flush=True)
+    return 1 if failures else 0
+
+
+def _trace(segmenter: "Segmenter", path: Path, args: argparse.Namespace) -> float:
+    """Write the files of one photo and return the mean confidence."""
+    target = args.out / f"{path.stem}.png"
+    if target.exists() and target.samefile(path):
+        raise ValueError("its label map would be written over it; choose another folder")
+    photo = read_rgb(path.read_bytes(), LIMITS)
+    label_map, sure = segmenter.segment_surely(photo)
+    unlabelled = segmenter.label_set.unlabelled_id
+    if unlabelled is not None:
+        label_map[sure < args.unsure] = unlabelled
+    target.write_bytes(write_label_map(label_map, segmenter.label_set))
+    if args.confidence:
+        grey = np.round(255 * sure).astype(np.uint8)
+        Image.fromarray(grey).save(args.out / f"{path.stem}.confidence.png")
+    return float(sure.mean())
+
+
+def _pictures(path: Path) -> list[Path]:
+    if not path.is_dir():
+        return [path]
+    return sorted(entry for entry in path.iterdir() if entry.suffix.lower() in FORMATS)
