@@ -1,6 +1,10 @@
 """The CUDA engine, run on the CPU: every part of it but CUDA itself."""
 
+import gc
+import weakref
 from collections.abc import Callable
+from types import SimpleNamespace
+from typing import TypeVar
 
 import numpy as np
 import pytest
@@ -11,7 +15,7 @@ from spade.checkpoint import build_generator, load_checkpoint
 from spade.engine.batch import Batch
 from spade.engine.cuda import engine as cuda
 from spade.engine.cuda.engine import COUNTS, CudaEngine
-from spade.engine.cuda.graphs import Recent
+from spade.engine.cuda.graphs import LOOSE_SUMS, Recent, full_precision
 from spade.engine.cuda.session import Session, rooms_at
 from spade.engine.plain import PlainEngine
 from spade.engine.region import RegionEngine
@@ -24,6 +28,7 @@ from tests.spade.recording import OperationRecorder
 from tests.spade.test_parity import ARCHITECTURES, generator_of
 from tests.spade.tiny import LABEL_SETS, draw_map, save_tiny
 
+T = TypeVar("T")
 CPU = torch.device("cpu")
 NAMES = ["plain", "odd width", "edges", "noise", "noise without z", "most vae", "cityscapes"]
 
@@ -191,9 +196,123 @@ def test_memory_that_engines_keep_ready_is_given_back_before_a_batch_fails(
     assert tries == [1, 0]
 
 
-def test_a_device_that_works_answers() -> None:
-    """The question that is asked after a fault can be answered with yes."""
+def test_what_is_given_back_is_free_at_once() -> None:
+    """Nothing waits for Python's collector, whose turn may come long after memory has run out."""
+    engine = CudaEngine(generator_of("noise"), CPU, torch.float32, OperationRecorder())
+    for seed in range(3):
+        engine.paint(batch_of("noise", ["blobs"], seed))
+    (session,) = engine._sessions._kept.values()
+    kept: list[Callable[[], object]] = [weakref.ref(session), weakref.ref(session.inputs.channels)]
+    kept += [weakref.ref(place.symbols) for place in session._places.values()]
+    del session
+    gc.disable()
+    try:
+        engine.release()
+        assert [thing() for thing in kept] == [None] * len(kept)
+    finally:
+        gc.enable()
+
+
+def test_no_more_is_kept_ready_than_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sizes, counts and rooms beyond the bounds push out the oldest, which is recorded anew."""
+    monkeypatch.setattr(cuda, "SESSIONS", 2)
+    monkeypatch.setattr("spade.engine.cuda.session.RECORDINGS", 1)
+    recorder = OperationRecorder()
+    engine = CudaEngine(generator_of("plain"), CPU, torch.float32, recorder)
+    dense = PlainEngine(generator_of("plain"), dense=True)
+
+    def paint(*counts: int, kind: str = "blobs") -> int:
+        """Paint batches of these lengths and return how many recordings that took."""
+        before = recorder.recorded
+        for count in counts:
+            batch = batch_of("plain", [kind] * count)
+            assert largest(engine.generate(batch), dense.generate(batch)) <= 1e-4
+        return recorder.recorded - before
+
+    assert paint(1, 1, 2, 2) == 4, "the labels' index and the picture, for each count"
+    assert paint(1, 2, 1, 2) == 0
+    assert paint(4, 4) == 2
+    assert len(engine._sessions) == 2
+    assert paint(2) == 0, "the younger one stayed"
+    assert paint(1, 1) == 2, "the older one had to go"
+    assert paint(1, 1, kind="noise") == 1, "other rooms are another recording"
+    assert paint(1, 1) == 1, "and one session keeps one"
+
+
+def test_a_recording_that_runs_out_of_memory_is_out_of_memory(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """CUDA closes a broken recording with an error of its own, which hides the first one."""
+
+    class Broken(OperationRecorder):
+        def record(self, work: Callable[[], T]) -> tuple[T, Callable[[], None]]:
+            try:
+                super().record(work)
+                raise torch.OutOfMemoryError("CUDA out of memory")
+            finally:
+                raise RuntimeError("operation failed due to a previous error during capture")
+
+    engine = CudaEngine(generator_of("plain"), CPU, torch.float32, Broken())
+    released: list[CudaEngine] = []
+
+    def release_all() -> None:
+        released.append(engine)
+        engine.release()
+
+    monkeypatch.setattr(cuda, "release_all", release_all)
+    batch = batch_of("plain", ["blobs"])
+    picture = engine.paint(batch)
+
+    assert torch.equal(engine.paint(batch), picture), "painted again, unrecorded"
+    assert released == [engine]
+
+
+def test_a_limit_of_memory_is_a_share_of_the_workers_own_card(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """PyTorch wants a share and a number; "cuda" is the current card, and no limit is above all."""
+    told: list[tuple[float, int]] = []
+    cards = [SimpleNamespace(total_memory=80 * 2**30), SimpleNamespace(total_memory=16 * 2**30)]
+    monkeypatch.setattr(torch.cuda, "current_device", lambda: 1)
+    monkeypatch.setattr(torch.cuda, "get_device_properties", lambda index: cards[index])
+    monkeypatch.setattr(
+        torch.cuda, "set_per_process_memory_fraction", lambda *args: told.append(args)
+    )
+    for device in ("cuda", "cuda:0", torch.device("cuda:1")):
+        cuda.limit_memory(device, 4 * 2**30)
+    cuda.limit_memory("cuda", 2**50)
+
+    assert told == [(0.25, 1), (0.05, 0), (0.25, 1), (1.0, 1)]
+
+
+def test_a_device_that_works_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The question that is asked after a fault; a full device answers too, a lost one does not."""
     assert cuda.answers(CPU)
+    for error, wanted in ((torch.OutOfMemoryError("full"), True), (RuntimeError("lost"), False)):
+
+        def fail(*_: object, error: Exception = error, **__: object) -> None:
+            raise error
+
+        monkeypatch.setattr(torch, "ones", fail)
+        assert cuda.answers(CPU) is wanted
+
+
+def test_precision_is_put_back_as_it_was() -> None:
+    """A program that uses the library keeps its own switches, also after an error."""
+    matmul = torch.backends.cuda.matmul
+    before = matmul.allow_fp16_reduced_precision_reduction
+
+    def work() -> None:
+        with full_precision(search=True):
+            assert not any(getattr(matmul, name) for name in LOOSE_SUMS)
+            assert torch.backends.cudnn.benchmark
+            raise ValueError("work")
+
+    with pytest.raises(ValueError, match="work"):
+        work()
+
+    assert matmul.allow_fp16_reduced_precision_reduction is before
+    assert not torch.backends.cudnn.benchmark
 
 
 def test_what_was_not_asked_for_longest_is_dropped() -> None:

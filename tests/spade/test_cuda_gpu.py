@@ -1,5 +1,6 @@
 """The CUDA engine on a real GPU: streams, recordings, memory and the bounds of each dtype."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -81,6 +82,34 @@ def test_a_batch_beyond_the_memory_says_so_and_smaller_ones_paint(tmp_path: Path
         assert np.abs(painter.paint(maps).astype(int) - picture).max() <= 1
     finally:
         limit_memory(GPU, total)
+
+
+def test_what_was_given_back_is_recorded_anew() -> None:
+    """A pool of memory that lost its last recording is given back; the next one gets another."""
+    engine = CudaEngine(generator_of("noise"), GPU, torch.float32)
+    batch = batch_of("noise", ["blobs", "islands"])
+    picture = engine.generate(batch)
+    held = []
+    for _ in range(3):
+        for _ in range(3):
+            assert largest(engine.generate(batch), picture) <= 1e-5
+        cuda.release_all()
+        held.append(torch.cuda.memory_reserved())
+    assert held[-1] <= held[0]
+
+
+def test_two_engines_in_two_threads() -> None:
+    """Recordings of one and calls of the other go on beside each other."""
+    engines = [CudaEngine(generator_of(name), GPU, torch.float32) for name in ("plain", "noise")]
+    batches = [batch_of("plain", ["blobs", "noise"]), batch_of("noise", ["islands"])]
+    wanted = [engine.generate(batch) for engine, batch in zip(engines, batches, strict=True)]
+
+    def paint(number: int) -> float:
+        pictures = [engines[number].generate(batches[number]) for _ in range(20)]
+        return max(largest(picture, wanted[number]) for picture in pictures)
+
+    with ThreadPoolExecutor(2) as threads:
+        assert max(threads.map(paint, range(2))) <= 1e-5
 
 
 def test_two_models_take_turns_on_one_gpu() -> None:

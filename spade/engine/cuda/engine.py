@@ -51,7 +51,8 @@ class CudaEngine:
         self._stream = own_stream(device)
         self._transfer = Transfer(device)
         self._recorder = recorder or (GraphRecorder() if self._stream is not None else None)
-        self._weights = prepare_weights(generator, device, dtype)
+        with self._turn():  # on the stream that reads them: no other waits for this one
+            self._weights = prepare_weights(generator, device, dtype)
         self._sessions: Recent[Session] = Recent(SESSIONS)
         ENGINES.add(self)
 
@@ -144,8 +145,10 @@ def plain_faults(device: torch.device) -> Iterator[None]:
 
 def limit_memory(device: torch.device | str, limit_bytes: int) -> None:
     """Let this process take at most so much of a GPU; what is beyond is out of memory."""
-    total = torch.cuda.get_device_properties(device).total_memory
-    torch.cuda.set_per_process_memory_fraction(min(1.0, limit_bytes / total), device)
+    index = torch.device(device).index  # PyTorch refuses to limit "cuda" without a number
+    index = torch.cuda.current_device() if index is None else index
+    total = torch.cuda.get_device_properties(index).total_memory
+    torch.cuda.set_per_process_memory_fraction(min(1.0, limit_bytes / total), index)
 
 
 def most_items(batch: Batch) -> int:
@@ -154,15 +157,22 @@ def most_items(batch: Batch) -> int:
     return next((n for n in reversed(COUNTS) if n * height * width <= MOST_PIXELS), 1)
 
 
-def is_out_of_memory(error: RuntimeError) -> bool:
-    """Tell whether one of CUDA's libraries ran out of memory; each has words of its own."""
+def is_out_of_memory(error: BaseException) -> bool:
+    """Tell whether one of CUDA's libraries ran out of memory; each has words of its own.
+
+    A recording that ran out of it fails once more, in other words, where it is closed.
+    """
     text = str(error).lower()
-    return "out of memory" in text or "alloc_failed" in text
+    if "out of memory" in text or "alloc_failed" in text:
+        return True
+    return error.__context__ is not None and is_out_of_memory(error.__context__)
 
 
 def answers(device: torch.device) -> bool:
     """Tell whether a device still computes: after a fault on a GPU every call of CUDA fails."""
     try:
         return int(torch.ones(1, device=device).add_(1).item()) == 2
+    except torch.OutOfMemoryError:
+        return True
     except RuntimeError:
         return False

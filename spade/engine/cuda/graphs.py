@@ -3,12 +3,23 @@
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
+from threading import RLock
 from typing import Generic, Protocol, TypeVar
+from weakref import WeakSet
 
 import torch
 
 T = TypeVar("T")
 Made = TypeVar("Made")
+# PyTorch's switches of precision belong to the whole process, and only one graph may be recorded
+# in it at a time.
+SWITCHES = RLock()
+# Switches of `torch.backends.cuda.matmul` that trade precision for speed.
+LOOSE_SUMS = (
+    "allow_tf32",
+    "allow_fp16_reduced_precision_reduction",
+    "allow_bf16_reduced_precision_reduction",
+)
 
 
 class Recorder(Protocol):
@@ -26,6 +37,7 @@ class GraphRecorder:
     """
 
     def __init__(self) -> None:
+        self._graphs: WeakSet[torch.cuda.CUDAGraph] = WeakSet()
         self._pool = torch.cuda.graph_pool_handle()
 
     def record(self, work: Callable[[], T]) -> tuple[T, Callable[[], None]]:
@@ -33,6 +45,9 @@ class GraphRecorder:
         with full_precision(search=True):
             work()
             graph = torch.cuda.CUDAGraph()
+            if not self._graphs:
+                # A pool ends with its last graph, and PyTorch refuses to take it up again.
+                self._pool = torch.cuda.graph_pool_handle()
             # Other threads go on using CUDA: their calls must not break the recording.
             with torch.cuda.graph(
                 graph,
@@ -41,6 +56,7 @@ class GraphRecorder:
                 capture_error_mode="thread_local",
             ):
                 result = work()
+        self._graphs.add(graph)
         graph.replay()
         return result, graph.replay
 
@@ -48,24 +64,24 @@ class GraphRecorder:
 class Recording(Generic[T]):
     """Work that is run as it is at first, recorded the second time and replayed from then on.
 
-    So what is asked for once costs no recording, and a first picture does not wait for one.
+    So what is asked for once costs no recording, and a first picture does not wait for one. The
+    work itself is not kept: it would keep alive whoever owns this, and the memory with it.
     """
 
-    def __init__(self, work: Callable[[], T], recorder: Recorder | None) -> None:
-        """Without a recorder, `work` runs as it is every time."""
-        self._work = work
+    def __init__(self, recorder: Recorder | None) -> None:
+        """Without a recorder, work runs as it is every time."""
         self._recorder = recorder
         self._seen = False
         self._recorded: tuple[T, Callable[[], None]] | None = None
 
-    def __call__(self) -> T:
-        """Return what the work gives; it holds until the next call."""
+    def __call__(self, work: Callable[[], T]) -> T:
+        """Return what `work`, the same every time, gives; it holds until the next call."""
         if self._recorder is None or not self._seen:
             self._seen = True
             with full_precision(search=False):
-                return self._work()
+                return work()
         if self._recorded is None:
-            self._recorded = self._recorder.record(self._work)
+            self._recorded = self._recorder.record(work)
         else:
             self._recorded[1]()
         return self._recorded[0]
@@ -99,13 +115,20 @@ class Recent(Generic[Made]):
 def full_precision(*, search: bool) -> Iterator[None]:
     """Let float32 be float32 (no TF32) and half precision be summed in float32.
 
-    With `search`, cuDNN times its algorithms at each new shape and keeps the best.
+    With `search`, cuDNN times its algorithms at each new shape and keeps the best. PyTorch asks
+    for an algorithm once per shape and `deterministic`, so the quick choice without a search is
+    made under the other value: else it would stand, and nothing would ever be searched.
     """
     matmul = torch.backends.cuda.matmul
-    before = matmul.allow_tf32, matmul.allow_fp16_reduced_precision_reduction
-    matmul.allow_tf32 = matmul.allow_fp16_reduced_precision_reduction = False
-    try:
-        with torch.backends.cudnn.flags(enabled=True, benchmark=search, allow_tf32=False):
-            yield
-    finally:
-        matmul.allow_tf32, matmul.allow_fp16_reduced_precision_reduction = before
+    with SWITCHES:
+        before = [getattr(matmul, name) for name in LOOSE_SUMS]
+        for name in LOOSE_SUMS:
+            setattr(matmul, name, False)
+        try:
+            with torch.backends.cudnn.flags(
+                enabled=True, benchmark=search, deterministic=not search, allow_tf32=False
+            ):
+                yield
+        finally:
+            for name, value in zip(LOOSE_SUMS, before, strict=True):
+                setattr(matmul, name, value)

@@ -107,6 +107,8 @@ def _fused_modulate(
     out = x.new_empty(len(x), *size, channels)
     block, columns = _blocks(channels)
     planes, weight = noise or (table, table)
+    planes = planes.contiguous()  # of several items they are slices of what was drawn at once
+    assert all(t.is_contiguous() for t in (x, table, weight)), "kernels count rows from the start"
     grid = (-(-count // block), -(-channels // columns))
     kernels.modulate[grid](
         x, table if rows is None else rows, table, planes, weight, out, count, *size, channels,

@@ -79,17 +79,17 @@ class Session:
         self._count = count
         self._sizes = architecture.block_sizes((height, width))
         self._indexed = tuple(s for s in dict.fromkeys(self._sizes) if s[0] * s[1] > SMALL)
-        self._index = Recording(self._find_all, recorder)
+        self._index: Recording[tuple[dict[Size, Place], Tensor]] = Recording(recorder)
         self._places: dict[Size, Place] = {}
         self._recordings: Recent[Recording[Tensor]] = Recent(RECORDINGS)
 
     def paint(self) -> Tensor:
         """Return the pictures of what the inputs hold, `[N, H, W, 3] float32` in [-1, 1]."""
         # Once recorded, the places stay the same tensors, which recordings of painting rely on.
-        self._places, counts = self._index()
+        self._places, counts = self._index(self._find_all)
         rooms = tuple(map(self._room, self._indexed, counts.tolist()))
-        work = partial(self._paint, rooms)
-        return self._recordings.get(rooms, lambda: Recording(work, self._recorder))()
+        recording = self._recordings.get(rooms, lambda: Recording(self._recorder))
+        return recording(partial(self._paint, rooms))
 
     def _find_all(self) -> tuple[dict[Size, Place], Tensor]:
         """Number the neighbourhoods at every size; return them with their counts."""
