@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import fc from "fast-check";
+import { Doodle } from "../static/js/engine/doodle.js";
+import { apply } from "../static/js/engine/operations.js";
 import { Autosave, MAX_DRAWINGS } from "../static/js/files/autosave.js";
 import { Claim } from "../static/js/files/claim.js";
 
@@ -11,14 +13,18 @@ function browser() {
   const locks = new Map();
   let ids = 0;
   const drawings = {
-    save: async (drawing, photo) => {
+    save: async (drawing, photo, { all, put, drop }) => {
       const before = shelf.get(drawing.id);
+      const kept = new Map(all ? [] : before?.kept.map((step) => [step.key, step]));
+      for (const key of drop) kept.delete(key);
+      for (const step of put) kept.set(step.key, structuredClone(step));
       const labels = drawing.labels.slice();
       const order = shelf.size + ids++;
       shelf.set(drawing.id, {
         ...drawing,
         labels,
         changed: order,
+        kept: [...kept.values()],
         photo: photo === undefined ? (before?.photo ?? null) : photo,
       });
     },
@@ -40,14 +46,17 @@ function browser() {
   /** Open a tab; reloading one means closing it and opening with the same session. */
   const tab = (session = new Map(), withLocks = true) => {
     const mine = new Set();
-    const sheet = { labels: new Uint8Array(4), photo: null };
+    const sheet = { doodle: new Doodle(2, 2, 0), photo: null };
     const told = [];
     const autosave = new Autosave({
       drawings,
       claim: new Claim(withLocks ? lockManager(mine) : null),
       tab: { getItem: (key) => session.get(key) ?? null, setItem: (k, v) => session.set(k, v) },
       newId: () => `drawing${++ids}`,
-      read: () => ({ height: 2, width: 2, model: "m", ...sheet }),
+      read: () => {
+        const { labels, steps } = sheet.doodle;
+        return { height: 2, width: 2, model: "m", photo: sheet.photo, labels, steps };
+      },
       onKept: (kept) => told.push(kept),
     });
     const settle = async () => {
@@ -56,16 +65,21 @@ function browser() {
     return {
       autosave,
       session,
+      sheet,
       settle,
       told,
       paint: async (label) => {
-        sheet.labels.fill(label);
+        const labels = new Uint8Array(4).fill(label);
+        apply(sheet.doodle, { kind: "all", label, labels });
         autosave.doodleChanged();
         await settle();
       },
       open: async () => {
         const found = await autosave.restore();
-        if (found) sheet.labels.set(found.labels);
+        if (found) {
+          sheet.doodle = new Doodle(2, 2, found.labels);
+          autosave.recall(sheet.doodle, found, () => true);
+        }
         await settle();
         return found ? found.labels[0] : null;
       },
@@ -207,4 +221,59 @@ test("whatever tabs do, the newest content of every drawing is kept", async () =
     }),
     { numRuns: 50 },
   );
+});
+
+test("a reload keeps what can be undone and done again", async () => {
+  const { tab } = browser();
+  const first = tab();
+  await first.open();
+  for (const label of [1, 2, 3]) await first.paint(label);
+  first.sheet.doodle.undo();
+  first.autosave.doodleChanged();
+  await first.settle();
+  first.close();
+  const again = tab(first.session);
+  assert.equal(await again.open(), 2);
+  const { doodle } = again.sheet;
+  assert.equal(doodle.redo()?.label, 3);
+  for (const label of [2, 1, 0]) {
+    assert.ok(doodle.undo());
+    assert.equal(doodle.labels[0], label);
+  }
+  assert.equal(doodle.undo(), null);
+});
+
+test("a copy of a drawing has its steps of undo, and takes none from the drawing itself", async () => {
+  const { tab, shelf } = browser();
+  const first = tab();
+  await first.open();
+  for (const label of [1, 2]) await first.paint(label);
+  const twin = tab(new Map(first.session));
+  await twin.open();
+  await twin.paint(3);
+  const depths = () => [...shelf.values()].map(({ kept }) => kept.length);
+  assert.deepEqual(depths(), [2, 3]);
+  first.close();
+  twin.close();
+  const again = tab(twin.session);
+  assert.equal(await again.open(), 3);
+  assert.deepEqual([again.sheet.doodle.undo()?.label, again.sheet.doodle.labels[0]], [3, 2]);
+});
+
+test("where there is no room for the steps of undo, the drawing is kept without them", async () => {
+  const { tab, drawings, shelf } = browser();
+  const { save } = drawings;
+  drawings.save = async (drawing, photo, changes) => {
+    if (changes.put.length > 0) throw new DOMException("full", "QuotaExceededError");
+    await save(drawing, photo, changes);
+  };
+  const only = tab();
+  await only.open();
+  for (const label of [1, 2]) await only.paint(label);
+  assert.deepEqual(labelsKept(shelf), [2]);
+  assert.deepEqual(new Set(only.told), new Set([true]));
+  only.close();
+  const again = tab(only.session);
+  assert.equal(await again.open(), 2);
+  assert.equal(again.sheet.doodle.undoable, null);
 });

@@ -11,6 +11,7 @@
  * @property {(words: Strings) => string} name
  * @property {(studio: Studio) => void} run
  */
+import { stepLayer } from "./layering.js";
 import { saveProject } from "./outputs.js";
 
 /** @type {[import("./state.js").ToolName, string][]} */
@@ -47,6 +48,9 @@ const ACTIONS = [
   ["smaller", ["["], "editing", "minus", (studio) => studio.resizeBrush(-1)],
   ["larger", ["]"], "editing", "plus", (studio) => studio.resizeBrush(1)],
   ["swap", ["x"], "editing", "replace", (studio) => studio.swapLabels()],
+  ["layerAbove", ["."], "editing", "up", (studio) => stepLayer(studio, 1)],
+  ["layerBelow", [","], "editing", "down", (studio) => stepLayer(studio, -1)],
+  ["layers", ["y"], "viewing", "layers", (studio) => studio.toggleLayers()],
   ["search", ["/"], "editing", "search", (studio) => studio.focusSearch()],
   ["generate", ["ctrl+enter"], "editing", "spark", (studio) => studio.generate()],
   ["variations", ["ctrl+shift+enter"], "editing", "four", (studio) => studio.generate(4)],

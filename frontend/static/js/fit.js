@@ -9,7 +9,8 @@
  */
 import { byId } from "./dom.js";
 import { Doodle } from "./engine/doodle.js";
-import { cover } from "./engine/resize.js";
+import { SEE_THROUGH } from "./engine/layers.js";
+import { coverLayers } from "./engine/resize.js";
 import { nameOf, ownSize, paints } from "./service/sizes.js";
 
 /** The chosen model; the server's default when the choice is gone. @param {Readonly<import("./state.js").State>} state @returns {Model} */
@@ -43,8 +44,7 @@ export class Fit {
     this.useModel(name);
     const size = ordinary ? ownSize(this.#model) : this.sizeFor(doodle, ownSize(this.#model));
     if (nameOf(size) !== nameOf(doodle)) return this.#exchange(doodle, size);
-    const labels = new Uint8Array(doodle.labels);
-    if (this.adopt(labels)) this.load("open", { ...size, labels });
+    if (this.#adoptAll(coverLayers(doodle, size.height, size.width))) this.load("open", doodle);
     else this.#modelOf.set(doodle, name);
   }
 
@@ -87,9 +87,17 @@ export class Fit {
     this.#parts.easel.exchange(this.#fitting(map, size), name);
   }
 
-  /** Lay a map on the easel with no undo behind it: another drawing, or the page has just opened. @param {LabelMap} map */
-  start(map) {
+  /**
+   * Lay a map on the easel: another drawing, or the page has just opened.
+   *
+   * @param {LabelMap} map
+   * @param {(doodle: Doodle) => void} [recall] gives it back its steps of undo; called if it is what the map says
+   */
+  start(map, recall) {
     const doodle = this.#fitting(map, this.sizeFor(map, ownSize(this.#model)));
+    const same =
+      nameOf(doodle) === nameOf(map) && doodle.labels.every((id, i) => id === map.labels[i]);
+    if (same) recall?.(doodle);
     this.#parts.easel.replace(doodle);
     byId("panes").classList.remove("waiting");
   }
@@ -100,28 +108,38 @@ export class Fit {
     const size = this.sizeFor(map);
     easel.touch = false;
     if (nameOf(size) !== nameOf(easel.doodle)) return this.#exchange(map, size, name);
-    const labels = new Uint8Array(map.labels);
-    this.adopt(labels);
+    const layers = coverLayers(map, size.height, size.width);
+    this.#adoptAll(layers);
     branch();
-    easel.load({ ...map, labels }, name);
+    easel.load(layers, map.chosen ?? 0, name);
   }
 
   /** @param {LabelMap} map @param {Size} size */
   #fitting(map, { height, width }) {
-    const { labels } = cover(map, height, width);
-    if (this.adopt(labels)) this.#parts.branch();
-    const doodle = new Doodle(height, width, labels);
+    const layers = coverLayers(map, height, width);
+    if (this.#adoptAll(layers)) this.#parts.branch();
+    const doodle = new Doodle(height, width, layers);
+    doodle.choose(map.chosen ?? 0);
     this.#modelOf.set(doodle, this.#model.name);
     return doodle;
   }
 
-  /** Replace labels that the model lacks. @param {Uint8Array} labels changed in place @returns {number} how many pixels */
-  adopt(labels) {
+  /** @param {import("./engine/layers.js").Layer[]} layers changed in place @returns {number} how many pixels */
+  #adoptAll([base, ...others]) {
+    const clear = (/** @type {number} */ id) => id === SEE_THROUGH;
+    return others.reduce(
+      (sum, one) => sum + this.adopt(one.labels, clear),
+      this.adopt(base.labels),
+    );
+  }
+
+  /** Replace labels that the model lacks. @param {Uint8Array} labels changed in place @param {(id: number) => boolean} [fits] which may stay besides @returns {number} how many pixels */
+  adopt(labels, fits = () => false) {
     const { unlabelled_id: unlabelled, labels: all } = this.#model.label_set;
     const known = new Set(all.map(({ id }) => id));
     let strangers = 0;
     labels.forEach((id, i) => {
-      if (known.has(id)) return;
+      if (known.has(id) || fits(id)) return;
       labels[i] = unlabelled ?? this.#parts.easel.store.now.baseLabel;
       strangers++;
     });

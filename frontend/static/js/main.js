@@ -1,6 +1,7 @@
 /** Opens the studio: puts the parts together, brings back the last doodle, asks the server what it offers. */
 import { byId } from "./dom.js";
 import { refreshHistory } from "./history.js";
+import { lay } from "./keeping.js";
 import { SCENES, paintScene } from "./scenes.js";
 import { OfflineError } from "./service/api.js";
 import { Store } from "./state.js";
@@ -13,6 +14,7 @@ import { filmstrip } from "./ui/filmstrip.js";
 import { gallery } from "./ui/gallery.js";
 import { hints } from "./ui/hints.js";
 import { importing } from "./ui/importer.js";
+import { layers } from "./ui/layers.js";
 import { materials } from "./ui/materials.js";
 import { panels } from "./ui/panels.js";
 import { photoPane } from "./ui/photoPane.js";
@@ -46,6 +48,7 @@ doodlePane(studio);
 photoPane(studio, announcer);
 toolbar(studio);
 materials(studio);
+layers(studio);
 panels(studio);
 dialogs(studio);
 importing(studio);
@@ -67,7 +70,7 @@ async function open() {
   const [found, models] = await Promise.all([token ? null : restore(), readModels() ?? fresh]);
   studio.useModels(models);
   if (token) await openShared(studio, token);
-  else if (found) studio.lay(found);
+  else if (found) lay(studio, found);
   else openScene();
   studio.goLive();
   store.set({ ready: !token });

@@ -35,6 +35,7 @@
  * @property {boolean} pressure
  * @property {boolean} filmstrip
  * @property {boolean} hints
+ * @property {boolean} layers whether their panel is open
  *
  * @typedef {object} Picture
  * @property {string} url of the blob, for <img>
@@ -71,6 +72,7 @@
  * @property {"doodle" | "photo"} pane shown where only one fits
  * @property {number | null} hovered label under the cursor
  * @property {number} edits counts changes of the doodle
+ * @property {number} layer id of the one that is painted on
  * @property {string} sheet size of the doodle, as HEIGHTxWIDTH
  * @property {number} zoom 1 = whole doodle fits
  * @property {string | null} visiting token of the shared page, if this is one
@@ -105,6 +107,7 @@ const DEFAULTS = {
   pressure: true,
   filmstrip: true,
   hints: true,
+  layers: false,
 };
 
 /** @type {Moment} */
@@ -122,6 +125,7 @@ const NOW = {
   pane: "doodle",
   hovered: null,
   edits: 0,
+  layer: 0,
   sheet: "",
   zoom: 1,
   visiting: null,

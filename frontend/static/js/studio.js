@@ -7,10 +7,12 @@
  * @typedef {"help" | "import" | "share" | "scenes" | "drawings"} DialogName
  */
 import { Doodle } from "./engine/doodle.js";
+import { SEE_THROUGH } from "./engine/layers.js";
 import { Autosave } from "./files/autosave.js";
 import { Claim } from "./files/claim.js";
 import { Drawings } from "./files/drawings.js";
 import { Fit, chosen } from "./fit.js";
+import { sheetOf } from "./keeping.js";
 import { Api, newId } from "./service/api.js";
 import { makeOrder } from "./service/order.js";
 import { Painter, sleep } from "./service/painter.js";
@@ -53,7 +55,7 @@ export class Studio {
       claim: new Claim(),
       tab,
       newId,
-      read: () => this.#sheet(),
+      read: () => sheetOf(this),
       onKept: (kept) => store.set({ kept }),
     });
     this.fit = new Fit({ easel: this.easel, branch: () => this.autosave.branch() });
@@ -68,6 +70,7 @@ export class Studio {
       painter.edited(easel.touch);
     });
     easel.addEventListener("begun", () => painter.hold());
+    easel.addEventListener("chosen", () => autosave.doodleChanged());
     let { photo } = store.now;
     store.watch(["photo"], ({ photo: now }) => {
       // A starter scene's example is nothing of the visitor's.
@@ -104,26 +107,14 @@ export class Studio {
     this.fit.chooseModel(this.model.name);
   }
 
-  /** Lay a kept drawing and its photo on the easel. @param {import("./files/drawings.js").Kept} kept */
-  lay({ photo, ...map }) {
-    const pictures = photo?.pictures.map(({ blob, seed }) => ({
-      blob,
-      seed,
-      url: URL.createObjectURL(blob),
-    }));
-    // The photo first: the doodle is kept as soon as it is laid, and the photo with it.
-    this.painter.show(photo && pictures ? { key: "", ...photo, pictures } : null);
-    this.fit.start(map);
+  /** What the tool in hand leaves: a label, or nothing. */
+  get inHand() {
+    return this.store.now.tool === "eraser" ? this.easel.erased : this.store.now.label;
   }
 
-  /** Go on with one of the recent drawings. @param {string} id @returns {Promise<boolean>} whether it was still there */
-  async openDrawing(id) {
-    const kept = await this.autosave.open(id);
-    if (!kept) return false;
-    if (this.store.now.models.some(({ name }) => name === kept.model))
-      this.fit.useModel(kept.model);
-    this.lay(kept);
-    return true;
+  /** @param {number} label or what is see-through */
+  inWords(label) {
+    return label === SEE_THROUGH ? t.layers.seeThrough : labelName(this.label(label));
   }
 
   undo() {
@@ -140,7 +131,7 @@ export class Studio {
   stepName({ name, label }) {
     if (name in t.steps) return t.steps[/** @type {keyof typeof t.steps} */ (name)];
     const tool = t.tools[/** @type {import("./state.js").ToolName} */ (name)];
-    return t.canvas.step(tool, labelName(this.label(label)));
+    return t.canvas.step(tool, this.inWords(label));
   }
 
   clear() {
@@ -215,6 +206,10 @@ export class Studio {
     this.store.set({ patterns: !this.store.now.patterns });
   }
 
+  toggleLayers() {
+    this.store.set({ layers: !this.store.now.layers });
+  }
+
   focusSearch() {
     byId("rail").classList.add("open");
     byId("material-search", "input").focus();
@@ -234,20 +229,5 @@ export class Studio {
   get picture() {
     const { photo } = this.store.now;
     return photo?.pictures[photo.picked] ?? null;
-  }
-
-  /** What is to be kept. @returns {import("./files/autosave.js").Sheet | null} */
-  #sheet() {
-    const { photo, visiting } = this.store.now;
-    if (visiting || !this.model) return null;
-    const { height, width, labels } = this.easel.doodle;
-    const pictures = photo?.pictures.map(({ blob, seed }) => ({ blob, seed })) ?? [];
-    return {
-      height,
-      width,
-      labels: labels.slice(),
-      model: this.model.name,
-      photo: photo && { job: photo.job, picked: photo.picked, key: photo.key, pictures },
-    };
   }
 }

@@ -20,6 +20,11 @@ export class Doodle extends LayerStack {
     return this.#edit !== null;
   }
 
+  /** Id of the layer that is painted on. */
+  get chosen() {
+    return this.layer.id;
+  }
+
   /** Paint on another layer from now on. @param {number} id @returns {boolean} whether it is there and shown */
   choose(id) {
     const layer = this.layers.find((one) => one.id === id);

@@ -1,7 +1,19 @@
 /** Label maps of one size made into another, by taking pixel centres: labels never mix. */
 
+import { lowest } from "./layers.js";
+
 /**
- * @typedef {{ height: number, width: number, labels: Uint8Array }} LabelMap
+ * @typedef {import("./layers.js").Layer} Layer
+ * @typedef {object} LabelMap
+ * @property {number} height
+ * @property {number} width
+ * @property {Uint8Array} labels `[height * width]`, seen from above
+ * @property {readonly Layer[]} [layers] that make it, lowest first; it is one if left out
+ * @property {number} [chosen] id of the layer that is painted on
+ */
+
+/**
+ * Resize what is seen of a map.
  *
  * @param {LabelMap} map @param {number} height @param {number} width
  * @returns {LabelMap}
@@ -36,4 +48,13 @@ export function cover(map, height, width) {
     labels.set(map.labels.subarray(at, at + cutWidth), y * cutWidth);
   }
   return resize({ height: cutHeight, width: cutWidth, labels }, height, width);
+}
+
+/** Do so with every layer of a map: what is seen of them is then the same as of the map. @param {LabelMap} map @param {number} height @param {number} width @returns {Layer[]} */
+export function coverLayers(map, height, width) {
+  const layers = map.layers ?? [lowest(map.labels)];
+  return layers.map((layer) => {
+    const whole = { height: map.height, width: map.width, labels: layer.labels };
+    return { ...layer, labels: cover(whole, height, width).labels };
+  });
 }

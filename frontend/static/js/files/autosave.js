@@ -7,7 +7,9 @@
  * @typedef {import("./drawings.js").Drawing} Drawing
  * @typedef {import("./drawings.js").KeptPhoto} KeptPhoto
  * @typedef {import("./drawings.js").Kept} Kept
- * @typedef {Omit<Drawing, "id" | "changed"> & { photo: KeptPhoto | null }} Sheet what is on the easel
+ * @typedef {import("../engine/doodle.js").Doodle} Doodle
+ * @typedef {Omit<Drawing, "id" | "changed" | "steps">
+ *   & { photo: KeptPhoto | null, steps: import("../engine/history.js").Steps }} Sheet what is on the easel
  * @typedef {Pick<import("./drawings.js").Drawings, "save" | "load" | "list" | "remove">} Shelf
  * @typedef {Pick<import("./claim.js").Claim, "take" | "taken">} Claims
  * @typedef {Pick<Storage, "getItem" | "setItem">} TabStorage
@@ -15,6 +17,8 @@
  *   read: () => Sheet | null, onKept: (kept: boolean) => void }} Parts
  *   `tab` is storage that only this tab sees; `read` gives null while there is nothing to keep
  */
+
+import { StepLog, readSteps } from "./steps.js";
 
 /** A page that is reloaded may come to life before the one before it has let go. */
 const RELOAD_MS = 1000;
@@ -28,6 +32,8 @@ export class Autosave {
   /** Whether anything was written under this id. */
   #begun = false;
   #stale = { doodle: false, photo: false };
+  #log = new StepLog();
+  #saves = 0;
   /** @type {Promise<void> | null} */ #writing = null;
 
   /** @param {Parts} parts */
@@ -72,6 +78,18 @@ export class Autosave {
     return found;
   }
 
+  /**
+   * Let a doodle that was just made of a kept drawing go on with its steps of undo, as far as they
+   * are whole.
+   *
+   * @param {Doodle} doodle @param {Kept} kept @param {(label: number) => boolean} knows
+   */
+  recall(doodle, { id, steps: listed, kept }, knows) {
+    const { steps, keys, whole } = readSteps(listed, kept, doodle, knows);
+    doodle.recall(steps);
+    if (id === this.#id && whole) this.#log.adopt(keys);
+  }
+
   /** Begin a new drawing with what comes next; what was kept so far stays as it is. */
   branch() {
     this.flush();
@@ -96,13 +114,12 @@ export class Autosave {
   /** Write what is not written yet. The request goes out before this returns. */
   flush() {
     if (!this.#stale.doodle) return;
-    const { photo, ...doodle } = this.#parts.read() ?? { photo: null };
-    if (!("labels" in doodle)) return;
-    const { drawings, claim, tab, onKept } = this.#parts;
-    const drawing = { ...doodle, id: this.#id, changed: Date.now() };
+    const sheet = this.#parts.read();
+    if (!sheet) return;
+    const { claim, tab, onKept } = this.#parts;
     const first = !this.#begun;
     if (first) void claim.take(this.#id);
-    const writing = drawings.save(drawing, first || this.#stale.photo ? photo : undefined);
+    const writing = this.#save(sheet, first || this.#stale.photo);
     this.#stale = { doodle: false, photo: false };
     this.#begun = true;
     tab?.setItem(TAB_KEY, this.#id);
@@ -117,6 +134,22 @@ export class Autosave {
         this.flush();
       });
     this.#writing = done;
+  }
+
+  /** Where there is no room for the steps of undo, the drawing is kept without them. @param {Sheet} sheet @param {boolean} withPhoto */
+  async #save({ photo, steps, ...doodle }, withPhoto) {
+    const { drawings } = this.#parts;
+    const drawing = { ...doodle, id: this.#id, changed: Date.now() };
+    const picture = withPhoto ? photo : undefined;
+    const { keys, ...changes } = this.#log.turnTo(steps);
+    const turn = ++this.#saves;
+    try {
+      await drawings.save({ ...drawing, steps: keys }, picture, changes);
+    } catch (error) {
+      this.#log.forget();
+      if (turn !== this.#saves) throw error;
+      await drawings.save(drawing, picture, { all: true, put: [], drop: [] });
+    }
   }
 
   /** @returns {Promise<(Drawing & { elsewhere: boolean })[]>} newest first; `elsewhere`: open in another tab */
@@ -140,6 +173,7 @@ export class Autosave {
   /** @param {string} id */
   #turnTo(id) {
     this.#id = id;
+    this.#log.forget();
     this.#parts.tab?.setItem(TAB_KEY, id);
   }
 }

@@ -1,13 +1,18 @@
 /**
- * The drawings kept in this browser (IndexedDB), each with its photo. Doodles and photos lie in
- * stores of their own, so that a stroke does not write the photo's bytes again.
+ * The drawings kept in this browser (IndexedDB), each with its photo and its steps of undo. All
+ * three lie in stores of their own, so that a stroke writes neither the photo nor the other steps
+ * again.
+ *
+ * @typedef {import("./steps.js").KeptStep} KeptStep
  *
  * @typedef {object} Drawing
  * @property {string} id
  * @property {number} changed milliseconds since the epoch
  * @property {number} height
  * @property {number} width
- * @property {Uint8Array} labels
+ * @property {Uint8Array} labels seen from above
+ * @property {import("./stacks.js").KeptStack} [stack] its layers, if there are several
+ * @property {import("./steps.js").StepKeys} [steps] what can be undone and done again
  * @property {string} model it was last painted with
  *
  * @typedef {object} KeptPhoto
@@ -16,13 +21,12 @@
  * @property {{ blob: Blob, seed: number }[]} pictures
  * @property {string} [key] of the order that it answers
  *
- * @typedef {Drawing & { photo: KeptPhoto | null }} Kept
+ * @typedef {Drawing & { photo: KeptPhoto | null, kept: KeptStep[] }} Kept
+ * @typedef {Record<"drawings" | "photos" | "steps", IDBObjectStore>} Stores
  */
 
 const DATABASE = "doodlescape";
-const VERSION = 2;
-const DRAWINGS = "drawings";
-const PHOTOS = "photos";
+const VERSION = 3;
 /** Version 1 kept one doodle under one key. */
 const FIRST = { store: "doodles", key: "current" };
 
@@ -30,36 +34,45 @@ export class Drawings {
   /** Kept open: a page that is being closed has no time left to open it. @type {IDBDatabase | null} */
   #database = null;
 
-  /** @param {Drawing} drawing @param {KeptPhoto | null} [photo] undefined leaves the one there is */
-  async save(drawing, photo) {
-    await this.#within("readwrite", (drawings, photos) => {
-      if (photo !== undefined) photos.put({ id: drawing.id, photo });
-      return drawings.put(drawing);
+  /**
+   * @param {Drawing} drawing
+   * @param {KeptPhoto | null} [photo] undefined leaves the one there is
+   * @param {import("./steps.js").StepChanges} [changes] none leaves the steps there are
+   */
+  async save(drawing, photo, changes) {
+    const { id } = drawing;
+    await this.#within("readwrite", ({ drawings, photos, steps }) => {
+      if (photo !== undefined) photos.put({ id, photo });
+      if (changes?.all) steps.delete(stepsOf(id));
+      for (const key of changes?.drop ?? []) steps.delete([id, key]);
+      for (const step of changes?.put ?? []) steps.put({ ...step, drawing: id });
+      return [drawings.put(drawing)];
     });
   }
 
   /** @param {string} id @returns {Promise<Kept | null>} */
   async load(id) {
-    const [drawing, photo] = await Promise.all([
-      this.#within("readonly", (drawings) => drawings.get(id)),
-      this.#within("readonly", (_, photos) => photos.get(id)),
+    const [drawing, photo, kept] = await this.#within("readonly", ({ drawings, photos, steps }) => [
+      drawings.get(id),
+      photos.get(id),
+      steps.getAll(stepsOf(id)),
     ]);
-    return drawing ? { ...drawing, photo: photo?.photo ?? null } : null;
+    return drawing ? { ...drawing, photo: photo?.photo ?? null, kept } : null;
   }
 
   /** @returns {Promise<Drawing[]>} newest first */
   async list() {
-    /** @type {Drawing[]} */
-    const all = await this.#within("readonly", (drawings) => drawings.getAll());
-    return all.sort((a, b) => b.changed - a.changed);
+    const [all] = await this.#within("readonly", ({ drawings }) => [drawings.getAll()]);
+    return /** @type {Drawing[]} */ (all).sort((a, b) => b.changed - a.changed);
   }
 
   /** @param {string} id */
   async remove(id) {
-    await this.#within("readwrite", (drawings, photos) => {
-      photos.delete(id);
-      return drawings.delete(id);
-    });
+    await this.#within("readwrite", ({ drawings, photos, steps }) => [
+      photos.delete(id),
+      steps.delete(stepsOf(id)),
+      drawings.delete(id),
+    ]);
   }
 
   /**
@@ -67,16 +80,18 @@ export class Drawings {
    * returns.
    *
    * @param {IDBTransactionMode} mode
-   * @param {(drawings: IDBObjectStore, photos: IDBObjectStore) => IDBRequest<any>} act
-   * @returns {Promise<any>} the request's result, once the transaction is complete
+   * @param {(stores: Stores) => IDBRequest<any>[]} act
+   * @returns {Promise<any[]>} the requests' results, once the transaction is complete
    */
   async #within(mode, act) {
     const database = this.#database ?? (await this.#open());
-    const transaction = database.transaction([DRAWINGS, PHOTOS], mode);
-    const request = act(transaction.objectStore(DRAWINGS), transaction.objectStore(PHOTOS));
+    const names = /** @type {const} */ (["drawings", "photos", "steps"]);
+    const transaction = database.transaction(names, mode);
+    const stores = names.map((name) => [name, transaction.objectStore(name)]);
+    const requests = act(/** @type {Stores} */ (Object.fromEntries(stores)));
     if (mode === "readwrite") transaction.commit?.();
     return new Promise((resolve, reject) => {
-      transaction.oncomplete = () => resolve(request.result);
+      transaction.oncomplete = () => resolve(requests.map(({ result }) => result));
       transaction.onabort = () => reject(transaction.error);
     });
   }
@@ -96,10 +111,15 @@ export class Drawings {
   }
 }
 
+/** All keys of a drawing's steps. @param {string} id */
+const stepsOf = (id) => IDBKeyRange.bound([id], [id, []]);
+
 /** @param {IDBOpenDBRequest} request @param {number} oldVersion */
 function upgrade({ result: database, transaction }, oldVersion) {
-  const drawings = database.createObjectStore(DRAWINGS, { keyPath: "id" });
-  const photos = database.createObjectStore(PHOTOS, { keyPath: "id" });
+  if (oldVersion < 3) database.createObjectStore("steps", { keyPath: ["drawing", "key"] });
+  if (oldVersion > 1) return;
+  const drawings = database.createObjectStore("drawings", { keyPath: "id" });
+  const photos = database.createObjectStore("photos", { keyPath: "id" });
   if (oldVersion !== 1 || !transaction) return;
   const read = transaction.objectStore(FIRST.store).get(FIRST.key);
   read.onsuccess = () => {

@@ -1,5 +1,6 @@
 /**
- * The project file: everything needed to go on painting elsewhere, as JSON.
+ * The project file: everything needed to go on painting elsewhere, as JSON. What is seen of several
+ * layers is written besides, so that a program that knows no layers opens the picture.
  *
  * @typedef {import("../engine/resize.js").LabelMap} LabelMap
  * @typedef {object} Project
@@ -10,18 +11,28 @@
  * @property {string | null} style
  */
 import { pipe } from "./png.js";
+import { makes, unpackLayers } from "./stacks.js";
 
 const FORMAT = 1;
 export const EXTENSION = ".doodle.json";
 
 /** @param {Project} project @returns {Promise<Blob>} */
 export async function writeProject({ map, labelSet, model, seed, style }) {
-  const packed = await pipe(new Uint8Array(map.labels), new CompressionStream("deflate"));
+  const layers = map.layers ?? [];
   const body = {
     doodlescape: FORMAT,
     size: [map.height, map.width],
     label_set: labelSet,
-    labels: toBase64(packed),
+    labels: await writeLabels(map.labels),
+    ...(layers.length > 1 && {
+      layers: await Promise.all(
+        layers.map(async ({ labels, ...layer }) => ({
+          ...layer,
+          labels: await writeLabels(labels),
+        })),
+      ),
+      chosen: map.chosen,
+    }),
     model,
     seed,
     style,
@@ -40,18 +51,38 @@ export async function readProject(text) {
   if (body.doodlescape !== FORMAT || !Number.isInteger(height) || !Number.isInteger(width)) {
     throw new TypeError(`not a project of format ${FORMAT}`);
   }
-  const packed = fromBase64(String(body.labels));
-  const labels = await pipe(packed, new DecompressionStream("deflate"));
-  if (labels.length !== height * width) {
-    throw new TypeError(`the project has ${labels.length} pixels, its size says ${height * width}`);
-  }
+  const labels = await readLabels(body.labels, height * width);
   return {
-    map: { height, width, labels },
+    map: { height, width, labels, ...(await readLayers(body, labels)) },
     labelSet: String(body.label_set),
     model: String(body.model),
     seed: Number.isInteger(body.seed) ? body.seed : 0,
     style: typeof body.style === "string" ? body.style : null,
   };
+}
+
+/** @param {Record<string, any>} body @param {Uint8Array} seen @returns {Promise<Pick<LabelMap, "layers" | "chosen">>} */
+async function readLayers({ layers: written, chosen }, seen) {
+  if (!Array.isArray(written)) return {};
+  const read = await Promise.all(written.map(({ labels }) => readLabels(labels, seen.length)));
+  const layers = unpackLayers(written, chosen, (one) => read[written.indexOf(one)]);
+  if (!makes(layers, seen)) throw new TypeError("the project's layers and its picture differ");
+  return { layers, chosen };
+}
+
+/** @param {Uint8Array} labels */
+async function writeLabels(labels) {
+  return toBase64(await pipe(new Uint8Array(labels), new CompressionStream("deflate")));
+}
+
+/** @param {unknown} text @param {number} length */
+async function readLabels(text, length) {
+  const packed = fromBase64(String(text));
+  const labels = await pipe(packed, new DecompressionStream("deflate"));
+  if (labels.length !== length) {
+    throw new TypeError(`the project has ${labels.length} pixels, its size says ${length}`);
+  }
+  return labels;
 }
 
 /** @param {string} text @returns {Record<string, any>} */

@@ -3,26 +3,26 @@
  *
  * @typedef {import("../engine/operations.js").Operation} Operation
  * @typedef {import("../engine/operations.js").Sample} Sample
- * @typedef {import("../engine/resize.js").LabelMap} LabelMap
+ * @typedef {import("../engine/layers.js").Layer} Layer
  * @typedef {import("../state.js").Store} Store
  * @typedef {{ d: string, label: number, width?: number, shape?: import("../state.js").BrushShape }} Preview
  *   an SVG path in doodle pixels: filled, or stroked with a width
  */
 import { Doodle } from "../engine/doodle.js";
+import { SEE_THROUGH } from "../engine/layers.js";
 import { apply, segment } from "../engine/operations.js";
-import { cover } from "../engine/resize.js";
 
 /** @typedef {{ name: string, label: number }} Step of undo, as the page puts it in words */
 
-/** @type {Step} */
-const EXCHANGE = { name: "size", label: -1 };
+/** @typedef {{ doodle: Doodle, step: Step }} Turn to another doodle */
+
 const MAX_EXCHANGES = 8;
 
 export class Easel extends EventTarget {
   /** @type {Sample | undefined} */ #last;
-  /** Doodles of other sizes, to which undo goes back and redo forward. @type {Doodle[]} */
+  /** Doodles of other sizes, to which undo goes back and redo forward. @type {Turn[]} */
   #before = [];
-  /** @type {Doodle[]} */ #after = [];
+  /** @type {Turn[]} */ #after = [];
   /** @type {Preview | null} */ preview = null;
   /** Whether the last edit was made by touch. */
   touch = false;
@@ -41,37 +41,60 @@ export class Easel extends EventTarget {
     this.#put(doodle);
   }
 
-  /** Put a doodle of another size on the easel, as one step of undo. @param {Doodle} doodle */
-  exchange(doodle) {
+  /** Put a doodle of another size on the easel, as one step of undo. @param {Doodle} doodle @param {string} [name] of the step */
+  exchange(doodle, name = "size") {
     this.doodle.forgetRedo();
     this.#after = [];
-    this.#before.push(this.doodle);
+    this.#before.push({ doodle: this.doodle, step: { name, label: -1 } });
     if (this.#before.length > MAX_EXCHANGES) this.#before.shift();
     this.#put(doodle);
   }
 
   /** The step that undo would take back. @returns {Step | null} */
   get undoable() {
-    return this.doodle.undoable ?? (this.#before.length > 0 ? EXCHANGE : null);
+    return this.doodle.undoable ?? this.#before.at(-1)?.step ?? null;
   }
 
   /** The step that redo would do again. @returns {Step | null} */
   get redoable() {
-    return this.doodle.redoable ?? (this.#after.length > 0 ? EXCHANGE : null);
+    return this.doodle.redoable ?? this.#after.at(-1)?.step ?? null;
   }
 
-  /** Make a map fit the doodle and paint it over everything, as one step. @param {LabelMap} map @param {string} name */
-  load(map, name) {
-    const { height, width } = this.doodle;
-    const { labels } = cover(map, height, width);
-    this.paint({ kind: "all", label: this.store.now.label, labels }, name);
+  /** Put layers of the doodle's size in the place of its own, as one step. @param {readonly Layer[]} layers @param {number} chosen @param {string} name */
+  load(layers, chosen, name) {
+    const { label } = this.store.now;
+    const [{ labels }] = layers;
+    if (layers.length === 1) this.paint({ kind: "all", label, labels }, name);
+    else this.paint({ kind: "layers", label, layers, chosen }, name);
+  }
+
+  /** What the eraser leaves: on the lowest layer the base material, on the others nothing. */
+  get erased() {
+    const { layer, layers } = this.doodle;
+    return layer === layers[0] ? this.store.now.baseLabel : SEE_THROUGH;
+  }
+
+  /** Change the layers. @param {(doodle: Doodle) => boolean} change one of engine/layers.js @returns {boolean} whether they changed */
+  restack(change) {
+    const changed = !this.doodle.painting && change(this.doodle);
+    if (changed) this.#repainted();
+    return changed;
+  }
+
+  /** Paint on another layer from now on. @param {number} id @returns {boolean} whether it can be */
+  choose(id) {
+    const chosen = this.doodle.choose(id);
+    if (chosen) {
+      this.store.set({ layer: id });
+      this.dispatchEvent(new Event("chosen"));
+    }
+    return chosen;
   }
 
   /** @param {Operation} operation @param {string} [name] */
   paint(operation, name) {
     const changed = apply(this.doodle, operation, name);
-    this.#show();
-    if (changed) this.#painted();
+    if (changed) this.#repainted();
     return changed;
   }
 
@@ -125,13 +148,13 @@ export class Easel extends EventTarget {
     return edit;
   }
 
-  /** @param {Doodle[]} from @param {Doodle[]} to @returns {Step | null} */
+  /** @param {Turn[]} from @param {Turn[]} to @returns {Step | null} */
   #turn(from, to) {
-    const doodle = this.doodle.painting ? undefined : from.pop();
-    if (!doodle) return null;
-    to.push(this.doodle);
-    this.#put(doodle);
-    return EXCHANGE;
+    const turn = this.doodle.painting ? undefined : from.pop();
+    if (!turn) return null;
+    to.push({ doodle: this.doodle, step: turn.step });
+    this.#put(turn.doodle);
+    return turn.step;
   }
 
   /** @param {Doodle} doodle */
@@ -147,12 +170,17 @@ export class Easel extends EventTarget {
     this.#edited();
   }
 
+  #repainted() {
+    this.#show();
+    this.#painted();
+  }
+
   #show() {
     this.dispatchEvent(new Event("painted"));
   }
 
   #edited() {
-    this.store.set({ edits: this.store.now.edits + 1 });
+    this.store.set({ edits: this.store.now.edits + 1, layer: this.doodle.chosen });
     this.dispatchEvent(new Event("edited"));
   }
 }

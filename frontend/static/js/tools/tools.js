@@ -33,7 +33,7 @@ export function makeTools(easel) {
   const now = () => easel.store.now;
   return {
     brush: brush(easel, "brush", () => now().label),
-    eraser: brush(easel, "eraser", () => now().baseLabel),
+    eraser: brush(easel, "eraser", () => easel.erased),
     fill: clicks(({ x, y }) => {
       if (easel.doodle.at(x, y) !== null) {
         easel.paint({ kind: "fill", label: now().label, x, y });

@@ -1,6 +1,7 @@
 /** The doodle's pane: sheet, brush ring, previews, readout, zoom. */
 import { byId, fill, h, icon } from "../dom.js";
 import { command, shown } from "../commands.js";
+import { SEE_THROUGH } from "../engine/layers.js";
 import { labelName, t } from "../strings/index.js";
 import { Crosshair } from "../tools/crosshair.js";
 import { PointerInput, addWheel } from "../tools/pointer.js";
@@ -66,7 +67,9 @@ function input(studio) {
     if (aloud && id !== store.now.hovered) studio.say(text);
     store.set({ hovered: id });
   };
-  store.watch(["label", "baseLabel", "tool", "models", "ready", "language"], () => readOut(null));
+  store.watch(["label", "baseLabel", "layer", "tool", "models", "ready", "language"], () =>
+    readOut(null),
+  );
   /** @type {{ at: Place | null, shows: boolean } | null} */ let hover = null;
   /** Ring and readout follow once a frame, after the stroke itself. @param {Place | null} at @param {boolean} shows */
   const follow = (at, shows) => {
@@ -103,9 +106,11 @@ function input(studio) {
 
 /** Name the current material: no layout has it out of sight. @param {Studio} studio */
 function materialText(studio) {
-  const { tool, baseLabel, label, ready } = studio.store.now;
-  const current = studio.label(tool === "eraser" ? baseLabel : label);
-  return ready && current ? t.materials.current(labelName(current)) : "";
+  const { inHand, store } = studio;
+  if (!store.now.ready) return "";
+  if (inHand === SEE_THROUGH) return t.layers.erases;
+  const current = studio.label(inHand);
+  return current ? t.materials.current(labelName(current)) : "";
 }
 
 /**
@@ -120,7 +125,7 @@ function makeRing(studio) {
   /** @type {Place | null} */ let place = null;
   return (at, keyboard) => {
     if (at !== undefined) place = at;
-    const { tool, shape, sizes, label, baseLabel } = store.now;
+    const { tool, shape, sizes } = store.now;
     const sized = tool === "brush" || tool === "eraser" || tool === "line";
     ring.hidden = !place || (!sized && !keyboard);
     view.classList.toggle("ringed", sized && !ring.hidden);
@@ -132,8 +137,9 @@ function makeRing(studio) {
     ring.className = `ring ${sized ? shape : "cross"}`;
     ring.style.width = ring.style.height = `${size}px`;
     ring.style.transform = `translate(${x}px, ${y}px)${sized && shape === "diamond" ? " rotate(45deg) scale(0.7071)" : ""}`;
-    const painted = studio.label(tool === "eraser" ? baseLabel : label);
-    if (painted) ring.style.setProperty("--ring", rgb(colourOf(painted, store.now.theme)));
+    const painted = studio.label(studio.inHand);
+    const colour = painted ? rgb(colourOf(painted, store.now.theme)) : "transparent";
+    ring.style.setProperty("--ring", colour);
   };
 }
 

@@ -1,5 +1,6 @@
 /** The drawings that this browser keeps, and the way back to them. */
 import { fill, h, icon } from "../dom.js";
+import { openDrawing } from "../keeping.js";
 import { t } from "../strings/index.js";
 import { drawMap } from "./dialogs.js";
 
@@ -38,7 +39,7 @@ function card(studio, drawing, note, close) {
   });
   const current = id === studio.autosave.id;
   const open = async () => {
-    if (current || (await studio.openDrawing(id))) return close();
+    if (current || (await openDrawing(studio, id))) return close();
     fill(note, t.drawings.gone);
   };
   const words = current ? t.drawings.current : elsewhere ? t.drawings.elsewhere : when;

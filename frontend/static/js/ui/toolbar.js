@@ -2,6 +2,7 @@
 import { byId, fill, h, icon, markStop, roving } from "../dom.js";
 import { COMMANDS, command, shown } from "../commands.js";
 import { labelName, t } from "../strings/index.js";
+import { SEE_THROUGH } from "../engine/layers.js";
 import { MAX_SIZE } from "../studio.js";
 import { STAMPS } from "../tools/stamps.js";
 import { swatchCanvas } from "./materials.js";
@@ -98,13 +99,14 @@ function toolOptions(studio) {
     size.hidden = studio.sized === null;
   });
   store.watch(
-    ["label", "baseLabel", "tool", "theme", "patterns", "models", "language"],
-    (state) => {
-      const label = studio.label(state.tool === "eraser" ? state.baseLabel : state.label);
-      if (!label) return;
-      swatch.show(studio, label);
-      name.textContent = labelName(label);
-      chip.title = t.materials.current(labelName(label));
+    ["label", "baseLabel", "layer", "tool", "theme", "patterns", "models", "language"],
+    () => {
+      const { inHand } = studio;
+      const label = studio.label(inHand);
+      swatch.canvas.hidden = inHand === SEE_THROUGH;
+      if (label) swatch.show(studio, label);
+      if (label || swatch.canvas.hidden) name.textContent = studio.inWords(inHand);
+      chip.title = label ? t.materials.current(labelName(label)) : t.layers.erases;
     },
   );
 }

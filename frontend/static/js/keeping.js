@@ -1,0 +1,54 @@
+/**
+ * What of the studio this browser keeps, and how it comes back onto the easel.
+ *
+ * @typedef {import("./studio.js").Studio} Studio
+ * @typedef {import("./files/drawings.js").Kept} Kept
+ * @typedef {import("./engine/resize.js").LabelMap} LabelMap
+ */
+import { packStack, readStack } from "./files/stacks.js";
+
+/** What is to be kept. @param {Studio} studio @returns {import("./files/autosave.js").Sheet | null} */
+export function sheetOf({ easel, model, store }) {
+  const { photo, visiting } = store.now;
+  if (visiting || !model) return null;
+  const { height, width, labels, layers, chosen, steps } = easel.doodle;
+  const pictures = photo?.pictures.map(({ blob, seed }) => ({ blob, seed })) ?? [];
+  return {
+    height,
+    width,
+    labels: labels.slice(),
+    ...(layers.length > 1 && { stack: packStack({ layers, chosen }) }),
+    steps,
+    model: model.name,
+    photo: photo && { job: photo.job, picked: photo.picked, key: photo.key, pictures },
+  };
+}
+
+/** Lay a kept drawing, its photo and its steps of undo on the easel. @param {Studio} studio @param {Kept} kept */
+export function lay({ autosave, fit, labels, painter }, kept) {
+  const { photo } = kept;
+  const pictures = photo?.pictures.map(({ blob, seed }) => ({
+    blob,
+    seed,
+    url: URL.createObjectURL(blob),
+  }));
+  // The photo first: the doodle is kept as soon as it is laid, and the photo with it.
+  painter.show(photo && pictures ? { key: "", ...photo, pictures } : null);
+  const known = new Set(labels.map(({ id }) => id));
+  fit.start(mapOf(kept), (doodle) => autosave.recall(doodle, kept, (label) => known.has(label)));
+}
+
+/** Go on with one of the recent drawings. @param {Studio} studio @param {string} id @returns {Promise<boolean>} whether it was still there */
+export async function openDrawing(studio, id) {
+  const kept = await studio.autosave.open(id);
+  if (!kept) return false;
+  const { models } = studio.store.now;
+  if (models.some(({ name }) => name === kept.model)) studio.fit.useModel(kept.model);
+  lay(studio, kept);
+  return true;
+}
+
+/** Where the layers are damaged, what was seen of them is still there. @param {Kept} kept @returns {LabelMap} */
+function mapOf({ height, width, labels, stack }) {
+  return { height, width, labels, ...(stack && readStack(stack, labels)) };
+}
