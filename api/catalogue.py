@@ -5,7 +5,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from spade.labels import LabelSet, load_label_set
 
@@ -17,7 +17,15 @@ class Abilities(BaseModel):
 
     seed: bool = False
     style: bool = False
+    style_image: bool = False
     instances: bool = False
+    segment: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _complete(cls, values: dict[str, bool]) -> dict[str, bool]:
+        """Take an older card, which says nothing of style pictures, to mean them by `style`."""
+        return {"style_image": values.get("style", False), **values}
 
 
 class Licence(BaseModel):

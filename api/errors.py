@@ -59,6 +59,12 @@ PROBLEMS: dict[str, Problem] = {
     "style-unsupported": Problem(
         422, "The model takes no style", "Leave style out, or choose another model."
     ),
+    "tracing-unsupported": Problem(
+        422, "The model cannot trace photos", "Choose a model whose abilities say segment."
+    ),
+    "nothing-to-share": Problem(
+        422, "The job painted no picture", "Paint its label map, and share that job."
+    ),
     "webhook-refused": Problem(
         422, "The webhook address is refused", "Give a public https address without credentials."
     ),

@@ -3,7 +3,7 @@
 import hashlib
 import io
 import secrets
-from dataclasses import dataclass
+import zlib
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +11,10 @@ from PIL import Image
 
 from api.catalogue import Catalogue, ModelCard
 from api.errors import PROBLEMS, ApiError
+from api.orders import Order
 from api.schemas import MAX_SEED, JobOptions
+from api.tracing import read_tracing
+from jobs.job import Kind
 from spade.labelmap import (
     LabelMapError,
     Limits,
@@ -22,26 +25,9 @@ from spade.labelmap import (
 )
 from spade.labels import PALETTES
 
-FILES = ("label_map", "doodle", "style_image")
+FILES = ("label_map", "doodle", "photo", "style_image")
+INPUTS = frozenset({"label_map", "doodle", "photo"})
 STYLE_SIDE = 512  # style encoders see 256 or 512 pixels a side; more would only fill the store
-
-
-@dataclass(frozen=True)
-class Painting:
-    """A checked wish: everything a worker needs, and nothing it has to doubt.
-
-    `label_map` is `[H, W] uint8` label ids of the model's set, `style_png` an RGB PNG or None.
-    """
-
-    card: ModelCard
-    label_map: npt.NDArray[np.uint8]
-    options: JobOptions
-    style_png: bytes | None
-
-    def seed(self) -> int:
-        """Give the wished seed, or a random one whose variations stay in range."""
-        wished = self.options.seed
-        return secrets.randbelow(MAX_SEED - self.options.count) if wished is None else wished
 
 
 def fingerprint(options: JobOptions, files: dict[str, bytes]) -> str:
@@ -53,21 +39,52 @@ def fingerprint(options: JobOptions, files: dict[str, bytes]) -> str:
     return digest.hexdigest()
 
 
-def read_painting(
+def read_order(
     options: JobOptions, files: dict[str, bytes], catalogue: Catalogue, limits: Limits
-) -> Painting:
-    """Check a request for a picture against the model it names.
+) -> Order:
+    """Check a request against the model it names.
 
     Raises:
         ApiError: naming the value, the limit and the remedy.
     """
     card = find_card(catalogue, options.model)
-    _check_style(card, options, files)
+    _check_input(files)
     with label_map_errors():
-        label_map = _fit(_read_labels(options, files, card, limits), options, files, card)
-        style = files.get("style_image")
-        style_png = _shrink(read_rgb(style, limits)) if style is not None else None
-    return Painting(card, label_map, options, style_png)
+        read = read_tracing if "photo" in files else _read_painting
+        return read(card, options, files, limits)
+
+
+def _read_painting(
+    card: ModelCard, options: JobOptions, files: dict[str, bytes], limits: Limits
+) -> Order:
+    _check_style(card, options, files)
+    label_map = _fit(_read_labels(options, files, card, limits), options, files, card)
+    blobs = {"label_map": zlib.compress(label_map.tobytes(), 1)}
+    if "style_image" in files:
+        blobs["style_image"] = _shrink(read_rgb(files["style_image"], limits))
+    height, width = label_map.shape
+    params = {"style": options.style, "format": options.format}
+    return Order(card, Kind.PAINT, (height, width), _seed(options), blobs, params)
+
+
+def _seed(options: JobOptions) -> int:
+    """Give the wished seed, or a random one whose variations stay in range."""
+    if options.seed is not None:
+        return options.seed
+    return secrets.randbelow(MAX_SEED - options.count)
+
+
+def _check_input(files: dict[str, bytes]) -> None:
+    sent = sorted(files.keys() & INPUTS)
+    if len(sent) == 1:
+        return
+    named = " and ".join(f"'{name}'" for name in sent)
+    raise ApiError(
+        "conflicting-fields" if sent else "missing-field",
+        "Send one of 'label_map' (label ids), 'doodle' (colours) and 'photo' (to be traced)"
+        + (f", not {named}." if sent else " as a file."),
+        {"errors": [{"field": name, "detail": "one of three"} for name in sent or ["label_map"]]},
+    )
 
 
 def find_card(catalogue: Catalogue, name: str | None) -> ModelCard:
@@ -103,14 +120,6 @@ class label_map_errors:  # noqa: N801 - reads as a statement
 def _read_labels(
     options: JobOptions, files: dict[str, bytes], card: ModelCard, limits: Limits
 ) -> npt.NDArray[np.uint8]:
-    if len(files.keys() & {"label_map", "doodle"}) != 1:
-        both = "label_map" in files
-        raise ApiError(
-            "conflicting-fields" if both else "missing-field",
-            "Send either 'label_map' (label ids) or 'doodle' (colours), "
-            + ("not both." if both else "as a file."),
-            {"errors": [{"field": "label_map", "detail": "exactly one of label_map and doodle"}]},
-        )
     if "label_map" in files:
         return read_label_map(files["label_map"], card.labels, limits)
     if options.palette is None:
@@ -153,6 +162,13 @@ def _check_style(card: ModelCard, options: JobOptions, files: dict[str, bytes]) 
         raise ApiError("conflicting-fields", "Send 'style' or 'style_image', not both.")
     if wanted and not card.abilities.style:
         raise ApiError("style-unsupported", f"'{card.name}' takes no style.", {"value": card.name})
+    if "style_image" in files and not card.abilities.style_image:
+        raise ApiError(
+            "style-unsupported",
+            f"'{card.name}' takes no picture as its style; "
+            f"it has styles of its own: {', '.join(card.styles) or 'none'}.",
+            {"value": card.name, "allowed": list(card.styles)},
+        )
     if options.style is not None and options.style not in card.styles:
         raise ApiError(
             "unknown-style",

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from spade.labels import PALETTES
 
 Status = Literal["queued", "running", "succeeded", "failed", "cancelled", "expired"]
+Kind = Literal["paint", "trace"]
 PictureFormat = Literal["png", "jpeg", "webp"]
 SLOT = r"^[A-Za-z0-9._-]{1,64}$"
 MAX_SEED = 2**32 - 1
@@ -93,6 +94,7 @@ class JobView(BaseModel):
 
     id: str
     url: str
+    kind: Kind = Field(description="`trace` for a photo: what comes out is its label map.")
     status: Status
     version: int = Field(description="Grows with every change of state; the ETag is made of it.")
     position: int | None = Field(description="1 = next; null when the job no longer waits.")
@@ -107,8 +109,10 @@ class JobView(BaseModel):
     style: str | None
     format: PictureFormat
     slot: str | None
-    label_map: LinkView | None
-    images: list[ImageView]
+    label_map: LinkView | None = Field(
+        description="What is painted, or what was traced; null until a photo has been traced."
+    )
+    images: list[ImageView] = Field(description="The painted pictures; none of a traced photo.")
     error: JobErrorView | None
     share: ShareView | None
     created_at: datetime

@@ -1,14 +1,14 @@
 """Accept a wish as a job: first its blobs, then its record; a refusal leaves nothing behind."""
 
 import secrets
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from api.errors import ApiError
 from api.identity import Caller
-from api.intake import Painting, read_painting
+from api.intake import read_order
+from api.orders import Order
 from api.schemas import JobOptions
 from api.state import Service
 from api.webhooks import check_webhook_url
@@ -94,17 +94,17 @@ def _reserved(app: Service, who: Caller, wish: Wish) -> Job:
 
 def _queue(app: Service, who: Caller, wish: Wish) -> Job:
     _check_count(wish.options.count, app.settings.max_count)
-    painting = read_painting(wish.options, wish.files, app.catalogue, app.picture_limits)
+    order = read_order(wish.options, wish.files, app.catalogue, app.picture_limits)
     if wish.options.webhook_url is not None:
         check_webhook_url(wish.options.webhook_url, app.settings)
-    params = _store(app, wish, painting)
+    names = _store(app, wish.job_id, order)
     try:
-        made = app.ledger.submit(_record(who, wish, painting, params))
+        made = app.ledger.submit(_record(who, wish, order, names))
     except Exception:
-        _drop(app, wish.job_id, params)
+        _drop(app, wish.job_id, names)
         raise
     if not made.created:  # the same request came twice at once; the other one's blobs are in use
-        _drop(app, wish.job_id, params)
+        _drop(app, wish.job_id, names)
     return made.job
 
 
@@ -117,45 +117,36 @@ def _check_count(count: int, limit: int) -> None:
         )
 
 
-def _record(who: Caller, wish: Wish, painting: Painting, params: dict[str, str | None]) -> NewJob:
-    height, width = painting.label_map.shape
+def _record(who: Caller, wish: Wish, order: Order, names: dict[str, str]) -> NewJob:
     return NewJob(
         id=wish.job_id,
         user=who.user,
-        model=painting.card.name,
-        size=(height, width),
+        model=order.card.name,
+        size=order.size,
         count=wish.options.count,
-        seed=painting.seed(),
-        params=params,
+        seed=order.seed,
+        params={**names, **order.params},
         fingerprint=wish.fingerprint,
         address=who.address,
         slot=wish.options.slot or "",
+        batch=order.batch,
         webhook_url=wish.options.webhook_url or "",
         idempotency_key=wish.key,
     )
 
 
-def _store(app: Service, wish: Wish, painting: Painting) -> dict[str, str | None]:
-    """Store the pictures under fresh names, so that a refused request overwrites nobody's."""
+def _store(app: Service, job_id: str, order: Order) -> dict[str, str]:
+    """Store the bytes under fresh names, so that a refused request overwrites nobody's."""
     mark = secrets.token_hex(4)
-    label_map = zlib.compress(painting.label_map.tobytes(), 1)
-    blobs = {"label_map": (f"label-map-{mark}", label_map)}
-    if painting.style_png is not None:
-        blobs["style_image"] = (f"style-{mark}", painting.style_png)
-    for name, data in blobs.values():
-        app.blobs.put(wish.job_id, name, data, app.settings.blob_ttl_s)
-    params: dict[str, str | None] = {field: name for field, (name, _) in blobs.items()}
-    return {
-        "style_image": None,
-        **params,
-        "style": wish.options.style,
-        "format": wish.options.format,
-    }
+    names = {param: f"{param.replace('_', '-')}-{mark}" for param in order.blobs}
+    for param, name in names.items():
+        app.blobs.put(job_id, name, order.blobs[param], app.settings.blob_ttl_s)
+    return names
 
 
-def _drop(app: Service, job_id: str, params: dict[str, str | None]) -> None:
+def _drop(app: Service, job_id: str, names: dict[str, str]) -> None:
     with suppress(Exception):  # leftovers run out by themselves
-        for name in filter(None, (params["label_map"], params["style_image"])):
+        for name in names.values():
             app.blobs.delete(job_id, name)
 
 

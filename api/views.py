@@ -8,7 +8,7 @@ from api.errors import retry_after
 from api.schemas import ImageView, JobErrorView, JobView, LinkView, ShareView
 from api.state import service
 from api.turnstile import Turnstile
-from jobs.job import Job
+from jobs.job import Job, Kind, Status
 
 PREFIX = "/api/v1"
 #: A poll is worth its cost about this often; the ETA of a long queue is not worth waiting out.
@@ -27,10 +27,12 @@ def job_view(job: Job, ticket: str | None = None) -> JobView:
 
 
 def _view(job: Job, ticket: str | None, eta_s: float | None, reason: str | None) -> JobView:
-    params = job.params
+    params, painted = job.params, job.kind is Kind.PAINT
+    has_map = painted or job.status is Status.SUCCEEDED
     return JobView(
         id=job.id,
         url=job_url(job.id, ticket),
+        kind=job.kind.value,
         status=job.status.value,
         version=job.version,
         position=job.position,
@@ -41,11 +43,11 @@ def _view(job: Job, ticket: str | None, eta_s: float | None, reason: str | None)
         width=job.size[1],
         height=job.size[0],
         count=job.count,
-        seed=job.seed,
+        seed=job.seed if painted else None,
         style=params.get("style"),
         format=params["format"],
         slot=job.slot or None,
-        label_map=LinkView(url=job_url(job.id, ticket, "/label-map")),
+        label_map=LinkView(url=job_url(job.id, ticket, "/label-map")) if has_map else None,
         images=[
             ImageView(
                 url=job_url(job.id, ticket, f"/images/{number}"),
@@ -53,7 +55,7 @@ def _view(job: Job, ticket: str | None, eta_s: float | None, reason: str | None)
                 width=picture.width,
                 height=picture.height,
             )
-            for number, picture in enumerate(job.images)
+            for number, picture in enumerate(job.images if painted else ())
         ],
         error=_error(job),
         share=ShareView(token=job.share, url=f"/s/{job.share}") if job.share else None,

@@ -6,7 +6,7 @@ Nothing here imports flask, torch or spade; `api` and `worker` both stand on thi
 from jobs.blobs import BlobStore, open_blobs
 from jobs.connection import connect
 from jobs.events import Events
-from jobs.job import Job, NewJob, Picture, Status
+from jobs.job import Job, Kind, NewJob, Picture, Status
 from jobs.ledger import Ledger
 from jobs.settings import Settings, load_settings
 from jobs.ticks import ringer
@@ -15,6 +15,7 @@ __all__ = [
     "BlobStore",
     "Events",
     "Job",
+    "Kind",
     "Ledger",
     "NewJob",
     "Picture",

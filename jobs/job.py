@@ -8,7 +8,14 @@ from typing import Any, Self
 
 #: Raise it when a worker of the release before would paint such a job wrongly. Workers leave newer
 #: records to newer workers; a field that older ones may ignore needs no new version.
-RECORD_VERSION = 1
+RECORD_VERSION = 2  # 2: kind "trace", a photo instead of a label map
+
+
+class Kind(StrEnum):
+    """Name what is done with a job's input: a label map is painted, a photo is traced."""
+
+    PAINT = "paint"
+    TRACE = "trace"
 
 
 class Status(StrEnum):
@@ -39,7 +46,10 @@ TERMINAL = frozenset(Status) - LIVE
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """Describe one finished picture; `blob` names its bytes among the job's blobs."""
+    """Describe one finished picture; `blob` names its bytes among the job's blobs.
+
+    That of a traced photo is its label map, label ids in zlib as those that are sent.
+    """
 
     blob: str
     seed: int
@@ -144,6 +154,11 @@ class Job:
             share=record.get("share", ""),
             position=position,
         )
+
+    @property
+    def kind(self) -> Kind:
+        """Tell what is done with the job's input."""
+        return Kind(self.params.get("kind", Kind.PAINT))
 
     @property
     def live(self) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")  # other decoders would only be attack surface
@@ -38,7 +38,7 @@ class LabelMapError(ValueError):
 
 
 def read_rgb(data: bytes, limits: Limits = DEFAULT_LIMITS) -> npt.NDArray[np.uint8]:
-    """Decode any still 8-bit picture to `[H, W, 3] uint8 RGB`.
+    """Decode any still 8-bit picture to `[H, W, 3] uint8 RGB`, turned as its EXIF data says.
 
     Raises:
         LabelMapError: unreadable, truncated, animated, 16-bit, transparent or too large.
@@ -48,6 +48,7 @@ def read_rgb(data: bytes, limits: Limits = DEFAULT_LIMITS) -> npt.NDArray[np.uin
     picture = open_still(data, limits)
     if picture.mode.startswith(("I", "F")):
         raise _sixteen_bit(picture.mode)
+    ImageOps.exif_transpose(picture, in_place=True)
     if picture.has_transparency_data:
         return _opaque(np.asarray(picture.convert("RGBA"), dtype=np.uint8))
     return np.asarray(picture.convert("RGB"), dtype=np.uint8)

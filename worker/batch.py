@@ -1,75 +1,17 @@
-"""Paint one batch so that a bad item fails alone and a full device memory only makes it slower."""
+"""Paint or trace one batch: a bad item fails alone, and a full device memory only slows it down."""
 
-import io
 import sys
-import zlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import structlog
-from PIL import Image
 
-from jobs.blobs import BlobStore
 from jobs.job import Job
 from spade.faults import DeviceLostError
+from worker.inputs import AnyItem, Failure, Item, PhotoItem
 from worker.painters import Labels, Painter, Pixels
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """Say why a job cannot be painted, as a stable code and a sentence for its owner."""
-
-    code: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """Hold what one picture needs: its job, label map `[H, W] uint8`, seed and style."""
-
-    job: Job
-    label_map: Labels
-    seed: int
-    style: Any
-
-
-def read_items(job: Job, blobs: BlobStore) -> list[Item] | Failure:
-    """Fetch and decode a job's label map and style picture; one item per variation.
-
-    The label map is H * W label ids, one byte each, compressed with zlib.
-    """
-    packed = blobs.get(job.id, job.params["label_map"])
-    if packed is None:
-        return Failure("input-lost", "The label map is no longer stored; send the job again.")
-    try:
-        label_map = _unpack(packed, job.size)
-        style = _read_style(job, blobs)
-    except (ValueError, OSError, zlib.error) as error:
-        return Failure("input-broken", f"The stored input cannot be read: {error}.")
-    return [Item(job, label_map, seed, style) for seed in job.seeds]
-
-
-def _unpack(packed: bytes, size: tuple[int, int]) -> Labels:
-    wanted = size[0] * size[1]
-    inflater = zlib.decompressobj()
-    raw = inflater.decompress(packed, wanted + 1)
-    if len(raw) != wanted:
-        raise ValueError(f"label map holds {len(raw)} pixels, its size {size} needs {wanted}")
-    return np.frombuffer(raw, dtype=np.uint8).reshape(size)
-
-
-def _read_style(job: Job, blobs: BlobStore) -> Any:
-    if not job.params.get("style_image"):
-        return job.params.get("style")
-    data = blobs.get(job.id, job.params["style_image"])
-    if data is None:
-        raise ValueError("the style picture is no longer stored")
-    with Image.open(io.BytesIO(data)) as picture:
-        return np.asarray(picture.convert("RGB"))
 
 
 class BatchPainter:
@@ -91,8 +33,10 @@ class BatchPainter:
         height, width = self._size
         return max(1, min(self._items, self.pixels // (height * width)))
 
-    def paint(self, items: Sequence[Item]) -> list[Pixels | Failure]:
+    def paint(self, items: Sequence[AnyItem]) -> list[Pixels | Failure]:
         """Give each item its `[H, W, 3] uint8 RGB` picture or its failure, in order.
+
+        A photo's is its `[H, W] uint8` label map; a batch has paintings or photos, never both.
 
         Raises: DeviceLostError, which no other batch on this device would be spared.
         """
@@ -102,15 +46,15 @@ class BatchPainter:
         while at < len(items):
             part = items[at : at + self.limit]
             try:
-                pictures: Iterable[Pixels | Failure] = self._call(part)
+                results: Iterable[Pixels | Failure] = self._call(part)
             except DeviceLostError:
                 raise
             except Exception as error:
                 if is_out_of_memory(error) and len(part) > 1:
                     self._halve(len(part))
                     continue
-                pictures = self._one_by_one(part, error)
-            out.extend(pictures)
+                results = self._one_by_one(part, error)
+            out.extend(results)
             at += len(part)
         return out
 
@@ -120,13 +64,13 @@ class BatchPainter:
         log.warning("out of memory; smaller batches from now on", tried=tried, limit=self.limit)
         release_device_memory()
 
-    def _one_by_one(self, part: Sequence[Item], error: Exception) -> list[Pixels | Failure]:
+    def _one_by_one(self, part: Sequence[AnyItem], error: Exception) -> list[Pixels | Failure]:
         if len(part) == 1:
             return [_failure(part[0], error)]
         log.warning("batch failed; painting one by one", pictures=len(part), reason=repr(error))
         return [self._alone(item) for item in part]
 
-    def _alone(self, item: Item) -> Pixels | Failure:
+    def _alone(self, item: AnyItem) -> Pixels | Failure:
         try:
             return next(iter(self._call([item])))
         except DeviceLostError:
@@ -134,7 +78,12 @@ class BatchPainter:
         except Exception as error:
             return _failure(item, error)
 
-    def _call(self, items: Sequence[Item]) -> list[Pixels]:
+    def _call(self, items: Sequence[AnyItem]) -> list[Pixels]:
+        if photos := [item for item in items if isinstance(item, PhotoItem)]:
+            return [self._trace(item) for item in photos]
+        return self._paint([item for item in items if isinstance(item, Item)])
+
+    def _paint(self, items: Sequence[Item]) -> list[Pixels]:
         pictures = self.painter.paint(
             [item.label_map for item in items],
             seeds=[item.seed for item in items],
@@ -147,6 +96,15 @@ class BatchPainter:
                 f"of {height}x{width}"
             )
         return list(pictures)
+
+    def _trace(self, item: PhotoItem) -> Labels:
+        label_map = self.painter.segment(item.photo, item.job.size)
+        if label_map.shape != item.job.size or label_map.dtype != np.uint8:
+            raise RuntimeError(
+                f"painter gave {label_map.dtype} {label_map.shape} for a photo to be traced "
+                f"as {item.job.size}"
+            )
+        return label_map
 
 
 def about(job: Job) -> dict[str, object]:
@@ -166,11 +124,13 @@ def release_device_memory() -> None:
         torch.cuda.empty_cache()
 
 
-def _failure(item: Item, error: Exception) -> Failure:
-    log.error("job cannot be painted", **about(item.job), exc_info=error)
+def _failure(item: AnyItem, error: Exception) -> Failure:
+    log.error("job cannot be done", **about(item.job), exc_info=error)
     if is_out_of_memory(error):
         height, width = item.job.size
         return Failure("out-of-memory", f"{width}x{height} pixels do not fit this worker's memory.")
     if isinstance(error, ValueError):
         return Failure("refused-by-model", str(error))
+    if isinstance(item, PhotoItem):
+        return Failure("trace-failed", "The model could not trace this photo.")
     return Failure("paint-failed", "The model could not paint this doodle.")

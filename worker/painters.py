@@ -32,6 +32,9 @@ class Painter(Protocol):
         One seed per map; each style is a preset's name, an `[h, w, 3] uint8 RGB` picture or None.
         """
 
+    def segment(self, photo: Pixels, size: tuple[int, int]) -> Labels:
+        """Trace an `[H, W, 3] uint8 RGB` photo: `[h, w] uint8` label ids, (h, w) being `size`."""
+
 
 def load_painter(model: str, settings: Settings) -> Painter:
     """Load one model's painter: the callable DOODLESCAPE_PAINTER names, else `spade`'s.

@@ -12,7 +12,8 @@ from redis.exceptions import RedisError
 from jobs import BlobStore, Job, Ledger, Picture
 from jobs.blobs import BlobStoreFull
 from spade.recipes import MEDIA_TYPES, encode
-from worker.batch import Failure, Item, about
+from worker.batch import about
+from worker.inputs import AnyItem, Failure, Item, PhotoItem, pack
 from worker.painters import Pixels
 
 log = structlog.get_logger(__name__)
@@ -25,7 +26,7 @@ _T = TypeVar("_T")
 class Painted:
     """Hold one painted batch: a picture or a failure per item, and jobs that never got so far."""
 
-    items: Sequence[Item]
+    items: Sequence[AnyItem]
     results: Sequence[Pixels | Failure]
     unreadable: Sequence[tuple[Job, Failure]]
 
@@ -48,7 +49,7 @@ class Publisher:
         for _, group in groupby(pairs, key=lambda pair: pair[0].job.id):
             self._publish_job(list(group))
 
-    def _publish_job(self, pairs: list[tuple[Item, Pixels | Failure]]) -> None:
+    def _publish_job(self, pairs: list[tuple[AnyItem, Pixels | Failure]]) -> None:
         job = pairs[0][0].job
         failures = [result for _, result in pairs if isinstance(result, Failure)]
         if failures:
@@ -70,15 +71,12 @@ class Publisher:
             return
         log.info("job succeeded", **about(job), pictures=len(pictures))
 
-    def _store(self, item: Item, n: int, pixels: Pixels) -> Picture:
-        job, form = item.job, item.job.params.get("format", "png")
-        data = encode(pixels, form, _recipe(item))
-        # The fence in the name keeps a late worker from touching the pictures of a newer claim.
-        name = f"picture-{job.fence}-{n}.{form}"
+    def _store(self, item: AnyItem, n: int, pixels: Pixels) -> Picture:
+        job, (name, data, media_type) = item.job, _file(item, n, pixels)
         keep_s = self._ledger.settings.blob_ttl_s
         self._patiently(lambda: self._blobs.put(job.id, name, data, keep_s))
         height, width = pixels.shape[:2]
-        return Picture(name, item.seed, width, height, MEDIA_TYPES[form])
+        return Picture(name, job.seeds[n], width, height, media_type)
 
     def _fail(self, job: Job, why: Failure) -> None:
         log.warning("job failed", **about(job), code=why.code)
@@ -108,6 +106,18 @@ class Publisher:
                     raise
                 log.warning("the server is away; keeping the result", reason=str(error))
                 time.sleep(RETRY_S)
+
+
+def _file(item: AnyItem, n: int, pixels: Pixels) -> tuple[str, bytes, str]:
+    """Give blob name, bytes and media type of one result.
+
+    The fence in the name keeps a late worker from touching the pictures of a newer claim.
+    """
+    job = item.job
+    if isinstance(item, PhotoItem):
+        return f"label-map-{job.fence}", pack(pixels), "application/zlib"
+    form = job.params.get("format", "png")
+    return f"picture-{job.fence}-{n}.{form}", encode(pixels, form, _recipe(item)), MEDIA_TYPES[form]
 
 
 def _recipe(item: Item) -> dict[str, object]:

@@ -18,7 +18,8 @@ from jobs import BlobStore, Job, Ledger
 from jobs.metrics import WorkMeter
 from jobs.pace import Pace, PaceMeter
 from jobs.tracing import trace_stage
-from worker.batch import BatchPainter, Failure, Item, about, read_items
+from worker.batch import BatchPainter, about
+from worker.inputs import AnyItem, Failure, Item, read_items
 from worker.leases import LeaseKeeper
 from worker.painters import Painter
 from worker.publish import Painted, Publisher
@@ -41,7 +42,7 @@ class Work:
     """Hold one claimed and decoded batch; `unreadable` are the jobs whose input is of no use."""
 
     jobs: tuple[Job, ...]
-    items: tuple[Item, ...]
+    items: tuple[AnyItem, ...]
     unreadable: tuple[tuple[Job, Failure], ...]
     decode_s: float
 
@@ -196,7 +197,7 @@ class Runner:
 
     def _decode(self, jobs: Sequence[Job]) -> Work:
         started = time.monotonic()
-        items: list[Item] = []
+        items: list[AnyItem] = []
         unreadable: list[tuple[Job, Failure]] = []
         try:
             for job in jobs:
@@ -212,7 +213,7 @@ class Runner:
         trace_stage(jobs, "decode", seconds)
         return Work(tuple(jobs), tuple(items), tuple(unreadable), seconds)
 
-    def _read(self, job: Job) -> list[Item] | Failure:
+    def _read(self, job: Job) -> Sequence[AnyItem] | Failure:
         """Read a claimed job's inputs, through an outage too: the claim outlives it."""
         while True:
             try:
@@ -239,7 +240,7 @@ class Runner:
             self._staged = self._ahead.submit(self._stage)
         results = self._painters[work.jobs[0].model].paint(work.items)
         paint_s, self.painting_since = time.monotonic() - self.painting_since, None
-        if work.items:
+        if any(isinstance(item, Item) for item in work.items):
             self.note_pace(work.jobs[0].model, len(work.items), paint_s)
         trace_stage(work.jobs, "paint", paint_s)
         self.painted_jobs += len(work.jobs)

@@ -12,7 +12,7 @@ from api.openapi import Answer, Operation, operation
 from api.schemas import TicketQuery
 from api.state import service
 from api.views import PREFIX
-from jobs.job import Job, Status
+from jobs.job import Job, Kind, Status
 from spade.labelmap import write_label_map
 
 blueprint = Blueprint("images", __name__, url_prefix=PREFIX)
@@ -47,14 +47,14 @@ def image(job_id: str, number: int) -> Response:
             200: Answer("The label map.", media_types=("image/png",), headers=HEADERS),
             304: Answer("You have it already."),
         },
-        NOT_THERE,
+        (*NOT_THERE, "job-not-finished"),
         query=TicketQuery,
     )
 )
 def label_map(job_id: str) -> Response:
-    """Get the label map.
+    """Get the label map that is painted, or that a photo was traced to.
 
-    A palette PNG whose index is the label id, of the size that is painted.
+    A palette PNG whose index is the label id.
     """
     read_query(request, TicketQuery)
     return label_map_response(service().ledger.get(job_id, owner_of(job_id)))
@@ -66,20 +66,15 @@ def picture_response(job: Job, number: int) -> Response:
     Raises:
         ApiError: the job has not succeeded, or has fewer pictures.
     """
-    if job.status is not Status.SUCCEEDED:
-        raise ApiError(
-            "job-not-finished",
-            f"The job is {job.status.value}; only one that succeeded has pictures.",
-            {"value": job.status.value},
-            retry_after_s=1 if job.live else None,
-        )
-    if number >= len(job.images):
+    _check_finished(job, "pictures")
+    pictures = job.images if job.kind is Kind.PAINT else ()
+    if number >= len(pictures):
         raise ApiError(
             "image-not-found",
-            f"The job has pictures 0 to {len(job.images) - 1}, not {number}.",
-            {"value": number, "limit": len(job.images) - 1},
+            f"The job has {len(pictures)} pictures, counted from 0; there is no {number}.",
+            {"value": number, "limit": len(pictures) - 1},
         )
-    picture = job.images[number]
+    picture = pictures[number]
     etag = f"{job.id}-{job.attempt}-{number}"
     response = _unchanged(etag) or _bytes(_blob(job, picture.blob), etag, picture.media_type)
     kind = picture.media_type.partition("/")[2]
@@ -95,12 +90,25 @@ def label_map_response(job: Job) -> Response:
     known = _unchanged(etag)
     if known:
         return known
-    packed = zlib.decompress(_blob(job, job.params["label_map"]))
+    if job.kind is Kind.TRACE:
+        _check_finished(job, "a label map")
+    name = job.images[0].blob if job.kind is Kind.TRACE else job.params["label_map"]
+    packed = zlib.decompress(_blob(job, name))
     labels = np.frombuffer(packed, np.uint8).reshape(job.size)
     card = service().catalogue.cards().get(job.model)
     if card is None:
         raise ApiError("image-not-found", f"The model '{job.model}' is no longer installed.")
     return _bytes(write_label_map(labels, card.labels), etag, "image/png")
+
+
+def _check_finished(job: Job, what: str) -> None:
+    if job.status is not Status.SUCCEEDED:
+        raise ApiError(
+            "job-not-finished",
+            f"The job is {job.status.value}; only one that succeeded has {what}.",
+            {"value": job.status.value},
+            retry_after_s=1 if job.live else None,
+        )
 
 
 def _blob(job: Job, name: str) -> bytes:

@@ -26,12 +26,14 @@ IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,128}")
 FILE_TEXTS = {
     "label_map": "8-bit PNG, palette or grey, whose pixels are label ids of the model's label set.",
     "doodle": "Picture whose colours are those of `palette`.",
+    "photo": "Photo whose label map is wanted; it goes with model, slot and webhook_url only.",
     "style_image": "Picture whose style (light, weather) is taken, for models that can.",
 }
-CHOICES = (("label_map",), ("doodle", "palette"))
+CHOICES = (("label_map",), ("doodle", "palette"), ("photo",))
 SUBMIT_ERRORS = (
-    *BODY_ERRORS, "size-not-allowed", "unknown-style", "style-unsupported", "webhook-refused",
-    "quota-exceeded", "queue-full", "store-full", "idempotency-conflict", "job-expired",
+    *BODY_ERRORS, "size-not-allowed", "unknown-style", "style-unsupported", "tracing-unsupported",
+    "webhook-refused", "quota-exceeded", "queue-full", "store-full", "idempotency-conflict",
+    "job-expired",
 )  # fmt: skip
 JOB_HEADERS = {"ETag": "Version and position.", "Retry-After": "When to ask again, seconds."}
 JOB_ID = {"job_id": "$response.body#/id"}
@@ -75,11 +77,15 @@ NOT_THERE = ("job-not-found", "job-expired", "invalid-field", "unknown-field")
     )
 )
 def submit() -> Response:
-    """Queue a picture to be painted.
+    """Queue a picture to be painted, or a photo to be traced.
 
-    Send either `label_map`, or `doodle` with `palette`. A doodle of a size that the model does not
-    paint is resampled to the model's native size, taking for each pixel the nearest one, so labels
-    are never mixed; a label map is refused unless you send `resize=nearest`.
+    To have a picture painted, send either `label_map`, or `doodle` with `palette`. A doodle of a
+    size that the model does not paint is resampled to the model's native size, taking for each
+    pixel the nearest one, so labels are never mixed; a label map is refused unless you send
+    `resize=nearest`.
+
+    To have a photo traced, send `photo`. The job ends with a label map, of the largest size that
+    the model paints in about the photo's shape; it can be painted as it is.
     """
     key = request.headers.get("Idempotency-Key")
     if key is not None and not IDEMPOTENCY_KEY.fullmatch(key):

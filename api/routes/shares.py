@@ -13,7 +13,7 @@ from api.schemas import ImageView, LinkView, SharedView, ShareView, TicketQuery
 from api.state import service
 from api.views import PREFIX
 from jobs.errors import IllegalMove, NotFound
-from jobs.job import Job
+from jobs.job import Job, Kind
 
 blueprint = Blueprint("shares", __name__, url_prefix=PREFIX)
 TOKEN = {"token": "$response.body#/token"}
@@ -35,7 +35,7 @@ OWN_ERRORS = ("job-not-found", "job-expired", "origin-refused", "invalid-field",
     Operation(
         "Sharing",
         {201: LINKED},
-        (*OWN_ERRORS, "job-not-finished"),
+        (*OWN_ERRORS, "job-not-finished", "nothing-to-share"),
         query=TicketQuery,
     )
 )
@@ -47,6 +47,8 @@ def share(job_id: str) -> Response:
     """
     read_query(request, TicketQuery)
     job = service().ledger.get(job_id, owner_of(job_id))
+    if job.kind is Kind.TRACE:
+        raise ApiError("nothing-to-share", "The job traced a photo; there is no picture of it.")
     try:
         job = service().shares.share(job.id, job.user)
     except IllegalMove:

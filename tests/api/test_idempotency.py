@@ -94,14 +94,14 @@ def test_a_key_in_flight_is_a_conflict(
 ) -> None:
     """While the first request is being worked on, a second one is told to come back."""
     begun, go_on = threading.Event(), threading.Event()
-    read_painting = intake.read_painting
+    read_order = intake.read_order
 
     def slowly(*arguments: object) -> object:
         begun.set()
         assert go_on.wait(10)
-        return read_painting(*arguments)  # type: ignore[arg-type]
+        return read_order(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(submission, "read_painting", slowly)
+    monkeypatch.setattr(submission, "read_order", slowly)
     other = app.test_client()
     cookie = client.get_cookie("doodlescape")
     assert cookie is not None

@@ -11,7 +11,8 @@ from PIL import Image
 
 from jobs import Job
 from spade.faults import DeviceLostError
-from worker.batch import BatchPainter, Failure, Item, read_items
+from worker.batch import BatchPainter
+from worker.inputs import AnyItem, Failure, Item, PhotoItem, read_items
 from worker.painters import Labels, Pixels
 
 SIZE = (8, 8)
@@ -54,6 +55,12 @@ class Moody:
         if any((label_map == 66).any() for label_map in label_maps):
             raise RuntimeError("shape mismatch")
         return np.repeat(np.stack(label_maps)[..., None], 3, axis=3)
+
+    def segment(self, photo: Pixels, size: tuple[int, int]) -> Labels:
+        """Give a photo's red as labels, or raise as a model would."""
+        if (photo == 66).any():
+            raise RuntimeError("shape mismatch")
+        return photo[: size[0], : size[1], 0]
 
 
 class OutOfMemoryError(RuntimeError):
@@ -157,9 +164,51 @@ def test_items_are_read_with_label_map_seeds_and_style() -> None:
     asked = job(4, count="3", params='{"label_map": "label-map", "style_image": "style-9"}')
     items = read_items(asked, shelf)  # type: ignore[arg-type]
     assert not isinstance(items, Failure)
-    assert [one.seed for one in items] == [4, 5, 6]
-    assert items[0].label_map.tolist() == np.arange(64).reshape(8, 8).tolist()
-    assert items[0].style.shape == (4, 5, 3)
+    found = [one for one in items if isinstance(one, Item)]
+    assert [one.seed for one in found] == [4, 5, 6]
+    assert found[0].label_map.tolist() == np.arange(64).reshape(8, 8).tolist()
+    assert found[0].style.shape == (4, 5, 3)
+
+
+def photo_job(number: int, level: int, size: str = "8x8") -> tuple[Job, bytes]:
+    """Give a job to trace a flat photo, and the photo's file."""
+    file = io.BytesIO()
+    Image.new("RGB", SIZE, (level, 0, 0)).save(file, "PNG")
+    return job(number, params='{"kind": "trace", "photo": "photo-1"}', size=size), file.getvalue()
+
+
+def test_photos_are_traced_and_a_bad_one_fails_alone() -> None:
+    """A photo is one item; each gets its label map, and the one that cannot be traced a reason."""
+    items: list[AnyItem] = []
+    for number, level in enumerate([5, 66, 7]):
+        asked, file = photo_job(number, level)
+        found = read_items(asked, Shelf(photo_1=file))  # type: ignore[arg-type]
+        assert not isinstance(found, Failure)
+        items += found
+
+    first, second, third = BatchPainter(Moody(), 8).paint(items)
+
+    assert second == Failure("trace-failed", "The model could not trace this photo.")
+    for result, level in ((first, 5), (third, 7)):
+        assert not isinstance(result, Failure)
+        assert result.tolist() == np.full(SIZE, level).tolist()
+
+
+def test_a_label_map_of_another_size_is_not_believed() -> None:
+    """A tracing whose shape is not the job's fails."""
+    asked, _ = photo_job(0, 5, size="16x8")
+    (result,) = BatchPainter(Moody(), 8).paint([PhotoItem(asked, np.zeros((8, 8, 3), np.uint8))])
+    assert isinstance(result, Failure)
+    assert result.code == "trace-failed"
+
+
+def test_a_lost_photo_is_told() -> None:
+    """A photo that is no longer stored, or no picture, fails with a reason."""
+    asked, _ = photo_job(0, 5)
+    for blob, code in ((None, "input-lost"), (b"no picture", "input-broken")):
+        result = read_items(asked, Shelf(**({"photo_1": blob} if blob else {})))  # type: ignore[arg-type]
+        assert isinstance(result, Failure)
+        assert result.code == code
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,87 @@
+"""What a worker reads before it paints or traces: label maps, style pictures and photos."""
+
+import io
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from jobs.blobs import BlobStore
+from jobs.job import Job, Kind
+from worker.painters import Labels, Pixels
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Say why a job cannot be done, as a stable code and a sentence for its owner."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """Hold what one picture needs: its job, label map `[H, W] uint8`, seed and style."""
+
+    job: Job
+    label_map: Labels
+    seed: int
+    style: Any
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoItem:
+    """Hold what one tracing needs: its job and the photo, `[H, W, 3] uint8 RGB`."""
+
+    job: Job
+    photo: Pixels
+
+
+AnyItem = Item | PhotoItem
+
+
+def read_items(job: Job, blobs: BlobStore) -> Sequence[AnyItem] | Failure:
+    """Fetch and decode what a job is about: one item per variation, or one for a photo."""
+    name = job.params["photo" if job.kind is Kind.TRACE else "label_map"]
+    data = blobs.get(job.id, name)
+    if data is None:
+        return Failure("input-lost", "The picture sent is no longer stored; send the job again.")
+    try:
+        if job.kind is Kind.TRACE:
+            return [PhotoItem(job, _decode(data))]
+        label_map, style = unpack(data, job.size), _read_style(job, blobs)
+    except (ValueError, OSError, zlib.error) as error:
+        return Failure("input-broken", f"The stored input cannot be read: {error}.")
+    return [Item(job, label_map, seed, style) for seed in job.seeds]
+
+
+def pack(label_map: Labels) -> bytes:
+    """Give a label map as it is stored: H * W label ids, one byte each, compressed with zlib."""
+    return zlib.compress(label_map.tobytes(), 1)
+
+
+def unpack(packed: bytes, size: tuple[int, int]) -> Labels:
+    """Read a stored label map. Raises: ValueError, zlib.error."""
+    wanted = size[0] * size[1]
+    inflater = zlib.decompressobj()
+    raw = inflater.decompress(packed, wanted + 1)
+    if len(raw) != wanted:
+        raise ValueError(f"label map holds {len(raw)} pixels, its size {size} needs {wanted}")
+    return np.frombuffer(raw, dtype=np.uint8).reshape(size)
+
+
+def _read_style(job: Job, blobs: BlobStore) -> Any:
+    if not job.params.get("style_image"):
+        return job.params.get("style")
+    data = blobs.get(job.id, job.params["style_image"])
+    if data is None:
+        raise ValueError("the style picture is no longer stored")
+    return _decode(data)
+
+
+def _decode(data: bytes) -> Pixels:
+    with Image.open(io.BytesIO(data)) as picture:
+        return np.asarray(picture.convert("RGB"))
