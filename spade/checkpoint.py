@@ -74,6 +74,7 @@ def save_checkpoint(
         abilities={
             "seed": card.architecture.use_vae or card.architecture.noise,
             "style": card.architecture.use_vae and bool(encoder or styles),
+            "style_image": card.architecture.use_vae and bool(encoder),
             "instances": card.architecture.instance_edges,
         },
         styles={name: card.styles.get(name, name) for name in styles or {}},

@@ -182,6 +182,13 @@ class Painter:
         check_label_ids(batch, self.label_set)
         return batch
 
+    def paints(self, size: tuple[int, int]) -> bool:
+        """Tell whether label maps of this (height, width) can be painted as they are."""
+        return all(
+            side % self.size_multiple == 0 and 0 < side <= largest
+            for side, largest in zip(size, self.max_size, strict=True)
+        )
+
     def _check_size(self, size: tuple[int, ...]) -> None:
         multiple, largest = self.size_multiple, self.max_size
         if any(side < multiple or side % multiple for side in size):

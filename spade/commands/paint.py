@@ -43,7 +43,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--palette", choices=PALETTES, default="natural")
     parser.add_argument("--match", choices=["exact", "nearest"], default="exact")
-    parser.add_argument("--size", metavar="HxW", help="instead of the model's own size")
+    parser.add_argument(
+        "--size", metavar="HxW",
+        help="instead of the doodle's own size, or of the model's where it cannot paint that one",
+    )  # fmt: skip
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--style", help="a style preset of the model, or a picture file")
     parser.add_argument("--engine", choices=["exact", "fast", "dense"], default="fast")
@@ -112,7 +115,7 @@ def _paint_one(
     args: argparse.Namespace, painter: "Painter", style: "Style", source: Path, target: Path
 ) -> None:
     label_map = _read(source, args.kind, args.palette, args.match, painter.label_set)
-    label_map = resize_nearest(label_map, _size(args.size) or painter.native_size)
+    label_map = resize_nearest(label_map, _size(args.size) or _own_size(label_map, painter))
     pixels = painter.paint(label_map[None], seeds=[args.seed], style=style)[0]
     recipe = {
         "model": painter.name,
@@ -132,6 +135,12 @@ def _side_by_side(
     doodle: npt.NDArray[np.uint8], photo: npt.NDArray[np.uint8]
 ) -> npt.NDArray[np.uint8]:
     return np.ascontiguousarray(np.concatenate([doodle, photo], axis=1))
+
+
+def _own_size(label_map: LabelMap, painter: "Painter") -> tuple[int, int]:
+    """Return the size to paint a doodle at: its own if the model can, as over HTTP."""
+    height, width = label_map.shape
+    return (height, width) if painter.paints((height, width)) else painter.native_size
 
 
 def _size(text: str | None) -> tuple[int, int] | None:

@@ -237,7 +237,7 @@ def test_another_models_size_is_a_step_of_undo(visits: Visits) -> None:
     page.select_option("#model", "larger")
     page.keyboard.press("Escape")
     assert studio.labels().shape == (LARGER, LARGER)
-    assert "Model size" in (studio.command("undo").get_attribute("title") or "")
+    assert "Size" in (studio.command("undo").get_attribute("title") or "")
     page.keyboard.press("Control+z")
     assert (studio.labels() == painted).all()
     assert page.input_value("#model") == "landscape"

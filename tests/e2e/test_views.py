@@ -128,6 +128,33 @@ def test_a_phone_switches_between_doodle_and_photo(visits: Visits) -> None:
     assert page.is_visible("#doodle-view")
 
 
+@pytest.mark.parametrize("width", [390, 1366])
+def test_no_tool_moves_the_sheet(visits: Visits, width: int) -> None:
+    """The room for a tool's options is kept for tools that have none."""
+    studio = visits.open(viewport={"width": width, "height": 768}, has_touch=width < 500)
+    page = studio.page
+    places = set()
+    for tool in ("brush", "fill", "stamp", "rectangle", "line", "hand"):
+        studio.command(f"tool-{tool}").click()
+        page.wait_for_selector(f"#doodle-view[data-tool='{tool}']")
+        page.evaluate("() => new Promise(requestAnimationFrame)")
+        places.add(studio.at(0, 0))
+    assert len(places) == 1
+
+
+def test_escape_closes_a_panel(studio: Studio) -> None:
+    """A panel opens with its button and closes with Escape, and the focus is on the button."""
+    page = studio.page
+    for name in ("file-menu", "options-panel", "settings-panel"):
+        button = page.locator(f"[popovertarget='{name}']")
+        for _ in range(2):
+            button.click()
+            page.wait_for_selector(f"#{name}:popover-open :focus")
+            page.keyboard.press("Escape")
+            page.wait_for_selector(f"#{name}:not(:popover-open)", state="attached")
+        assert page.evaluate("document.activeElement.id") == button.get_attribute("id")
+
+
 def test_reduced_motion_is_respected(visits: Visits) -> None:
     """Nothing fades or slides for those who asked for stillness."""
     studio = visits.open(reduced_motion="reduce")

@@ -30,7 +30,9 @@ def test_tensors_come_back(folder: Path) -> None:
     assert checkpoint.generator.keys() == wanted.keys()
     assert all(torch.equal(checkpoint.generator[name], wanted[name]) for name in wanted)
     assert checkpoint.styles["dawn"].shape == (2, 6)
-    assert checkpoint.card.abilities == {"seed": True, "style": True, "instances": False}
+    assert checkpoint.card.abilities == {
+        "seed": True, "style": True, "style_image": False, "instances": False,
+    }  # fmt: skip
 
 
 def test_half_precision_halves_weights_only(tmp_path: Path) -> None:

@@ -76,6 +76,24 @@ def test_folder(
     assert "b.png" in told.err
 
 
+@pytest.mark.parametrize(("drawn", "painted"), [((96, 128), (96, 128)), ((100, 70), (64, 64))])
+def test_a_doodle_is_painted_at_its_own_size_if_the_model_can(
+    drawn: tuple[int, int], painted: tuple[int, int], model: Path, tmp_path: Path
+) -> None:
+    """As over HTTP: only a size that the model does not paint becomes the model's own."""
+    label_map = draw_map(landscape(), drawn, "blobs", 4).astype(np.uint8)
+    source, out = tmp_path / "in.png", tmp_path / "out.png"
+    source.write_bytes(write_label_map(label_map, landscape()))
+
+    assert paint(model, source, "-o", out, "--seed", 5) == 0
+
+    wanted = load_painter(model).paint(resize_nearest(label_map, painted)[None], seeds=[5])[0]
+    with Image.open(out) as picture:
+        got = np.asarray(picture.convert("RGB")).astype(int)
+    assert got.shape == wanted.shape
+    assert np.abs(got - wanted).mean() < 0.01
+
+
 def test_compare_is_doodle_beside_photo(model: Path, label_map: np.ndarray, tmp_path: Path) -> None:
     """--compare writes the doodle's colours on the left and the photo on the right."""
     source, out = tmp_path / "in.png", tmp_path / "out.png"

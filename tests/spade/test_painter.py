@@ -56,7 +56,9 @@ def test_facts(vae: Painter) -> None:
     """A painter says what it takes."""
     assert vae.native_size == (64, 64)
     assert vae.label_set.name == "landscape"
-    assert vae.abilities == {"seed": True, "style": True, "instances": False}
+    assert vae.abilities == {
+        "seed": True, "style": True, "style_image": True, "instances": False,
+    }  # fmt: skip
     assert vae.styles == ("dawn",)
     assert vae.weight_bytes > 100_000
 

@@ -14,7 +14,7 @@
  * @property {[number, number]} native_size height, width
  * @property {number | null} size_multiple of both sides; null: only the native size is painted
  * @property {[number, number]} max_size
- * @property {{ seed: boolean, style: boolean, instances: boolean }} abilities
+ * @property {{ seed: boolean, style: boolean, style_image?: boolean, instances: boolean }} abilities
  * @property {{ name: string, title: string }[]} styles
  * @property {{ name: string, text: string, commercial: boolean }} licence
  * @property {number[]} labels_strong

@@ -43,12 +43,15 @@ export function makeOrder(map, model, state) {
       form.set("format", format);
       form.set("count", String(count));
       if (model.abilities.seed) form.set("seed", String(seed));
-      if (stylePhoto && model.abilities.style) form.set("style_image", stylePhoto);
+      if (stylePhoto && takesPhotos(model)) form.set("style_image", stylePhoto);
       else if (style && model.styles.some(({ name }) => name === style)) form.set("style", style);
       return form;
     },
   };
 }
+
+/** Whether a model takes a photo as its style. @param {Model} model */
+export const takesPhotos = ({ abilities: { style, style_image = style } }) => style_image;
 
 /** Two FNV-1a hashes side by side, to see whether a doodle has changed. @param {Uint8Array} bytes */
 export function hash(bytes) {

@@ -2,9 +2,9 @@
 import { byId, fill, h, icon } from "../dom.js";
 import { labelName, t } from "../strings/index.js";
 import { MAX_SEED } from "../studio.js";
-import { cropOf, gallery } from "./gallery.js";
 import { field, fieldGroup, select } from "./fields.js";
 import { sizeChoice } from "./sizeChoice.js";
+import { stylePhoto, styles } from "./styleChoice.js";
 
 /** @typedef {import("../studio.js").Studio} Studio */
 
@@ -34,7 +34,7 @@ export function options(studio) {
     ),
     sizeChoice(studio),
     model.styles.length > 0 && styles(studio),
-    model.abilities.style && stylePhoto(studio),
+    stylePhoto(studio),
     model.abilities.seed && seeds(studio),
     field(
       t.options.format,
@@ -79,75 +79,6 @@ function liveSwitch({ store, painter }) {
     h("span", { class: "track", "aria-hidden": "true" }),
     words,
   );
-}
-
-/** @param {Studio} studio */
-function styles(studio) {
-  const { store, model } = studio;
-  /** @param {string | null} value @param {string} words */
-  const button = (value, words) => {
-    const choose = () => {
-      store.set({ style: value, stylePhoto: null });
-      studio.painter.edited();
-    };
-    const chosen = store.now.style === value && !store.now.stylePhoto;
-    const id = `style-${value ?? "none"}`;
-    return h(
-      "button",
-      { type: "button", id, "aria-pressed": String(chosen), onclick: choose },
-      cropOf(gallery.now?.[model.name]?.styles, value),
-      h("span", {}, words),
-    );
-  };
-  const presets = model.styles.map(({ name, title }) => button(name, title));
-  return fieldGroup(
-    t.options.style,
-    h("div", { class: "styles" }, button(null, t.options.noStyle), ...presets),
-  );
-}
-
-/** @param {Studio} studio */
-function stylePhoto(studio) {
-  const { store } = studio;
-  const chosen = store.now.stylePhoto;
-  const input = h("input", { type: "file", accept: "image/*", hidden: true });
-  input.addEventListener("change", () => {
-    store.set({ stylePhoto: input.files?.[0] ?? null });
-    studio.painter.edited();
-  });
-  const remove = () => {
-    store.set({ stylePhoto: null });
-    studio.painter.edited();
-  };
-  const choose = h(
-    "button",
-    { type: "button", id: "style-photo", class: "small", onclick: () => input.click() },
-    t.options.chooseStylePhoto,
-  );
-  const drop = h(
-    "button",
-    { type: "button", class: "small", onclick: remove },
-    t.options.removeStylePhoto,
-  );
-  return fieldGroup(
-    t.options.stylePhoto,
-    chosen &&
-      h("img", { class: "style-photo", src: previewUrl(chosen), alt: t.options.stylePhoto }),
-    input,
-    h("div", { class: "row" }, choose, chosen && drop),
-  );
-}
-
-/** @type {{ file: File | null, url: string }} */
-const stylePreview = { file: null, url: "" };
-
-/** @param {File} file */
-function previewUrl(file) {
-  if (stylePreview.file !== file) {
-    URL.revokeObjectURL(stylePreview.url);
-    Object.assign(stylePreview, { file, url: URL.createObjectURL(file) });
-  }
-  return stylePreview.url;
 }
 
 /** @param {Studio} studio */

@@ -70,7 +70,8 @@ function more(studio, names) {
     if (button instanceof HTMLElement) studio.chooseLabel(Number(button.dataset.label));
     return true;
   }
-  if (names.includes("escape")) {
+  // With a panel open, Escape is the browser's, which closes it.
+  if (names.includes("escape") && !document.querySelector(":popover-open")) {
     studio.tool().cancel();
     return true;
   }
