@@ -9,11 +9,11 @@ import {
   mergeLayer,
   moveLayer,
   removeLayer,
-  renameLayer,
   showLayer,
 } from "../static/js/engine/layers.js";
 import { apply } from "../static/js/engine/operations.js";
 import { HEIGHT, WIDTH, layered, operation } from "./arbitraries.js";
+import { act, state } from "./acts.js";
 
 const fresh = () => new Doodle(HEIGHT, WIDTH, 156);
 const rectangle = (label, x0, y0, x1, y1) => ({
@@ -26,35 +26,6 @@ const rectangle = (label, x0, y0, x1, y1) => ({
 /** What is seen from above, pixel by pixel from the top down. */
 const seen = ({ layers, labels }) =>
   labels.map((_, at) => layers.findLast((l) => l.shown && l.labels[at] !== SEE_THROUGH).labels[at]);
-
-/** Everything there is to know of a doodle. */
-const state = (doodle) =>
-  JSON.stringify([
-    Buffer.from(doodle.labels).toString("base64"),
-    doodle.layers.map((one) => ({ ...one, labels: Buffer.from(one.labels).toString("base64") })),
-  ]);
-
-/** Do one random act to a doodle: paint, or change its layers. */
-function act(doodle, { kind, at, ...op }) {
-  const { id } = doodle.layers[at % doodle.layers.length];
-  const acts = {
-    add: () => addLayer(doodle),
-    remove: () => removeLayer(doodle),
-    raise: () => moveLayer(doodle, 1),
-    lower: () => moveLayer(doodle, -1),
-    merge: () => mergeLayer(doodle),
-    toggle: () => showLayer(doodle, id, !doodle.layers.find((one) => one.id === id).shown),
-    rename: () => renameLayer(doodle, id, `layer ${at}`),
-    choose: () => doodle.choose(id) && false,
-    erase: () => {
-      const label = doodle.layer === doodle.layers[0] ? 156 : SEE_THROUGH;
-      return apply(doodle, { ...op, kind: "rectangle", label });
-    },
-    paint: () => apply(doodle, op.operation),
-    flatten: () => apply(doodle, { kind: "all", label: 0, labels: doodle.labels.slice() }),
-  };
-  return acts[kind]();
-}
 
 test("whatever is painted and done to layers, what is seen is what a naive look from above sees", () => {
   fc.assert(
