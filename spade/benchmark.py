@@ -154,7 +154,7 @@ def shapes_like_coco(size: int, labels: LabelSet, seed: int = 0) -> LabelMap:
     """
     rng = np.random.default_rng(seed)
     y, x = np.mgrid[:size, :size] / size
-    for octave in range(3, 8):
+    for octave in range(3, min(8, size.bit_length())):
         cells = 2**octave
         for axis in (y, x):
             noise = rng.standard_normal((cells, cells)).repeat(size // cells, 0)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 MIB = 2**20
 MAPS = ["doodle", "coco", "noise"]
-DTYPES = ["float16", "bfloat16", "float32"]
+DTYPE_NAMES = ["float16", "bfloat16", "float32"]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,9 +35,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--engines", nargs="+", default=["exact", "fast"], choices=["exact", "fast"], help="cpu"
     )
     parser.add_argument(
-        "--dtypes", nargs="+", default=DTYPES, choices=DTYPES, help="cuda: the exact engine in each"
+        "--dtypes",
+        nargs="+",
+        default=DTYPE_NAMES,
+        choices=DTYPE_NAMES,
+        help="cuda: the exact engine in each",
     )
     parser.add_argument("--rounds", type=int, default=5)
+    # The CUDA engine on a CPU, in plain PyTorch, to try what is meant for a card.
+    parser.add_argument("--twin", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--json", type=Path, help="write the figures here too")
 
 
@@ -89,9 +95,12 @@ def _engines(
     from spade.yardstick import DenseReference
 
     engines: dict[str, Engine] = {}
-    if device.type == "cuda":
+    if device.type == "cuda" or args.twin:
+        from spade.engine import DTYPES
+        from spade.engine.cuda.engine import CudaEngine
+
         for dtype in args.dtypes:
-            engines[f"exact {dtype}"] = build_engine("exact", generator, device, dtype)
+            engines[f"exact {dtype}"] = CudaEngine(generator, device, DTYPES[dtype])
     else:
         engines = {name: build_engine(name, generator, device) for name in args.engines}
     return {"dense": DenseReference(generator, device), **engines}

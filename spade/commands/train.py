@@ -34,6 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--label-set", help="labels of the data instead of the configuration's")
     parser.add_argument("--steps", type=int, help="steps in all, with those done before")
+    parser.add_argument("--minutes", type=float, help="save and end after so many; go on later")
     parser.add_argument("--batch-size", type=int, help="pictures per step and device")
     parser.add_argument("--seed", type=int, help="of everything random")
     parser.add_argument("--device", help="cuda or cpu; cuda where there is one")
@@ -67,7 +68,8 @@ def run(args: argparse.Namespace) -> int:
     if not args.export_only:
         try:
             config = _config(args)
-            train(args.data, args.out, config, device, args.start_from, args.more_data)
+            limit_s = args.minutes and 60 * args.minutes
+            train(args.data, args.out, config, device, args.start_from, args.more_data, limit_s)
         except TrainingDivergedError as error:
             print(error)
             return 1

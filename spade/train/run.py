@@ -3,6 +3,7 @@
 import json
 import logging
 import math
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -38,8 +39,11 @@ def train(
     device: torch.device,
     first_weights: Path | None = None,
     more_data: Sequence[Path] = (),
+    limit_s: float | None = None,
 ) -> int:
     """Train until `config.steps`, from the run's last saved state on, and return the step.
+
+    After `limit_s` seconds the state is saved and training ends where it is.
 
     A new run begins with the weights of the checkpoint or run in `first_weights`, or random ones.
     The train pairs of `more_data` are trained on too; figures and samples come from `data` alone.
@@ -48,6 +52,7 @@ def train(
         ValueError: the data folder has no usable pairs, or the run belongs to other options.
         TrainingDivergedError: a loss became infinite or not a number.
     """
+    began_s = time.monotonic()
     rank, world = join()
     run.mkdir(parents=True, exist_ok=True)
     check_same_run(run, config)
@@ -81,6 +86,10 @@ def train(
                 goes_on = selection is None or _improves(selection, reporter, trainer, step)
                 if not agree(goes_on, device):
                     break
+            if limit_s and not agree(time.monotonic() - began_s < limit_s, device):
+                if grid is not None:
+                    _keep(run, trainer, grid, step, last=True)
+                break
     finally:
         progress.close()
         if reporter is not None:
@@ -177,12 +186,13 @@ def _improves(selection: Selection, reporter: Reporter | None, trainer: Trainer,
     return not selection.exhausted
 
 
-def _keep(run: Path, trainer: Trainer, grid: SampleGrid, step: int) -> None:
+def _keep(run: Path, trainer: Trainer, grid: SampleGrid, step: int, *, last: bool = False) -> None:
     config = trainer.config
+    last = last or step == config.steps
     try:
-        if step % config.save_every == 0 or step == config.steps:
+        if last or step % config.save_every == 0:
             save_state(run, trainer, step)
-        if step % config.sample_every == 0 or step == config.steps:
+        if last or step % config.sample_every == 0:
             grid.draw(trainer.networks, run / f"samples-{step:07d}.jpg", trainer.device)
     except OSError as error:
         LOG.error("cannot save at step %d: %s; training goes on, make room", step, error)

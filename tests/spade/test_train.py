@@ -18,6 +18,7 @@ from spade.evaluate.segmenter import load_or_train_segmenter
 from spade.generator import Generator
 from spade.labels import load_label_set
 from spade.noise import draw_noise
+from spade.pieces import join_folder, split_folder
 from spade.pyramid import LabelPyramid
 from spade.train.config import CONFIGS, TrainConfig, load_config
 from spade.train.export import export
@@ -43,6 +44,22 @@ def weights(run: Path, config: TrainConfig) -> dict[str, torch.Tensor]:
     trainer = Trainer(config, CPU)
     load_state(run, trainer)
     return dict(trainer.networks.averaged.state_dict())
+
+
+def test_a_piece_ends_by_the_clock_and_goes_on_elsewhere(tmp_path: Path) -> None:
+    """A run that time cut and that was carried to another machine is the run nobody cut."""
+    config = tiny_config(steps=3, save_every=100)
+    data = write_pairs(tmp_path / "data")
+
+    assert train(data, tmp_path / "here", config, CPU, limit_s=1e-9) == 1
+    split_folder(tmp_path / "here", tmp_path / "pieces")
+    join_folder(tmp_path / "pieces", tmp_path / "there")
+    assert train(data, tmp_path / "there", config, CPU, limit_s=3600) == 3
+
+    train(data, tmp_path / "whole", config, CPU)
+    whole = weights(tmp_path / "whole", config)
+    for name, value in weights(tmp_path / "there", config).items():
+        assert torch.equal(value, whole[name]), name
 
 
 @pytest.mark.parametrize("name", CONFIGS)
