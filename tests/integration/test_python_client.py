@@ -22,6 +22,7 @@ from doodlescape_client import (
     Job,
     JobCancelled,
     JobFailed,
+    JobNotDone,
     NotAuthorized,
     NotFound,
     StillWaiting,
@@ -81,7 +82,8 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     """Start server, API and worker once for all tests here; each test is a user of its own."""
     folder = tmp_path_factory.mktemp("shop")
     for name in MODELS:
-        write_card(folder / "checkpoints", name)
+        can = {"seed": True, "style": False, "instances": False, "segment": name == "tiny"}
+        write_card(folder / "checkpoints", name, abilities=can)
     server = Valkey(folder)
     server.start()
     environment = {
@@ -151,6 +153,25 @@ def test_a_doodle_is_sent_with_its_palette(client: Client, tmp_path: Path) -> No
 
     assert path.suffix == ".webp"
     assert abs(pixels(path).astype(int) - SKY).max() <= 2
+
+
+def test_a_photo_is_traced_to_a_label_map(client: Client, tmp_path: Path) -> None:
+    """A photo goes in, label ids come out; asking too early or for pictures says why not."""
+    Image.new("RGB", (90, 90), (SEA, 0, 0)).save(tmp_path / "photo.png")  # red is what is "seen"
+    job = client.submit(photo=tmp_path / "photo.png")
+    assert job.kind == "trace"
+    with pytest.raises(JobNotDone):
+        client.label_map(job)
+
+    done = client.wait(job)
+
+    traced = read_label_map(client.label_map(done), LANDSCAPE)
+    assert traced.shape == (128, 128)
+    assert (traced == SEA).all()
+    with pytest.raises(JobNotDone):
+        client.save(done, tmp_path / "picture.png")
+    with pytest.raises(InvalidRequest, match="tracing-unsupported"):
+        client.submit(photo=tmp_path / "photo.png", model="slow")
 
 
 def test_a_service_that_dies_in_the_middle_is_waited_for(shop: Shop, client: Client) -> None:
@@ -299,6 +320,10 @@ def test_the_command_line_paints(
     assert main(["--url", shop.api.url, "paint", str(tmp_path / "map.png"), "-o", photo]) == 0
     assert capsys.readouterr().out.split() == [photo]
     assert (pixels(Path(photo))[..., 0] == landscape()).all()
+    traced = str(tmp_path / "traced.png")
+    assert main(["--url", shop.api.url, "trace", photo, "-o", traced]) == 0
+    assert pixels(Path(traced)).shape == (128, 128)
+    capsys.readouterr()
     assert main(["--url", shop.api.url, "models"]) == 0
     assert main(["--url", shop.api.url, "paint", "nothing.png", "-o", photo]) == 1
     assert "nothing.png" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""Command line: `python -m doodlescape_client paint DOODLE -o PHOTO`, and `models`."""
+"""Command line: `python -m doodlescape_client paint DOODLE -o PHOTO`, `trace`, and `models`."""
 
 import argparse
 import os
@@ -48,6 +48,12 @@ def _parser() -> argparse.ArgumentParser:
     paint.add_argument("--count", type=int, help="variations, 1 to 4")
     paint.add_argument("--style", help="name of a preset")
 
+    trace = commands.add_parser("trace", help="send a photo, wait, save its label map")
+    trace.set_defaults(run=_trace)
+    trace.add_argument("photo")
+    trace.add_argument("-o", "--output", required=True, help="file of the label map: .png")
+    trace.add_argument("--model")
+
     models = commands.add_parser("models", help="list the models")
     models.set_defaults(run=_models)
     return parser
@@ -61,6 +67,13 @@ def _paint(client: Client, asked: argparse.Namespace) -> None:
     job = client.submit(**options)
     for path in client.save(client.wait(job), asked.output):
         print(path)
+
+
+def _trace(client: Client, asked: argparse.Namespace) -> None:
+    chosen = {"model": asked.model} if asked.model else {}
+    job = client.wait(client.submit(photo=asked.photo, **chosen))
+    Path(asked.output).write_bytes(client.label_map(job))
+    print(asked.output)
 
 
 def _models(client: Client, asked: argparse.Namespace) -> None:

@@ -51,18 +51,20 @@ class Client:
         *,
         label_map: File | Any | None = None,
         doodle: File | None = None,
+        photo: File | None = None,
         style_image: File | None = None,
         job_id: str | None = None,
         **options: Unpack[Options],
     ) -> Job:
         """Queue a picture and give its job; sending it twice makes one job.
 
-        Give one of `label_map` (`[H, W] uint8` label ids as an array, or a PNG) and `doodle` (a
-        picture in the colours of `palette`). Files are paths or bytes. `job_id` is a UUID of your
+        Give one of `label_map` (`[H, W] uint8` label ids as an array, or a PNG), `doodle` (a
+        picture in the colours of `palette`) and `photo`, which is traced: the job then ends with
+        a label map instead of pictures. Files are paths or bytes. `job_id` is a UUID of your
         own, for a program that may crash and repeat itself; by default a new one.
         Raises: InvalidRequest and the other Refused, Unreachable, OSError, TypeError.
         """
-        files = {"doodle": doodle, "style_image": style_image}
+        files = {"doodle": doodle, "photo": photo, "style_image": style_image}
         form: dict[str, Any] = {
             name: (name, file_bytes(file)) for name, file in files.items() if file is not None
         }
@@ -102,7 +104,7 @@ class Client:
             seen = news or seen
 
     def wait(self, job: Job | str, timeout_s: float | None = None) -> Job:
-        """Wait until the job has succeeded, and give it with its pictures' addresses.
+        """Wait until the job has succeeded, and give it with the addresses of what came out.
 
         Raises: JobFailed, JobCancelled or JobExpired when it ended otherwise; StillWaiting after
         `timeout_s` seconds. Outages shorter than the client's patience are waited out.
@@ -119,6 +121,15 @@ class Client:
     def pictures(self, job: Job) -> list[bytes]:
         """Fetch the pictures of a job that has succeeded, in the order of `job.images`."""
         return [self._connection.request("GET", image.url).data for image in job.images]
+
+    def label_map(self, job: Job) -> bytes:
+        """Fetch the label map of a job, painted or traced, as an 8-bit PNG of label ids.
+
+        Raises: JobNotDone when a photo has not been traced.
+        """
+        if job.label_map_url is None:
+            raise ENDED.get(job.status, JobNotDone)(job)
+        return self._connection.request("GET", job.label_map_url).data
 
     def save(self, job: Job, path: str | Path) -> list[Path]:
         """Fetch and write the pictures of a job that has succeeded; give the paths.

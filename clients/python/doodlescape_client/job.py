@@ -57,6 +57,7 @@ class JobError:
 class Job:
     """A job at one moment.
 
+    `kind` is paint, or trace for a photo, whose `label_map_url` is None until it has been traced.
     `status` is queued, running, succeeded, failed, cancelled or expired; `position` is 1 for the
     job that is painted next; `eta_s` is None when nobody can tell. `raw` is the whole answer.
     """
@@ -70,6 +71,8 @@ class Job:
     model: str
     format: str
     images: tuple[Image, ...]
+    kind: str
+    label_map_url: str | None
     error: JobError | None
     raw: dict[str, Any]
     etag: str = ""
@@ -83,10 +86,12 @@ class Job:
     def read(cls, answer: dict[str, Any], etag: str = "") -> Self:
         """Read the service's JSON; fields that this version does not know stay in `raw`."""
         plain = ("id", "url", "status", "version", "position", "eta_s", "model", "format")
-        error = answer["error"]
+        error, label_map = answer["error"], answer["label_map"]
         return cls(
             **{name: answer[name] for name in plain},
             images=tuple(_pick(Image, image) for image in answer["images"]),
+            kind=answer.get("kind", "paint"),  # services of the release before paint only
+            label_map_url=label_map["url"] if label_map else None,
             error=_pick(JobError, error) if error else None,
             raw=answer,
             etag=etag,
