@@ -2,31 +2,24 @@
 
 const LONGEST = 256;
 
+/** Room for the runs of the largest map so far: making it anew costs more than packing. */
+let room = new Uint8Array();
+
 /** @param {Uint8Array} labels @returns {Uint8Array} */
 export function packRuns(labels) {
-  const runs = new Uint8Array(2 * countRuns(labels));
-  for (let at = 0, out = 0; at < labels.length; out += 2) {
-    const end = endOfRun(labels, at);
-    runs[out] = labels[at];
-    runs[out + 1] = end - at - 1;
+  const { length } = labels;
+  if (room.length < 2 * length) room = new Uint8Array(2 * length);
+  let out = 0;
+  for (let at = 0; at < length;) {
+    const label = labels[at];
+    const last = at + LONGEST < length ? at + LONGEST : length;
+    let end = at + 1;
+    while (end < last && labels[end] === label) end++;
+    room[out++] = label;
+    room[out++] = end - at - 1;
     at = end;
   }
-  return runs;
-}
-
-/** @param {Uint8Array} labels */
-function countRuns(labels) {
-  let count = 0;
-  for (let at = 0; at < labels.length; at = endOfRun(labels, at)) count++;
-  return count;
-}
-
-/** @param {Uint8Array} labels @param {number} at */
-function endOfRun(labels, at) {
-  const last = Math.min(labels.length, at + LONGEST);
-  let end = at + 1;
-  while (end < last && labels[end] === labels[at]) end++;
-  return end;
+  return room.slice(0, out);
 }
 
 /**
