@@ -75,6 +75,10 @@ BAD_FIELDS: dict[str, tuple[dict[str, object], str]] = {
     "odd format": ({"format": "tiff"}, "invalid-field"),
     "style for a model without": ({"style": "sunset"}, "style-unsupported"),
     "unknown style": ({"style": "noon", "model": "styled", "resize": "nearest"}, "unknown-style"),
+    "style picture without an encoder": (
+        {"style_image": doodle(), "model": "styled", "resize": "nearest"},
+        "style-unsupported",
+    ),
     "unknown palette": (
         {"doodle": doodle(), "palette": "crayon", "label_map": None},
         "unknown-palette",
@@ -85,7 +89,7 @@ BAD_FIELDS: dict[str, tuple[dict[str, object], str]] = {
         "conflicting-fields",
     ),
     "neither picture": ({"label_map": None}, "missing-field"),
-    "file of another name": ({"photo": label_map()}, "unknown-field"),
+    "file of another name": ({"sketch": label_map()}, "unknown-field"),
     "file as text": ({"label_map": "hello"}, "invalid-field"),
     "webhook where none are sent": ({"webhook_url": "https://example.com/x"}, "webhook-refused"),
 }

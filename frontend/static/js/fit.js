@@ -20,6 +20,8 @@ export class Fit {
   #parts;
   /** Which model a doodle was made for, so that undo can go back to both. @type {WeakMap<Doodle, string>} */
   #modelOf = new WeakMap();
+  /** What a doodle was cut from, so that trying sizes one after the other cuts but once. @type {WeakMap<Doodle, Doodle>} */
+  #cutFrom = new WeakMap();
 
   /** @param {Parts} parts */
   constructor(parts) {
@@ -75,10 +77,13 @@ export class Fit {
     const { easel, branch } = this.#parts;
     const { doodle } = easel;
     if (nameOf(size) === nameOf(doodle)) return;
+    const whole = doodle.undoable ? doodle : (this.#cutFrom.get(doodle) ?? doodle);
     const cut = doodle.width * size.height !== doodle.height * size.width;
-    if (cut || size.width < doodle.width) branch();
+    if (whole === doodle && (cut || size.width < doodle.width)) branch();
+    const fitting = this.#fitting(whole, size);
+    this.#cutFrom.set(fitting, whole);
     easel.touch = false;
-    easel.exchange(this.#fitting(doodle, size));
+    easel.exchange(fitting);
   }
 
   /** Lay a map on the easel at a size that is not the doodle's, as one step of undo. @param {LabelMap} map @param {Size} size @param {string} [name] of the step */

@@ -19,6 +19,7 @@ import { materials } from "./ui/materials.js";
 import { panels } from "./ui/panels.js";
 import { photoPane } from "./ui/photoPane.js";
 import { shortcuts } from "./ui/shortcuts.js";
+import { stacking } from "./ui/stacking.js";
 import { toolbar } from "./ui/toolbar.js";
 import { openShared } from "./ui/visitor.js";
 
@@ -46,6 +47,7 @@ studio.say = (text) => announcer.say(text);
 
 doodlePane(studio);
 photoPane(studio, announcer);
+stacking(studio);
 toolbar(studio);
 materials(studio);
 layers(studio);

@@ -36,6 +36,9 @@ export class PointerInput {
     view.addEventListener("pointerup", (event) => this.#release(event));
     view.addEventListener("pointercancel", (event) => this.#cancel(event));
     view.addEventListener("pointerleave", (event) => parts.onHover(null, event));
+    // The ring of the focus is for the keyboard; the pointer has its own.
+    for (const type of ["blur", "keydown"])
+      view.addEventListener(type, () => view.classList.remove("pointed"));
     view.addEventListener("contextmenu", (event) => event.preventDefault());
     view.addEventListener("dblclick", () => parts.tool().finish?.());
   }
@@ -56,6 +59,7 @@ export class PointerInput {
     if (event.button === 2) return;
     // Focus as a click would, but without scrolling a phone's page.
     view.focus({ preventScroll: true });
+    view.classList.add("pointed");
     view.setPointerCapture(event.pointerId);
     this.#down.set(event.pointerId, placeOf(event));
     easel.touch = touch;

@@ -1,5 +1,5 @@
 /** The palette: what the model knows, by group, with its colour, a crop of how it is painted, and its name. */
-import { byId, fill, h, markStop, roving } from "../dom.js";
+import { byId, fill, h, icon, markStop, roving } from "../dom.js";
 import { labelName, t } from "../strings/index.js";
 import { colourise, lookOf } from "../view/colours.js";
 import { cropOf, gallery } from "./gallery.js";
@@ -185,6 +185,7 @@ function themes(studio) {
     "label",
     { class: "switch" },
     patterns,
+    icon("pattern"),
     h("span", { class: "track", "aria-hidden": "true" }),
     patternName,
   );

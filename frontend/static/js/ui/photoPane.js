@@ -177,6 +177,7 @@ function viewButtons(studio) {
   const { store } = studio;
   const group = byId("views");
   roving(group, "button", (button) => button.click());
+  placeViews(group);
   store.watch(["language"], () =>
     fill(
       group,
@@ -208,11 +209,22 @@ function viewButtons(studio) {
   paneSwitch(studio);
 }
 
+/** Where only one pane fits, the views lie beside the switch between them. @param {HTMLElement} group */
+function placeViews(group) {
+  const foot = /** @type {Element} */ (group.parentElement);
+  const narrow = matchMedia("(max-width: 43.6875em)");
+  const move = () => (narrow.matches ? byId("pane-switch") : foot).append(group);
+  narrow.addEventListener("change", move);
+  move();
+}
+
 /** The switch between doodle and photo where only one fits; it shows the photo small. @param {Studio} studio */
 function paneSwitch(studio) {
   const { store } = studio;
   const group = byId("pane-switch");
   const thumb = h("img", { alt: "", hidden: true });
+  const choice = h("div", { class: "group segmented" });
+  group.prepend(choice);
   store.watch(["language"], () => {
     const panes = /** @type {const} */ (["doodle", "photo"]);
     const buttons = panes.map((name) => {
@@ -224,11 +236,11 @@ function paneSwitch(studio) {
         t.views[name],
       );
     });
-    fill(group, h("div", { class: "group segmented" }, ...buttons));
+    fill(choice, ...buttons);
   });
   store.watch(["pane", "language"], ({ pane }) => {
     byId("panes").dataset.pane = pane;
-    for (const button of group.querySelectorAll("button")) {
+    for (const button of choice.querySelectorAll("button")) {
       button.setAttribute("aria-pressed", String(button.dataset.pane === pane));
     }
   });

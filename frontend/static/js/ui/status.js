@@ -32,8 +32,8 @@ export function statusOf({ phase, online, ready }) {
     case "cancelled":
       return { ...quiet(t.status.cancelled), action: "retry" };
     case "failed": {
-      const why = t.errors[phase.code] ?? phase.message;
-      return { ...quiet(t.status.failed(why)), tone: "trouble", action: "retry" };
+      const text = t.errors[phase.code] ?? t.status.failed(phase.message);
+      return { ...quiet(text), tone: "trouble", action: "retry" };
     }
   }
 }
