@@ -112,7 +112,13 @@ class Settings(BaseSettings):
     checkpoints_dir: Path = _env(
         "CHECKPOINTS_DIR", Path("checkpoints"), "folder with one folder per model"
     )
-    device: str = _env("DEVICE", "auto", "auto, cpu, cuda or cuda:N; auto takes a GPU when present")
+    device: str = _env(
+        "DEVICE",
+        "auto",
+        "auto, cpu, cuda or cuda:N; auto takes a GPU when present; of several, comma separated, "
+        "./start gives each a worker of its own",
+        pattern=r"^(auto|cpu|cuda(:\d+)?)(,(cpu|cuda:\d+))*$",
+    )
     engine: Literal["exact", "fast"] = _env(
         "ENGINE", "exact", "exact: within 1e-4 of the dense network; fast: within 1e-3"
     )

@@ -37,17 +37,30 @@ def api(environment: Mapping[str, str]) -> Part:
     return Part("api", command, _environment(environment), ROOT, stop_s=8.0)
 
 
-def worker(settings: Settings, environment: Mapping[str, str]) -> Part:
-    """Return the painter: one Celery worker, which may use DRAIN seconds to finish its batch."""
+def workers(settings: Settings, environment: Mapping[str, str]) -> list[Part]:
+    """Return the painters: one Celery worker for each device of DEVICE.
+
+    Each may use DRAIN seconds to finish its batch.
+    """
+    devices = settings.device.split(",")
+    if len(devices) == 1:
+        return [_worker(settings, environment)]
+    return [
+        _worker(settings, {**environment, "DEVICE": device}, f"-{number}")
+        for number, device in enumerate(devices, start=1)
+    ]
+
+
+def _worker(settings: Settings, environment: Mapping[str, str], suffix: str = "") -> Part:
     command = (
         *(sys.executable, "-m", "celery", "--quiet", "-A", "worker.app", "worker"),
         *("--pool", "solo", "--without-gossip", "--without-mingle"),
-        *("--loglevel", settings.log_level),
+        *("--loglevel", settings.log_level, "-n", f"worker{suffix}@%h"),
     )
     # Stable over restarts, and no other's where several machines share one REDIS_URL.
     name = settings.worker_name or f"{socket.gethostname()}-{settings.port}"
-    own = _environment({**WORKER_DEFAULTS, **os.environ, **environment, "WORKER_NAME": name})
-    return Part("worker", command, own, ROOT, stop_s=settings.drain_s + 5)
+    own = {**WORKER_DEFAULTS, **os.environ, **environment, "WORKER_NAME": name + suffix}
+    return Part(f"worker{suffix}", command, _environment(own), ROOT, stop_s=settings.drain_s + 5)
 
 
 def _environment(extra: Mapping[str, str]) -> dict[str, str]:

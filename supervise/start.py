@@ -66,7 +66,7 @@ def setting_errors(error: ValidationError) -> list[str]:
 
 
 class Service:
-    """The data server, the API and the worker, from the first to the last."""
+    """The data server, the API and the workers, from the first to the last."""
 
     def __init__(self, settings: Settings, guard: Guard) -> None:
         """Prepare; `run` starts."""
@@ -124,7 +124,8 @@ class Service:
             environment["SECRET_KEY"] = dataserver.kept_secret(settings.data_dir / "secret_key")
         environment["REDIS_URL"] = await self._data_server()
         self._keep(Kept(parts.api(environment), self._console, self._guard))
-        self._keep(Kept(parts.worker(settings, environment), self._console, self._guard))
+        for worker in parts.workers(settings, environment):
+            self._keep(Kept(worker, self._console, self._guard))
         await self._until_ready()
         for kept in self._kept:
             kept.settled = True
@@ -167,7 +168,7 @@ class Service:
         self._console.say("Ctrl-C stops it.\n")
 
     async def _bring_down(self) -> None:
-        """Stop the API and the worker side by side, and the data server last."""
+        """Stop the API and the workers side by side, and the data server last."""
         self._console.say("\nStopping ...")
         servers = [kept for kept in self._kept if kept.part.name == "server"]
         others = [kept for kept in self._kept if kept.part.name != "server"]

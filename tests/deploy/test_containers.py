@@ -78,6 +78,21 @@ def test_compose_runs_what_the_image_runs(name: str) -> None:
     assert json.loads(command) == SERVICES[name]["command"]
 
 
+def test_each_card_has_a_worker_of_its_own() -> None:
+    """No two services of docker-compose.yml share a card, and each has a profile of its own."""
+    cards, profiles = [], []
+    for name, service in SERVICES.items():
+        if name.startswith("worker-gpu"):
+            (device,) = service["deploy"]["resources"]["reservations"]["devices"]
+            cards += device["device_ids"]
+            profiles += service["profiles"]
+            assert service["environment"]["DEVICE"] == "cuda"  # the only one it sees
+            assert service["command"] == SERVICES["worker"]["command"]
+
+    assert cards == ["0", "1", "2"]
+    assert len(set(profiles)) == len(cards)
+
+
 HIDE_OTHERS = """
 import sys
 from importlib.metadata import packages_distributions

@@ -108,7 +108,16 @@ class Started:
 
     def pid_of(self, word: str) -> int:
         """Return the first process whose command line has `word`, 0 when there is none."""
-        return min((pid for pid, command in self.processes().items() if word in command), default=0)
+        return min(self.pids_of(word), default=0)
+
+    def pids_of(self, word: str) -> list[int]:
+        """Return all processes whose command line has `word`."""
+        return sorted(pid for pid, command in self.processes().items() if word in command)
+
+    def environment_of(self, pid: int) -> dict[str, str]:
+        """Return the environment that a process was started with."""
+        pairs = Path(f"/proc/{pid}/environ").read_bytes().decode().split("\0")
+        return dict(pair.split("=", 1) for pair in pairs if "=" in pair)
 
 
 @pytest.fixture
@@ -236,6 +245,23 @@ def test_a_signal_ends_everything(number: signal.Signals, start: Callable[..., S
     assert started.process.wait(60) == 0
     assert started.processes() == {}
     assert started.said.rstrip().endswith("Stopped.")
+
+
+def test_each_device_has_a_worker_of_its_own(start: Callable[..., Started]) -> None:
+    """Two names in DEVICE are two workers; where one is killed, the other goes on painting."""
+    started = start(DEVICE="cpu,cpu", LEASE="2")
+    url = started.url()
+    wait_for(lambda: len(started.pids_of("celery")) == 2, "two workers")
+    first, second = started.pids_of("celery")
+    names = {started.environment_of(pid)["WORKER_NAME"][-2:] for pid in (first, second)}
+    assert names == {"-1", "-2"}
+    assert {started.environment_of(pid)["DEVICE"] for pid in (first, second)} == {"cpu"}
+
+    os.kill(first, signal.SIGKILL)
+
+    assert painted(url).size == (64, 64)
+    wait_for(lambda: set(started.pids_of("celery")) - {first, second} != set(), "a third")
+    assert second in started.pids_of("celery")
 
 
 def test_nothing_outlives_a_killed_start(start: Callable[..., Started]) -> None:
