@@ -30,6 +30,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="leave pixels unlabelled whose label is less likely than this",
     )  # fmt: skip
     parser.add_argument(
+        "--keep", type=float, default=0.0, metavar="P",
+        help="write nothing for photos whose mean confidence is less than this",
+    )  # fmt: skip
+    parser.add_argument(
         "--confidence", action="store_true",
         help="write NAME.confidence.png too: grey, 255 = certain",
     )  # fmt: skip
@@ -59,12 +63,14 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _trace(segmenter: "Segmenter", path: Path, args: argparse.Namespace) -> float:
-    """Write the files of one photo and return the mean confidence."""
+    """Write the files of one photo, if it is to be kept, and return the mean confidence."""
     target = args.out / f"{path.stem}.png"
     if target.exists() and target.samefile(path):
         raise ValueError("its label map would be written over it; choose another folder")
     photo = read_rgb(path.read_bytes(), LIMITS)
     label_map, sure = segmenter.segment_surely(photo)
+    if sure.mean() < args.keep:
+        return float(sure.mean())
     unlabelled = segmenter.label_set.unlabelled_id
     if unlabelled is not None:
         label_map[sure < args.unsure] = unlabelled

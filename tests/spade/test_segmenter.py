@@ -154,3 +154,13 @@ def test_a_folder_of_photos_is_traced(
     assert (label_map == landscape().unlabelled_id).all()  # nothing is as sure as that
     with Image.open(tmp_path / "maps" / "a.confidence.png") as grey:
         assert (grey.mode, grey.size) == ("L", (60, 40))
+
+
+def test_photos_of_little_confidence_get_no_label_map(folder: Path, tmp_path: Path) -> None:
+    """With --keep, a folder of photos gets label maps only where the model is sure enough."""
+    source = tmp_path / "photo.png"
+    Image.fromarray(photo(40, 60)).save(source)
+    for keep, kept in ((1.1, False), (0.0, True)):
+        out = tmp_path / f"maps-{keep}"
+        assert main(f"trace {source} -o {out} --model {folder} --keep {keep}".split()) == 0
+        assert (out / "photo.png").exists() is kept
