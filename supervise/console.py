@@ -25,7 +25,8 @@ class Console:
         """Print one log line of the part `name`."""
         prefix = f"{name:<6} |"
         if self._coloured:
-            prefix = f"\x1b[{COLOURS.get(name.partition("-")[0], '33')}m{prefix}\x1b[0m"
+            colour = COLOURS.get(name.partition("-")[0], "33")
+            prefix = f"\x1b[{colour}m{prefix}\x1b[0m"
         self._print(f"{prefix} {text}")
 
     def _print(self, text: str) -> None:
