@@ -14,7 +14,8 @@
  * @property {[number, number]} native_size height, width
  * @property {number | null} size_multiple of both sides; null: only the native size is painted
  * @property {[number, number]} max_size
- * @property {{ seed: boolean, style: boolean, style_image?: boolean, instances: boolean }} abilities
+ * @property {{ seed: boolean, style: boolean, style_image?: boolean, instances: boolean,
+ *   segment?: boolean }} abilities
  * @property {{ name: string, title: string }[]} styles
  * @property {{ name: string, text: string, commercial: boolean }} licence
  * @property {number[]} labels_strong
@@ -44,6 +45,7 @@
  * @property {number} width
  * @property {number} height
  * @property {number} unmatched_pixels
+ * @property {number} unmatched_share
  * @property {{ colour: string, pixels: number, nearest: { id: number, name: string } }[]} colours
  * @property {string} label_map base64 of a palette PNG
  */

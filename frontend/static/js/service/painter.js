@@ -13,7 +13,8 @@
  * @typedef {{ api: Api, store: Store, makeOrder: () => Order, slot: string,
  *   newId: () => string, sleep: (s: number, signal: AbortSignal) => Promise<void> }} Parts
  */
-import { ApiError, OfflineError } from "./api.js";
+import { ApiError } from "./api.js";
+import { patiently } from "./patience.js";
 
 /** Pause after an edit before it is sent, in seconds: longer where a finger lifts to look. */
 export const PAUSE_S = { mouse: 0.3, touch: 0.5 };
@@ -21,9 +22,6 @@ const WAIT_S = 20;
 const QUEUE_POLL_S = 0.5;
 /** Keeps the page polite with a server that answers a long poll at once. */
 const MIN_POLL_S = 0.1;
-const MAX_BACK_OFF_S = 15;
-/** Answers that mean "later", not "never". */
-const LATER = new Set([429, 502, 503, 504]);
 
 export class Painter {
   #parts;
@@ -146,27 +144,9 @@ export class Painter {
    * @template T
    * @param {() => Promise<T>} call @param {AbortSignal} signal @returns {Promise<T>}
    */
-  async #patiently(call, signal) {
+  #patiently(call, signal) {
     const { store, sleep } = this.#parts;
-    for (let tries = 0; ; tries++) {
-      try {
-        const answer = await call();
-        signal.throwIfAborted();
-        store.set({ online: true });
-        return answer;
-      } catch (error) {
-        signal.throwIfAborted();
-        const pause_s = Math.min(MAX_BACK_OFF_S, 2 ** tries / 2);
-        if (error instanceof OfflineError) {
-          store.set({ online: false });
-          await sleep(pause_s, signal);
-        } else if (error instanceof ApiError && LATER.has(error.status) && tries < 20) {
-          const retry_s = error.retryAfter_s ?? pause_s;
-          store.set({ online: true, phase: { kind: "waiting", code: error.code, retry_s } });
-          await sleep(retry_s, signal);
-        } else throw error;
-      }
-    }
+    return patiently(call, signal, { sleep, tell: (news) => store.set(news) });
   }
 
   /** @param {Job} job @param {string} key @param {number} took_s @param {AbortSignal} signal */

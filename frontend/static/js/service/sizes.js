@@ -37,6 +37,19 @@ export function ownSize({ native_size: [height, width] }) {
   return { height, width };
 }
 
+/**
+ * The offered size that has the shape of a picture best, as large as the doodle.
+ *
+ * @param {Sizes} model @param {Size} doodle @param {Size} picture @returns {Size}
+ */
+export function sizeLike(model, doodle, picture) {
+  const shape = (/** @type {Size} */ size) => Math.log(size.width / size.height);
+  const short = (/** @type {Size} */ size) => Math.min(size.height, size.width);
+  const far = (/** @type {Size} */ size) => Math.abs(shape(size) - shape(picture));
+  const alike = offered(model).filter((size) => short(size) === short(doodle));
+  return alike.sort((a, b) => far(a) - far(b))[0] ?? doodle;
+}
+
 /** The size of this short side and shape, as large as the model allows. @param {Sizes} model @param {number} short @param {number} aspect @returns {Size} */
 function nearest({ size_multiple, max_size }, short, aspect) {
   const multiple = size_multiple ?? 1;

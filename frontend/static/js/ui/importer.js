@@ -2,13 +2,28 @@
 import { byId, fill, h, icon } from "../dom.js";
 import { readLabelPng } from "../files/png.js";
 import { fromBase64, readProject } from "../files/project.js";
+import { ApiError } from "../service/api.js";
 import { labelName, t } from "../strings/index.js";
 import { drawMap } from "./dialogs.js";
+import { canTrace, offerTracing } from "./tracing.js";
 
 /** @typedef {import("../studio.js").Studio} Studio */
 /** @typedef {import("../engine/resize.js").LabelMap} LabelMap */
 /** @typedef {import("../service/api.js").Imported} Imported */
 /** @typedef {{ palette: string, match: "exact" | "nearest" }} Way how colours become labels */
+
+/** What asks for a photo to be traced, in place of a file. */
+export const PHOTO = "photo";
+/** More than this share of unknown colours, and the picture is taken for a photo. */
+const PHOTO_LIKE = 0.5;
+/** Refusals of a drawing that are none of a photo, which is scaled down and flattened first. */
+const FOR_DRAWINGS = [
+  "too-many-pixels",
+  "too-many-bytes",
+  "body-too-large",
+  "not-an-image",
+  "transparent",
+];
 
 /** Listen for files dropped on the page and pictures pasted. @param {Studio} studio */
 export function importing(studio) {
@@ -39,30 +54,50 @@ export function importing(studio) {
 /** @param {Studio} studio @param {() => void} close @param {unknown} file @returns {import("./dialogs.js").Page} */
 export function importDialog(studio, close, file) {
   const body = h("div", { class: "dialog-body" });
+  if (file === PHOTO) {
+    askForPhoto(studio, body, close);
+    return { title: t.trace.heading, body };
+  }
   if (file instanceof File) void read(studio, body, close, file);
   else ask(studio, body, close);
   return { title: t.import.heading, body };
 }
 
 /** @param {Studio} studio @param {HTMLElement} body @param {() => void} close @param {string} [trouble] */
+function askForPhoto(studio, body, close, trouble) {
+  const again = (/** @type {string} */ why) => askForPhoto(studio, body, close, why);
+  const parts = { studio, body, close, ask: again, asDrawing: null };
+  const take = (/** @type {File} */ file) =>
+    offerTracing(parts, file).catch(() => again(t.trace.unreadable));
+  choose(body, "image/*", t.trace.explain, take, trouble);
+}
+
+/** @param {Studio} studio @param {HTMLElement} body @param {() => void} close @param {string} [trouble] */
 function ask(studio, body, close, trouble) {
+  const names = [t.import.project, t.import.labelMap, ...Object.values(t.import.palettes)];
+  if (canTrace(studio)) names.push(t.import.photo);
+  const take = (/** @type {File} */ file) => read(studio, body, close, file);
+  choose(body, "image/*,.json", names.join(" · "), take, trouble);
+}
+
+/** @param {HTMLElement} body @param {string} accept @param {string} words @param {(file: File) => Promise<void>} take @param {string} [trouble] */
+function choose(body, accept, words, take, trouble) {
   const input = h("input", {
     type: "file",
     id: "import-file",
-    accept: "image/*,.json",
+    accept,
     class: "unseen",
     "aria-label": t.import.choose,
     tabindex: "-1",
   });
   input.addEventListener("change", () => {
     const file = input.files?.[0];
-    if (file) void read(studio, body, close, file);
+    if (file) void take(file);
   });
-  const names = [t.import.project, t.import.labelMap, ...Object.values(t.import.palettes)];
   fill(
     body,
     trouble && h("p", { class: "trouble", role: "alert" }, trouble),
-    h("p", {}, names.join(" · ")),
+    h("p", {}, words),
     h(
       "div",
       { class: "actions" },
@@ -80,6 +115,7 @@ function ask(studio, body, close, trouble) {
 /** @param {Studio} studio @param {HTMLElement} body @param {() => void} close @param {File} file @param {Way} [way] */
 async function read(studio, body, close, file, way = { palette: "auto", match: "exact" }) {
   fill(body, h("p", { class: "note" }, t.import.reading));
+  const again = (/** @type {string} */ why) => ask(studio, body, close, why);
   try {
     const own = await readOwn(file, studio);
     if (own) return preview(studio, body, close, own);
@@ -90,10 +126,27 @@ async function read(studio, body, close, file, way = { palette: "auto", match: "
     form.set("match", way.match);
     const answer = await studio.api.importPicture(form);
     const map = await readLabelPng(fromBase64(answer.label_map));
-    preview(studio, body, close, { map, kind: way.palette, answer, file, way });
+    const drawing = () =>
+      preview(studio, body, close, { map, kind: way.palette, answer, file, way });
+    const photo = way.palette === "auto" && answer.unmatched_share > PHOTO_LIKE;
+    if (!photo || !canTrace(studio)) return drawing();
+    await offerTracing({ studio, body, close, ask: again, asDrawing: drawing }, file);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    ask(studio, body, close, t.import.notReadable(why));
+    if (!(await offerInstead(studio, body, close, file, error)))
+      again(t.import.notReadable(error instanceof Error ? error.message : String(error)));
+  }
+}
+
+/** Offer to trace what is refused as a drawing only. @param {Studio} studio @param {HTMLElement} body @param {() => void} close @param {File} file @param {unknown} error @returns {Promise<boolean>} whether it can be */
+async function offerInstead(studio, body, close, file, error) {
+  if (!(error instanceof ApiError) || !FOR_DRAWINGS.includes(error.code) || !canTrace(studio))
+    return false;
+  const again = (/** @type {string} */ why) => ask(studio, body, close, why);
+  try {
+    await offerTracing({ studio, body, close, ask: again, asDrawing: null }, file);
+    return true;
+  } catch {
+    return false; // not even this browser can read it
   }
 }
 

@@ -81,6 +81,8 @@ function fileMenu(studio) {
     item("scenes", t.file.scenes, () => studio.openDialog("scenes")),
     item("history", t.file.drawings, () => studio.openDialog("drawings")),
     item("import", t.file.import, () => studio.openDialog("import"), command("import").keys[0]),
+    studio.model?.abilities.segment &&
+      item("import", t.file.trace, () => studio.openDialog("import", "photo")),
     item("clear", t.actions.clear, () => studio.clear(), command("clear").keys[0]),
     h("hr"),
     item("save", t.file.saveProject, () => void saveProject(studio), "ctrl+s"),

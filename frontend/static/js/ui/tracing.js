@@ -1,0 +1,205 @@
+/** A photo becomes a doodle: ask, trace, look at the map over the photo, put it on the sheet. */
+import { byId, fill, h, icon } from "../dom.js";
+import { absorb } from "../engine/regions.js";
+import { cover } from "../engine/resize.js";
+import { readLabelPng } from "../files/png.js";
+import { newId } from "../service/api.js";
+import { takesPhotos } from "../service/order.js";
+import { sleep } from "../service/painter.js";
+import { sizeLike } from "../service/sizes.js";
+import { scaledPhoto, trace } from "../service/tracer.js";
+import { labelName, t } from "../strings/index.js";
+import { drawMap } from "./dialogs.js";
+import { field } from "./fields.js";
+
+/** @typedef {import("../studio.js").Studio} Studio */
+/** @typedef {import("../engine/resize.js").LabelMap} LabelMap */
+/**
+ * @typedef {object} Tracing
+ * @property {Studio} studio
+ * @property {HTMLElement} body of the dialog
+ * @property {() => void} close
+ * @property {(trouble: string) => void} ask for another file
+ * @property {File} photo as it is sent
+ * @property {string} url of it
+ * @property {HTMLInputElement} style whether its light and colours are taken too
+ * @property {(() => void) | null} asDrawing read its colours as labels, where that is possible
+ */
+
+/** Regions below these shares of the picture are given to what is around them; by step of the slider. */
+const LEAST = [0, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02];
+const USUAL_STEP = 2;
+const USUAL_COVER = 60;
+/** Materials that are told by name, largest first. */
+const NAMED = 6;
+
+/** @param {Studio} studio */
+export const canTrace = (studio) => Boolean(studio.model?.abilities.segment);
+
+/**
+ * Offer to trace a photo.
+ *
+ * @param {Pick<Tracing, "studio" | "body" | "close" | "ask" | "asDrawing">} parts @param {File} file
+ * @throws if this browser cannot read it
+ */
+export async function offerTracing(parts, file) {
+  const photo = await scaledPhoto(file);
+  const style = h("input", { type: "checkbox", role: "switch", id: "trace-style" });
+  /** @type {Tracing} */
+  const tracing = { ...parts, photo, url: URL.createObjectURL(photo), style };
+  byId("dialog", "dialog").addEventListener("close", () => URL.revokeObjectURL(tracing.url), {
+    once: true,
+  });
+  offer(tracing);
+}
+
+/** @param {Tracing} tracing @param {string} [trouble] */
+function offer(tracing, trouble) {
+  const { studio, body, url, style, asDrawing } = tracing;
+  fill(
+    body,
+    h(
+      "div",
+      { class: "import" },
+      h("img", { src: url, alt: t.trace.photo }),
+      h(
+        "div",
+        { class: "facts" },
+        trouble && h("p", { class: "trouble", role: "alert" }, trouble),
+        h("p", {}, t.trace.explain),
+        takesPhotos(studio.model) && toggle(style, t.trace.style),
+      ),
+    ),
+    actions(
+      asDrawing && button("", t.trace.asDrawing, asDrawing),
+      button("primary", t.trace.start, () => void run(tracing), "trace-start", "import"),
+    ),
+  );
+  byId("trace-start").focus();
+}
+
+/** @param {Tracing} tracing */
+async function run(tracing) {
+  const { studio, body, photo, url } = tracing;
+  const control = new AbortController();
+  const dialog = byId("dialog", "dialog");
+  const stop = () => control.abort();
+  dialog.addEventListener("close", stop, { once: true });
+  const words = h("p", { role: "status", id: "trace-status" }, t.trace.sending);
+  fill(
+    body,
+    h("div", { class: "import" }, h("img", { src: url, alt: t.trace.photo }), words),
+    actions(button("", t.actions.cancel, () => (stop(), offer(tracing)), "trace-cancel")),
+  );
+  byId("trace-cancel").focus();
+  try {
+    const parts = { api: studio.api, newId, sleep };
+    const png = await trace(parts, photo, studio.model.name, control.signal, ({ job, ...news }) => {
+      words.textContent = job ? standing(job) : told(news, words.textContent ?? "");
+    });
+    show(tracing, await readLabelPng(new Uint8Array(await png.arrayBuffer())));
+  } catch (error) {
+    if (control.signal.aborted) return;
+    offer(tracing, t.trace.failed(error instanceof Error ? error.message : String(error)));
+  } finally {
+    dialog.removeEventListener("close", stop);
+  }
+}
+
+/** @param {import("../service/api.js").Job} job */
+function standing({ status, position }) {
+  if (status === "queued" && (position ?? 1) > 1) return t.trace.queued(position ?? 1);
+  return t.trace.running;
+}
+
+/** @param {Partial<import("../service/patience.js").News>} news @param {string} before */
+function told({ online, phase }, before) {
+  if (online === false) return t.trace.offline;
+  return phase ? t.trace.later : before;
+}
+
+/** Show what was found over the photo. @param {Tracing} tracing @param {LabelMap} found */
+function show(tracing, found) {
+  const { studio, body, url, style } = tracing;
+  studio.fit.adopt(found.labels);
+  const frame = h("div", { class: "over" }, h("img", { src: url, alt: t.trace.photo }));
+  const names = h("p", { id: "trace-names" });
+  let map = found;
+  const least = slider("trace-least", LEAST.length - 1, USUAL_STEP, () => redraw());
+  const veil = slider("trace-cover", 100, USUAL_COVER, () => cloak());
+  const cloak = () => {
+    const canvas = frame.querySelector("canvas");
+    if (canvas) canvas.style.opacity = String(Number(veil.value) / 100);
+  };
+  const redraw = () => {
+    map = absorb(found, LEAST[Number(least.value)] * found.labels.length);
+    frame.querySelector("canvas")?.remove();
+    frame.append(drawMap(studio, map));
+    names.textContent = t.trace.found(materials(studio, map));
+    cloak();
+  };
+  redraw();
+  fill(
+    body,
+    h(
+      "div",
+      { class: "import" },
+      frame,
+      h(
+        "div",
+        { class: "facts" },
+        names,
+        field(t.trace.cover, veil),
+        field(t.trace.least, least),
+        takesPhotos(studio.model) && toggle(style, t.trace.style),
+        h("p", { class: "note" }, t.trace.shape),
+      ),
+    ),
+    actions(
+      button("", t.trace.back, () => offer(tracing)),
+      button("primary", t.import.apply, () => apply(tracing, map), "import-apply", "check"),
+    ),
+  );
+  byId("import-apply").focus();
+}
+
+/** @param {Tracing} tracing @param {LabelMap} map */
+function apply({ studio, close, photo, style }, map) {
+  const { height, width } = sizeLike(studio.model, studio.easel.doodle, map);
+  if (style.checked) studio.store.set({ stylePhoto: photo, style: null });
+  studio.fit.load("trace", cover(map, height, width));
+  close();
+}
+
+/** Name what a map shows, the largest first. @param {Studio} studio @param {LabelMap} map */
+function materials(studio, { labels }) {
+  /** @type {Map<number, number>} */
+  const counts = new Map();
+  for (const id of labels) counts.set(id, (counts.get(id) ?? 0) + 1);
+  const sorted = [...counts].sort(([, a], [, b]) => b - a);
+  const shown = sorted.slice(0, NAMED).map(([id, count]) => {
+    const percent = Math.max(1, Math.round((100 * count) / labels.length));
+    return `${labelName(studio.label(id))} ${percent} %`;
+  });
+  return shown.join(", ") + (sorted.length > NAMED ? ", …" : "");
+}
+
+/** @param {string} id @param {number} max @param {number} value @param {() => void} onMove */
+const slider = (id, max, value, onMove) =>
+  h("input", { type: "range", id, min: 0, max, step: 1, value, oninput: onMove });
+
+/** @param {HTMLInputElement} box @param {string} words */
+const toggle = (box, words) =>
+  h("label", { class: "switch" }, box, h("span", { class: "track", "aria-hidden": "true" }), words);
+
+/** @param {...import("../dom.js").Child} buttons */
+const actions = (...buttons) => h("div", { class: "actions" }, ...buttons);
+
+/** @param {string} kind @param {string} words @param {() => void} run @param {string} [id] @param {string} [image] */
+const button = (kind, words, run, id, image) =>
+  h(
+    "button",
+    { type: "button", class: kind || null, id, onclick: run },
+    image && icon(image),
+    words,
+  );
