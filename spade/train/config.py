@@ -125,7 +125,7 @@ def _coco(label_nc: int, **options: Any) -> Architecture:
 # With few pictures seen, a KLD of 0.05 leaves the style vector unused, and losses that compare
 # pictures drown the judges, who alone ask for texture (docs/decisions/training.md).
 SMALL_DATA = LossWeights(
-    feature_matching=5.0, perceptual=4.0, projected=1.0, colour=10.0, kld=0.004
+    feature_matching=5.0, perceptual=4.0, projected=1.0, colour=10.0, kld=0.01
 )
 
 # The widest generator and encoder that fit 64 MiB in half precision.
@@ -169,7 +169,7 @@ CONFIGS: dict[str, TrainConfig] = {
         size=(256, 256),
         batch_size=3,
         steps=1_500,
-        generator_lr=2e-4,
+        generator_lr=1.5e-4,
         discriminator_lr=3e-4,
         lr_decay_from=0.3,
         augmentation=Augmentation(min_scale=0.7, simplify=0.4, policy="colour"),

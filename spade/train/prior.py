@@ -13,8 +13,9 @@ from torch import Tensor, nn
 
 from spade.encoder import StyleEncoder
 
-# Of the running fit, per batch: styles of the last hundred batches count.
-DECAY = 0.99
+# Of the running fit, per batch: the last 25 count. Styles drift, and a fit that lags behind them
+# draws ones that no photo has any more, far brighter or darker than any.
+DECAY = 0.96
 # Seeds and photos' spread are drawn this much narrower than in training: the outer styles of a
 # small model are glaring (Brock et al., ICLR 2019, section 3.1, the truncation trick).
 TRUNCATION = 0.55
@@ -43,13 +44,20 @@ class RunningPrior(nn.Module):
         self.mean.lerp_(styles.mean(dim=0), 1 - DECAY)
 
     @torch.no_grad()
-    def draw(self, count: int, generator: torch.Generator) -> Tensor:
-        """Draw styles `[count, z_dim]`, as narrow as the finished model's seeds will be."""
+    def draw(self, count: int, generator: torch.Generator, *, spread_out: bool = False) -> Tensor:
+        """Draw styles `[count, z_dim]`, as narrow as the finished model's seeds will be.
+
+        `spread_out` draws them anywhere between the mean and the width of the fit instead: what is
+        never painted while training, be it the mean itself, comes out glaring.
+        """
         ridge = RIDGE * torch.eye(len(self.mean), device=self.mean.device)
         # Styles that are no longer numbers must show in the losses, where the run looks for them.
         scale, _ = torch.linalg.cholesky_ex(self.covariance + ridge)
         normal = torch.randn(count, len(self.mean), generator=generator, device=self.mean.device)
-        styles: Tensor = self.mean + TRUNCATION * (normal[:, None, :] * scale).sum(dim=2)
+        width: Tensor | float = TRUNCATION
+        if spread_out:
+            width = torch.rand(count, 1, generator=generator, device=self.mean.device)
+        styles: Tensor = self.mean + width * (normal[:, None, :] * scale).sum(dim=2)
         return styles
 
 

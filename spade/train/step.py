@@ -112,7 +112,8 @@ class Trainer:
         z = sample_style(mean, log_variance, generator)
         self.networks.prior.update(z.detach())
         prior = int(len(z) * PRIOR_SHARE)
-        return torch.cat([self.networks.prior.draw(prior, generator), z[prior:]]), prior
+        drawn = self.networks.prior.draw(prior, generator, spread_out=True)
+        return torch.cat([drawn, z[prior:]]), prior
 
     def _judge_losses(
         self, batch: Batch, fake: Tensor, features: tuple[list[Tensor], list[Tensor]]
