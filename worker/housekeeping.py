@@ -81,7 +81,7 @@ class Housekeeping:
         state = "draining" if runner.draining else "painting" if runner.painting_since else "ready"
         self._ledger.workers.beat(
             runner.name, state, runner.models, runner.paces(), len(runner.held()), self._device,
-            memory_in_use(),
+            memory_in_use(self._device),
         )  # fmt: skip
         self._next_beat = time.monotonic() + self._ledger.settings.heartbeat_s * 0.9
 
@@ -97,14 +97,13 @@ class Housekeeping:
             self._next_blob_sweep = time.monotonic() + BLOB_SWEEP_S
 
 
-def memory_in_use() -> dict[str, int]:
-    """Give the bytes this process holds: resident, and on the CUDA device when there is one."""
+def memory_in_use(device: str) -> dict[str, int]:
+    """Give the bytes this process holds: resident, and on its CUDA device where it has one."""
     memory = {}
     if (statm := Path("/proc/self/statm")).exists():
         memory["resident"] = int(statm.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    torch = sys.modules.get("torch")
-    if torch is not None and torch.cuda.is_available():
-        memory["device"] = torch.cuda.memory_allocated()
+    if device.startswith("cuda"):
+        memory["device"] = sys.modules["torch"].cuda.memory_reserved(device)
     return memory
 
 

@@ -68,6 +68,8 @@ def _plugged(path: str) -> Callable[[str, Settings], Painter]:
 
 
 def _device(wanted: str) -> str:
+    if "," in wanted:
+        raise ValueError(f"DEVICE is {wanted}: start one worker for each, as ./start does")
     if wanted != "auto":
         return wanted
     import torch

@@ -101,13 +101,15 @@ class Stage:
         """Tell whether the register lists this worker."""
         return any(worker.name == name for worker in self.ledger.workers.all())
 
-    def submit(self, user: str = "ann", label: int = 1, **more: object) -> Job:
+    def submit(
+        self, user: str = "ann", label: int = 1, size: tuple[int, int] = SIZE, **more: object
+    ) -> Job:
         """Queue a job whose label map is all `label`."""
         job_id = str(uuid4())
-        pixels = SIZE[0] * SIZE[1]
+        pixels = size[0] * size[1]
         self.blobs.put(job_id, "label-map", zlib.compress(bytes([label]) * pixels), 3600)
         params = {"label_map": "label-map", "format": "png"}
-        fields = {"model": "tiny", "size": SIZE, "params": params} | more
+        fields = {"model": "tiny", "size": size, "params": params} | more
         return self.ledger.submit(NewJob(id=job_id, user=user, **fields)).job  # type: ignore[arg-type]
 
     def status(self, job: Job) -> str:

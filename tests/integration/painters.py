@@ -2,14 +2,14 @@
 
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from bench.painters import FlatPainter
 from jobs.settings import Settings
 from spade.faults import DeviceLostError
-from worker.painters import Labels, Pixels
+from worker.painters import Labels, Painter, Pixels
 
 DEADLY = 66
 
@@ -50,6 +50,40 @@ def lost(model: str, settings: Settings) -> LostPainter:
     """Load a painter whose device is lost once."""
     del model, settings
     return LostPainter()
+
+
+def card(model: str, settings: Settings) -> Painter:
+    """Load a model into the CUDA engine, on a CPU, with the faults of a card.
+
+    At most CARD_ROOM pixels fit. Where CARD_LOST names a file that is not there, the first batch
+    of several makes it and finds the card gone.
+    """
+    import torch
+
+    from spade import load_painter
+    from spade.checkpoint import build_generator, load_checkpoint
+    from spade.engine.cuda import engine, session
+
+    whole: Callable[..., torch.Tensor] = vars(session)["paint"]
+    room = int(os.environ["CARD_ROOM"])
+    lost = Path(os.environ.get("CARD_LOST", "/"))
+
+    def paint(weights: Any, sizes: Any, places: Any, *noise: Any) -> torch.Tensor:
+        symbols = places[sizes[-1]].symbols
+        if symbols.numel() > room:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+        if len(symbols) > 1 and not lost.exists():
+            lost.touch()
+            vars(engine)["answers"] = lambda _device: False
+            raise RuntimeError("CUDA error: unspecified launch failure")
+        return whole(weights, sizes, places, *noise)
+
+    vars(session)["paint"] = paint
+    folder = settings.checkpoints_dir / model
+    painter = load_painter(folder)
+    generator = build_generator(load_checkpoint(folder))
+    painter._engine = engine.CudaEngine(generator, torch.device("cpu"), torch.float32)
+    return painter
 
 
 def broken(model: str, settings: Settings) -> FlatPainter:
