@@ -11,7 +11,9 @@ from jobs.tracing import start_tracing
 
 BLUEPRINTS = (pages, docs, health, models, imports, jobs, images, events, shares)
 MAX_PARTS = 32
-MAX_TEXT_BYTES = 64 * 1024
+# Werkzeug reads bodies by 64 KiB and counts what it holds of files too, a rest of the piece before
+# included; a limit of 64 KiB would refuse files that have a line break where a piece ends.
+MAX_TEXT_BYTES = 128 * 1024
 
 
 def create_app(settings: Settings | None = None) -> Flask:

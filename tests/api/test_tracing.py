@@ -117,6 +117,12 @@ def test_a_large_photo_is_refused(client: FlaskClient) -> None:
     assert read(answer)["code"] == "too-many-pixels"
 
 
+def test_a_file_with_line_breaks_anywhere_is_read(client: FlaskClient) -> None:
+    """A file may hold a line break where the body is cut into pieces to be read."""
+    for more in range(0, 60, 7):
+        assert send(client, photo=photo() + b"\n" * (140_000 + more)).status_code == 202
+
+
 def test_a_photo_is_traced_as_it_is_seen(
     client: FlaskClient, hand: Hand, settings: Settings
 ) -> None:
