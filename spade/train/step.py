@@ -111,6 +111,9 @@ class Trainer:
         generator = torch.Generator(self.device).manual_seed(self.config.seed + step * 7919)
         z = sample_style(mean, log_variance, generator)
         self.networks.prior.update(z.detach())
+        # Painting takes a photo's mean style, so that must be met while training as well.
+        width = torch.rand(len(z), 1, generator=generator, device=z.device)
+        z = torch.lerp(mean, z, width)
         prior = int(len(z) * PRIOR_SHARE)
         drawn = self.networks.prior.draw(prior, generator, spread_out=True)
         return torch.cat([drawn, z[prior:]]), prior
