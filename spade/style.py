@@ -9,6 +9,7 @@ from torch import Tensor
 
 from spade.checkpoint import Checkpoint
 from spade.encoder import StyleEncoder
+from spade.engine.precision import full_precision
 
 Style = str | npt.NDArray[np.uint8] | None
 # Generators are trained on drawn styles; the bare mean of one is a style that they have never met.
@@ -64,7 +65,7 @@ class StyleBook:
                 f"a style picture is uint8 [h, w, 3], not {picture.dtype} {picture.shape}"
             )
         pixels = torch.from_numpy(np.array(picture)).permute(2, 0, 1)[None].float() / 127.5 - 1
-        with torch.inference_mode():
+        with torch.inference_mode(), full_precision():
             mean, log_variance = self._encoder(pixels.to(self._device))
         return mean[0].cpu(), log_variance[0].cpu()
 

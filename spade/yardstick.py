@@ -11,7 +11,8 @@ import torch
 from torch import Tensor
 
 from spade.engine.batch import Batch, to_levels
-from spade.engine.plain import PlainEngine
+from spade.engine.plain import PlainEngine, run_network
+from spade.engine.precision import full_precision
 from spade.generator import Generator
 
 
@@ -30,8 +31,8 @@ class DenseReference(PlainEngine):
         return to_levels(self._paint(batch)).cpu()
 
     def _paint(self, batch: Batch) -> Tensor:
-        with torch.backends.cudnn.flags(enabled=True, benchmark=True, allow_tf32=False):
-            return self._paint_one(batch)
+        with torch.inference_mode(), full_precision(search=True):
+            return run_network(self._generator, batch, dense=True)
 
 
 def matrix_rate(device: torch.device) -> float:

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from spade.engine.batch import Batch, to_levels
+from spade.engine.precision import full_precision
 from spade.generator import Generator
 from spade.noise import draw_noise
 from spade.pyramid import LabelPyramid
@@ -35,7 +36,8 @@ class PlainEngine:
 
     @torch.inference_mode()
     def _paint_one(self, item: Batch) -> Tensor:
-        return run_network(self._generator, item, dense=self._dense)
+        with full_precision():
+            return run_network(self._generator, item, dense=self._dense)
 
 
 def run_network(generator: Generator, batch: Batch, *, dense: bool) -> Tensor:

@@ -15,9 +15,10 @@ from spade.checkpoint import build_generator, load_checkpoint
 from spade.engine.batch import Batch
 from spade.engine.cuda import engine as cuda
 from spade.engine.cuda.engine import COUNTS, CudaEngine
-from spade.engine.cuda.graphs import LOOSE_SUMS, Recent, full_precision
+from spade.engine.cuda.graphs import Recent
 from spade.engine.cuda.session import Session, rooms_at
 from spade.engine.plain import PlainEngine
+from spade.engine.precision import LOOSE_SUMS, full_precision
 from spade.engine.region import RegionEngine
 from spade.faults import DeviceLostError
 from spade.generator import Generator

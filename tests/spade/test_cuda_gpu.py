@@ -44,6 +44,19 @@ def test_half_precision_is_near_enough(kind: str) -> None:
         assert float(levels.max()) <= 8
 
 
+def test_a_style_picture_is_read_as_on_the_cpu(tmp_path: Path) -> None:
+    """In float32 the style encoder and the dense engine keep clear of TF32 too."""
+    folder = save_tiny(tmp_path / "vae", ARCHITECTURES["vae"], encoder=True)
+    maps = draw_map(landscape(), (64, 64), "blobs", 1)[None]
+    style = np.random.default_rng(1).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+    wanted = load_painter(folder).generate(maps, style=style)
+    for painter in (
+        load_painter(folder, "cuda", dtype="float32"),
+        load_painter(folder, "cuda", "dense"),
+    ):
+        assert np.abs(painter.generate(maps, style=style) - wanted).max() <= 1e-4
+
+
 def test_parts_of_a_long_batch_do_not_mix(monkeypatch: pytest.MonkeyPatch) -> None:
     """While one part is fetched the next is computed, and neither sees the other's pixels."""
     monkeypatch.setattr(cuda, "MOST_PIXELS", 2 * 64 * 64)

@@ -1,25 +1,16 @@
 """CUDA graphs: what is done again and again with the same tensors becomes one launch."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator
-from contextlib import contextmanager
-from threading import RLock
+from collections.abc import Callable, Hashable
 from typing import Generic, Protocol, TypeVar
 from weakref import WeakSet
 
 import torch
 
+from spade.engine.precision import full_precision
+
 T = TypeVar("T")
 Made = TypeVar("Made")
-# PyTorch's switches of precision belong to the whole process, and only one graph may be recorded
-# in it at a time.
-SWITCHES = RLock()
-# Switches of `torch.backends.cuda.matmul` that trade precision for speed.
-LOOSE_SUMS = (
-    "allow_tf32",
-    "allow_fp16_reduced_precision_reduction",
-    "allow_bf16_reduced_precision_reduction",
-)
 
 
 class Recorder(Protocol):
@@ -78,7 +69,7 @@ class Recording(Generic[T]):
         """Return what `work`, the same every time, gives; it holds until the next call."""
         if self._recorder is None or not self._seen:
             self._seen = True
-            with full_precision(search=False):
+            with full_precision():
                 return work()
         if self._recorded is None:
             self._recorded = self._recorder.record(work)
@@ -109,26 +100,3 @@ class Recent(Generic[Made]):
 
     def __len__(self) -> int:
         return len(self._kept)
-
-
-@contextmanager
-def full_precision(*, search: bool) -> Iterator[None]:
-    """Let float32 be float32 (no TF32) and half precision be summed in float32.
-
-    With `search`, cuDNN times its algorithms at each new shape and keeps the best. PyTorch asks
-    for an algorithm once per shape and `deterministic`, so the quick choice without a search is
-    made under the other value: else it would stand, and nothing would ever be searched.
-    """
-    matmul = torch.backends.cuda.matmul
-    with SWITCHES:
-        before = [getattr(matmul, name) for name in LOOSE_SUMS]
-        for name in LOOSE_SUMS:
-            setattr(matmul, name, False)
-        try:
-            with torch.backends.cudnn.flags(
-                enabled=True, benchmark=search, deterministic=not search, allow_tf32=False
-            ):
-                yield
-        finally:
-            for name, value in zip(LOOSE_SUMS, before, strict=True):
-                setattr(matmul, name, value)
