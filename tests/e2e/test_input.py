@@ -99,6 +99,26 @@ def test_pens_paint_by_pressure_and_fingers_then_only_move_the_sheet(visits: Vis
     assert (studio.labels() == labels).all()
 
 
+def test_a_press_lands_where_the_sheet_is_seen(studio: Studio) -> None:
+    """Even in the moment when the panes have a new size and the sheet is not laid anew yet."""
+    studio.blank()
+    studio.choose(GRASS, "brush", 4)
+    studio.page.evaluate(
+        """() => {
+          document.querySelector("#film").style.height = "16rem";
+          const { left, top, width } = document.querySelector("#doodle").getBoundingClientRect();
+          const scale = width / document.querySelector("#doodle").width;
+          const at = { clientX: left + 20 * scale, clientY: top + 20 * scale, pointerId: 1 };
+          const view = document.querySelector("#doodle-view");
+          for (const type of ["pointerdown", "pointerup"])
+            view.dispatchEvent(new PointerEvent(type, { ...at, buttons: 1, bubbles: true }));
+        }"""
+    )
+    found = np.argwhere(studio.labels() == GRASS)
+    assert 0 < len(found) <= 16
+    assert found.mean(0) == pytest.approx((19.5, 19.5), abs=0.6)
+
+
 def test_painting_with_the_keyboard_alone(studio: Studio) -> None:
     """From a fresh page to a painted lake without a mouse."""
     page = studio.page

@@ -57,6 +57,22 @@ def test_another_size_is_one_step_of_undo_and_loses_no_label(studio: Studio) -> 
     assert page.locator("#size-note").count() == 0
 
 
+def test_sizes_tried_one_after_the_other_cut_but_once(studio: Studio) -> None:
+    """Each is cut from the whole doodle, which also stays among the recent drawings."""
+    page = studio.page
+    before = painted(studio)
+    for size in ((DOUBLE, DOUBLE), WIDE, (SIZE, SIZE)):
+        choose_size(page, *size)
+        assert studio.labels().shape == size
+    assert (studio.labels() == before).all()
+    choose_size(page, *WIDE)
+    page.click("#file-button")
+    page.click("#file-menu button:has-text('Recent drawings')")
+    page.click("[data-drawing]:not([aria-current]) >> nth=0")
+    page.wait_for_function(f"() => document.querySelector('#doodle').height === {DOUBLE}")
+    assert (studio.labels() == enlarged(before)).all()
+
+
 def test_live_paints_at_the_new_size_and_both_panes_take_its_shape(visits: Visits) -> None:
     """The photo comes by itself, as wide as the doodle, and lies level with it."""
     studio = visits.open(settings={"live": True})

@@ -110,6 +110,9 @@ def test_nothing_is_cut_off_at_any_width(visits: Visits) -> None:
             assert box["x"] >= 0, (width, name)
             assert box["x"] + box["width"] <= width, (width, name)
             assert box["y"] + box["height"] <= height, (width, name)
+        sheet = page.locator("#doodle").bounding_box()
+        assert sheet
+        assert sheet["width"] > min(width, height) / 4, (font, width)
 
 
 def test_a_phone_switches_between_doodle_and_photo(visits: Visits) -> None:

@@ -22,6 +22,8 @@ export class Fit {
   #modelOf = new WeakMap();
   /** What a doodle was cut from, so that trying sizes one after the other cuts but once. @type {WeakMap<Doodle, Doodle>} */
   #cutFrom = new WeakMap();
+  /** Those of them that stay among the recent drawings. @type {WeakSet<Doodle>} */
+  #putAside = new WeakSet();
 
   /** @param {Parts} parts */
   constructor(parts) {
@@ -79,7 +81,11 @@ export class Fit {
     if (nameOf(size) === nameOf(doodle)) return;
     const whole = doodle.undoable ? doodle : (this.#cutFrom.get(doodle) ?? doodle);
     const cut = doodle.width * size.height !== doodle.height * size.width;
-    if (whole === doodle && (cut || size.width < doodle.width)) branch();
+    const less = cut || size.width < doodle.width;
+    if (less && (whole === doodle || !this.#putAside.has(whole))) {
+      branch();
+      this.#putAside.add(whole);
+    }
     const fitting = this.#fitting(whole, size);
     this.#cutFrom.set(fitting, whole);
     easel.touch = false;
