@@ -103,6 +103,7 @@ def save_tiny_model(folder: Path) -> None:
     from spade.checkpoint import save_checkpoint
     from spade.encoder import StyleEncoder
     from spade.generator import Generator
+    from tests.spade.tiny import add_segmenter
 
     torch.manual_seed(1)
     architecture = Architecture(18, ngf=8, z_dim=16, use_vae=True, crop_size=SIZE)
@@ -119,6 +120,7 @@ def save_tiny_model(folder: Path) -> None:
     encoder = StyleEncoder(16, nef=8, size=128).state_dict()
     generator = Generator(architecture).state_dict()
     save_checkpoint(folder, card, generator, encoder=encoder, styles=styles)
+    add_segmenter(folder)
 
 
 @pytest.fixture(scope="session")

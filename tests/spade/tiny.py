@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from hypothesis import strategies as st
-from torch import Tensor
+from torch import Tensor, nn
 
 from spade.architecture import Architecture
 from spade.card import Card, Licence, read_card
@@ -101,5 +101,8 @@ def add_segmenter(folder: Path, seed: int = 0) -> Path:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         network = empty_network(load_label_set(card.label_set))
+        for layer in network.head:
+            if isinstance(layer, nn.Conv2d):
+                nn.init.normal_(layer.weight, 0, 2)  # so that it is often of another opinion
     save_segmenter(folder, network.state_dict(), {"recipe": "random weights"})
     return folder

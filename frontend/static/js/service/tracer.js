@@ -20,7 +20,8 @@ export class TraceError extends Error {}
 /**
  * Bring a photo to a size worth sending, upright as the camera held it.
  *
- * @param {File} file @returns {Promise<File>} a JPEG
+ * @param {File} file
+ * @returns {Promise<{ photo: File, height: number, width: number }>} a JPEG, and its size in pixels
  * @throws if it is no picture that this browser can read
  */
 export async function scaledPhoto(file) {
@@ -38,7 +39,8 @@ export async function scaledPhoto(file) {
   /** @type {Blob | null} */
   const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", QUALITY));
   if (!blob) throw new Error("the photo cannot be scaled down");
-  return new File([blob], file.name || "photo.jpg", { type: "image/jpeg" });
+  const photo = new File([blob], file.name || "photo.jpg", { type: "image/jpeg" });
+  return { photo, height: canvas.height, width: canvas.width };
 }
 
 /**

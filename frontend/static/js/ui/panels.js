@@ -17,7 +17,7 @@ export function panels(studio) {
   place("options-panel", "options-button");
   place("settings-panel", "settings-button");
   const { store } = studio;
-  store.watch(["language"], () => fileMenu(studio));
+  store.watch(["language", "models", "model"], () => fileMenu(studio));
   store.watch(
     [
       "language",

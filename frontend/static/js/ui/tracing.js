@@ -1,7 +1,7 @@
 /** A photo becomes a doodle: ask, trace, look at the map over the photo, put it on the sheet. */
 import { byId, fill, h, icon } from "../dom.js";
 import { absorb } from "../engine/regions.js";
-import { cover } from "../engine/resize.js";
+import { cover, resize } from "../engine/resize.js";
 import { readLabelPng } from "../files/png.js";
 import { newId } from "../service/api.js";
 import { takesPhotos } from "../service/order.js";
@@ -21,6 +21,7 @@ import { field } from "./fields.js";
  * @property {() => void} close
  * @property {(trouble: string) => void} ask for another file
  * @property {File} photo as it is sent
+ * @property {import("../service/sizes.js").Size} size of it
  * @property {string} url of it
  * @property {HTMLInputElement} style whether its light and colours are taken too
  * @property {(() => void) | null} asDrawing read its colours as labels, where that is possible
@@ -29,7 +30,7 @@ import { field } from "./fields.js";
 /** Regions below these shares of the picture are given to what is around them; by step of the slider. */
 const LEAST = [0, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02];
 const USUAL_STEP = 2;
-const USUAL_COVER = 60;
+const USUAL_COVER = 70;
 /** Materials that are told by name, largest first. */
 const NAMED = 6;
 
@@ -43,13 +44,14 @@ export const canTrace = (studio) => Boolean(studio.model?.abilities.segment);
  * @throws if this browser cannot read it
  */
 export async function offerTracing(parts, file) {
-  const photo = await scaledPhoto(file);
+  const { photo, ...size } = await scaledPhoto(file);
   const style = h("input", { type: "checkbox", role: "switch", id: "trace-style" });
   /** @type {Tracing} */
-  const tracing = { ...parts, photo, url: URL.createObjectURL(photo), style };
+  const tracing = { ...parts, photo, size, url: URL.createObjectURL(photo), style };
   byId("dialog", "dialog").addEventListener("close", () => URL.revokeObjectURL(tracing.url), {
     once: true,
   });
+  byId("dialog-title", "h2").textContent = t.trace.heading;
   offer(tracing);
 }
 
@@ -60,7 +62,7 @@ function offer(tracing, trouble) {
     body,
     h(
       "div",
-      { class: "import" },
+      { class: "import tracing" },
       h("img", { src: url, alt: t.trace.photo }),
       h(
         "div",
@@ -75,7 +77,7 @@ function offer(tracing, trouble) {
       button("primary", t.trace.start, () => void run(tracing), "trace-start", "import"),
     ),
   );
-  byId("trace-start").focus();
+  byId("trace-start").focus({ preventScroll: true });
 }
 
 /** @param {Tracing} tracing */
@@ -88,10 +90,10 @@ async function run(tracing) {
   const words = h("p", { role: "status", id: "trace-status" }, t.trace.sending);
   fill(
     body,
-    h("div", { class: "import" }, h("img", { src: url, alt: t.trace.photo }), words),
+    h("div", { class: "import tracing" }, h("img", { src: url, alt: t.trace.photo }), words),
     actions(button("", t.actions.cancel, () => (stop(), offer(tracing)), "trace-cancel")),
   );
-  byId("trace-cancel").focus();
+  byId("trace-cancel").focus({ preventScroll: true });
   try {
     const parts = { api: studio.api, newId, sleep };
     const png = await trace(parts, photo, studio.model.name, control.signal, ({ job, ...news }) => {
@@ -143,7 +145,7 @@ function show(tracing, found) {
     body,
     h(
       "div",
-      { class: "import" },
+      { class: "import tracing" },
       frame,
       h(
         "div",
@@ -160,14 +162,20 @@ function show(tracing, found) {
       button("primary", t.import.apply, () => apply(tracing, map), "import-apply", "check"),
     ),
   );
-  byId("import-apply").focus();
+  byId("import-apply").focus({ preventScroll: true });
 }
 
 /** @param {Tracing} tracing @param {LabelMap} map */
-function apply({ studio, close, photo, style }, map) {
-  const { height, width } = sizeLike(studio.model, studio.easel.doodle, map);
+function apply({ studio, close, photo, size, style }, map) {
+  const { height, width } = sizeLike(studio.model, studio.easel.doodle, size);
+  // The map's sides are what the model paints, so its pixels are not quite square in the photo.
+  const upright = resize(
+    map,
+    Math.max(1, Math.round((map.width * size.height) / size.width)),
+    map.width,
+  );
   if (style.checked) studio.store.set({ stylePhoto: photo, style: null });
-  studio.fit.load("trace", cover(map, height, width));
+  studio.fit.load("trace", cover(upright, height, width));
   close();
 }
 
@@ -179,7 +187,7 @@ function materials(studio, { labels }) {
   const sorted = [...counts].sort(([, a], [, b]) => b - a);
   const shown = sorted.slice(0, NAMED).map(([id, count]) => {
     const percent = Math.max(1, Math.round((100 * count) / labels.length));
-    return `${labelName(studio.label(id))} ${percent} %`;
+    return `${labelName(studio.label(id))} ${percent}\u00a0%`;
   });
   return shown.join(", ") + (sorted.length > NAMED ? ", …" : "");
 }
