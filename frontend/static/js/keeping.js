@@ -35,7 +35,11 @@ export function lay({ autosave, fit, labels, painter }, kept) {
   // The photo first: the doodle is kept as soon as it is laid, and the photo with it.
   painter.show(photo && pictures ? { key: "", ...photo, pictures } : null);
   const known = new Set(labels.map(({ id }) => id));
-  fit.start(mapOf(kept), (doodle) => autosave.recall(doodle, kept, (label) => known.has(label)));
+  const map = mapOf(kept);
+  fit.start(map, (doodle) => {
+    const whole = !kept.stack || map.layers;
+    if (whole) autosave.recall(doodle, kept, (label) => known.has(label));
+  });
 }
 
 /** Go on with one of the recent drawings. @param {Studio} studio @param {string} id @returns {Promise<boolean>} whether it was still there */

@@ -83,6 +83,7 @@ export class Easel extends EventTarget {
 
   /** Paint on another layer from now on. @param {number} id @returns {boolean} whether it can be */
   choose(id) {
+    if (id === this.doodle.chosen) return true;
     const chosen = this.doodle.choose(id);
     if (chosen) {
       this.store.set({ layer: id });

@@ -35,6 +35,8 @@ export function layers(studio) {
   const { store, easel } = studio;
   const list = byId("layer-list", "ul");
   place();
+  // There it lies over the tools, which comes as no surprise to those who opened it just now.
+  if (matchMedia("(max-width: 43.6875em)").matches) store.set({ layers: false });
   roving(list, ".layer-row");
   byId("layers-button").addEventListener("click", () => studio.toggleLayers());
   byId("layers-body").addEventListener("keydown", (event) => {
@@ -140,7 +142,8 @@ function row(studio, layer) {
       ondblclick: () => startRenaming(studio, layer),
       onkeydown: (/** @type {KeyboardEvent} */ event) => {
         if (event.key === "F2") startRenaming(studio, layer);
-        if (event.key === "Delete" && chosen) changeLayer(studio, "remove");
+        if (!chosen || event.ctrlKey || event.metaKey) return;
+        if (event.key === "Delete" || event.key === "Backspace") changeLayer(studio, "remove");
       },
     },
     thumb(studio, layer),
