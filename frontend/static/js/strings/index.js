@@ -2,7 +2,10 @@
 import { de } from "./de.js";
 import { en } from "./en.js";
 
-/** @typedef {typeof en} Strings */
+/**
+ * @typedef {typeof en} Strings
+ * @typedef {typeof import("./en-dialogs.js").enDialogs} Dialogs
+ */
 
 /** @type {Record<string, Strings>} */
 export const LANGUAGES = { en, de };
