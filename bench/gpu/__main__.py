@@ -10,6 +10,7 @@ same command goes on where it was cut; a failed step is told at the end and trie
 
 import argparse
 import re
+import signal
 import sys
 import tempfile
 import time
@@ -115,4 +116,5 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that no step lives on
     sys.exit(main())

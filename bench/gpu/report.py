@@ -164,7 +164,8 @@ def readme(record: Record) -> str:
     rows, facts = _rows(record), record.facts
     dtype, _ = chosen_dtype(record)
     lines = [
-        "Paste into README.md and docs/engine.md:",
+        "Paste into README.md and docs/engine.md"
+        + (", but from a card, not from this dry run:" if facts["device"] == "cpu" else ":"),
         "",
         f"On {facts['device']} (driver {facts.get('driver', '-')}, CUDA {facts.get('cuda', '-')}, "
         f"PyTorch {facts['torch']}), {dtype}, `bench/gpu_check`:",

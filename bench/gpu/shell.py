@@ -45,7 +45,7 @@ class Shell:
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
-            start_new_session=True,
+            process_group=0,
         ) as process:
             late = threading.Timer(self._limit_s, _end, (process,))
             late.start()
