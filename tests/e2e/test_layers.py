@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 from tests.e2e.conftest import Visits
 from tests.e2e.studio import FLOWER, GRASS, MOUNTAIN, SEA, SKY, Studio
@@ -13,26 +14,22 @@ __all__ = ["axe"]
 PANEL: dict[str, object] = {"layers": True}
 
 
-def rows(studio: Studio) -> list[str]:
-    """Names of the layers, top first; the chosen one with a star, hidden ones in brackets."""
-    names: list[str] = studio.page.locator("#layer-list li").evaluate_all(
-        """(items) => items.map((item) => {
-          const row = item.querySelector('.layer-row');
-          const shown = item.querySelector('.icon-only').getAttribute('aria-pressed') === 'true';
-          const name = row.textContent + (row.getAttribute('aria-pressed') === 'true' ? '*' : '');
-          return shown ? name : `(${name})`;
-        })"""
-    )
-    return names
+ROWS = """() => [...document.querySelectorAll('#layer-list li')].map((item) => {
+  const row = item.querySelector('.layer-row');
+  const shown = item.querySelector('.icon-only').getAttribute('aria-pressed') === 'true';
+  const name = row?.textContent + (row?.getAttribute('aria-pressed') === 'true' ? '*' : '');
+  return shown ? name : `(${name})`;
+})"""
 
 
 def expect_rows(studio: Studio, *names: str) -> None:
-    """Wait until the panel, which follows a microtask later, lists these layers."""
-    for _ in range(50):
-        if rows(studio) == list(names):
-            return
-        studio.page.wait_for_timeout(20)
-    assert rows(studio) == list(names)
+    """Wait until the panel lists these, top first; the chosen with a star, hidden in brackets."""
+    try:
+        studio.page.wait_for_function(
+            f"(names) => JSON.stringify(({ROWS})()) === JSON.stringify(names)", arg=list(names)
+        )
+    except PlaywrightTimeoutError:
+        assert studio.page.evaluate(ROWS) == list(names)
 
 
 def rectangle(studio: Studio, label: int, *corners: tuple[float, float]) -> None:
@@ -235,24 +232,20 @@ def test_undo_and_redo_survive_a_reload(visits: Visits) -> None:
     expect_rows(studio, "Background*")
 
 
-WITHIN = """(act) => new Promise((resolve, reject) => {
+DAMAGE = """() => new Promise((resolve, reject) => {
   const request = indexedDB.open('doodlescape');
+  request.onerror = () => reject(request.error);
   request.onsuccess = () => {
-    const database = request.result;
-    const transaction = database.transaction([...database.objectStoreNames], 'readwrite');
-    new Function('transaction', act)(transaction);
-    transaction.oncomplete = () => { database.close(); resolve(); };
+    const transaction = request.result.transaction('steps', 'readwrite');
+    transaction.oncomplete = () => { request.result.close(); resolve(); };
     transaction.onabort = () => reject(transaction.error);
+    transaction.objectStore('steps').openCursor().onsuccess = ({ target: { result } }) => {
+      if (!result) return;
+      result.update({ ...result.value, runs: new Uint8Array([99, 255]) });
+      result.continue();
+    };
   };
 })"""
-DAMAGE = """
-const steps = transaction.objectStore('steps');
-steps.openCursor().onsuccess = ({ target: { result } }) => {
-  if (!result) return;
-  result.update({ ...result.value, runs: new Uint8Array([99, 255]) });
-  result.continue();
-};
-"""
 
 
 def test_damaged_steps_cost_the_undo_and_nothing_else(studio: Studio) -> None:
@@ -261,7 +254,7 @@ def test_damaged_steps_cost_the_undo_and_nothing_else(studio: Studio) -> None:
     studio.blank()
     rectangle(studio, GRASS, (5, 10), (25, 50))
     labels = studio.labels()
-    page.evaluate(WITHIN, DAMAGE)
+    page.evaluate(DAMAGE)
     page.reload()
     studio.ready()
     assert (studio.labels() == labels).all()
