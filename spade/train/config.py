@@ -68,6 +68,9 @@ class TrainConfig:
     nef: width of the style encoder's first layer.
     encoder_size: size in pixels at which it sees photos, 128 or 256; None chooses by `size`.
     judges_first: steps at the beginning in which only the discriminators learn.
+    held_statistics: the mean and variance before each modulation are measured when the run begins
+        and held, so that training paints as the finished model will; for runs that start from
+        another model or run.
     features: frozen network of the perceptual and projected losses, see `spade.features`.
     sample_every, save_every: steps between sample grids and between saved states.
     measure_every: steps between measurings of the averaged generator on the val split; 0 is never.
@@ -89,6 +92,7 @@ class TrainConfig:
     nef: int = 64
     encoder_size: int | None = None
     judges_first: int = 0
+    held_statistics: bool = False
     features: str = "efficientnet-lite0"
     losses: LossWeights = field(default_factory=LossWeights)
     augmentation: Augmentation = field(default_factory=Augmentation)
@@ -124,9 +128,7 @@ def _coco(label_nc: int, **options: Any) -> Architecture:
 
 # With few pictures seen, a KLD of 0.05 leaves the style vector unused, and losses that compare
 # pictures drown the judges, who alone ask for texture (docs/decisions/training.md).
-SMALL_DATA = LossWeights(
-    feature_matching=5.0, perceptual=4.0, projected=1.0, colour=10.0, kld=0.01
-)
+SMALL_DATA = LossWeights(feature_matching=5.0, perceptual=4.0, projected=1.0, colour=10.0, kld=0.01)
 
 # The widest generator and encoder that fit 64 MiB in half precision.
 LANDSCAPE = TrainConfig(
@@ -172,6 +174,7 @@ CONFIGS: dict[str, TrainConfig] = {
         generator_lr=1.5e-4,
         discriminator_lr=3e-4,
         lr_decay_from=0.3,
+        held_statistics=True,
         augmentation=Augmentation(min_scale=0.7, simplify=0.4, policy="colour"),
         save_every=50,
         measure_every=250,

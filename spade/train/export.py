@@ -24,13 +24,11 @@ from spade.train.layouts import Pair, find_train_pairs
 from spade.train.networks import folded
 from spade.train.presets import TITLES, preset_styles
 from spade.train.prior import absorb_prior, fit_prior
-from spade.train.run import to_batch
 from spade.train.select import load_best
 from spade.train.state import load_state, read_pointer
+from spade.train.statistics import measure
 from spade.train.step import Trainer
 
-CALIBRATION_PAIRS = 160
-CALIBRATION_BATCH = 8
 # What styles are judged by: sea, lake and meadow, each with sky.
 PRESET_DOODLES = 3
 PRESET_SIDE = 128
@@ -49,8 +47,8 @@ def export(
     """Write the run's newest averaged generator, or its `best`, and return the checkpoint's card.
 
     `data` and `more_data` are what it was trained on. Batch statistics are measured anew on these
-    pairs at the native size, because those kept while training belong to crops and to weights that
-    have moved on.
+    pairs at the native size, unless the run held them, because those kept while training belong to
+    crops and to weights that have moved on.
 
     Raises:
         ValueError: the run has no saved state, or no measured one where the best is asked for.
@@ -76,7 +74,8 @@ def export(
         absorb_prior(generator.fc, encoder, fit_prior(*trained))
         kept = _styles_of(encoder, dataset)
         posterior = {"as trained": _spread(*trained), "as kept": _spread(*kept)}
-    calibrate(generator, encoder, dataset, config)
+    if not config.held_statistics:
+        _measure_statistics(generator, encoder, dataset, config)
     styles = {} if kept is None else _presets(generator, kept, dataset)
     card = Card(
         name=out.name,
@@ -103,33 +102,21 @@ def export(
     )
 
 
-@torch.no_grad()
-def calibrate(
+def _measure_statistics(
     generator: Generator, encoder: StyleEncoder | None, dataset: PairDataset, config: TrainConfig
 ) -> None:
-    """Measure the mean and variance before each modulation anew, over whole training pictures."""
-    norms = [module for module in generator.modules() if isinstance(module, nn.BatchNorm2d)]
-    for norm in norms:
-        norm.reset_running_stats()
-        norm.momentum = None  # a plain average over all batches
-        norm.train()
     random = torch.Generator().manual_seed(config.seed)
-    count = min(len(dataset), CALIBRATION_PAIRS)
-    for start in range(0, count, CALIBRATION_BATCH):
-        items = [dataset[i] for i in range(start, min(start + CALIBRATION_BATCH, count))]
-        batch = to_batch(
-            torch.utils.data.default_collate(items),
-            config.architecture.label_channels,
-            torch.device("cpu"),
-        )
-        z = None
-        if encoder is not None:
-            # As many random styles as photos' own, since both will be painted with.
-            own = encoder(batch.photos)[0]
-            drawn = torch.randn(own.shape, generator=random)
-            half = len(own) // 2
-            z = torch.cat([own[:half], drawn[half:]])
-        generator(batch.pyramid, batch.size, z)
+
+    def styles(photos: Tensor) -> Tensor | None:
+        """As many random styles as photos' own, since both will be painted with."""
+        if encoder is None:
+            return None
+        own: Tensor = encoder(photos)[0]
+        drawn = torch.randn(own.shape, generator=random)
+        half = len(own) // 2
+        return torch.cat([own[:half], drawn[half:]])
+
+    measure(generator, dataset, styles, torch.device("cpu"))
     generator.eval()
 
 

@@ -17,6 +17,7 @@ from spade.train.config import TrainConfig
 from spade.train.discriminator import FeatureDiscriminator, MultiscaleDiscriminator
 from spade.train.parallel import share_statistics
 from spade.train.prior import RunningPrior
+from spade.train.statistics import hold
 
 Net = TypeVar("Net", bound=nn.Module)
 
@@ -60,6 +61,8 @@ class Networks:
                 nn.init.constant_(encoder.fc_var.bias, FIRST_LOG_VARIANCE)
                 _normalise_spectrally(encoder)
         self.generator = _place(share_statistics(generator, device), device)
+        if config.held_statistics:
+            hold(self.generator)
         self.encoder = None if encoder is None else _place(encoder, device)
         self.judges = _place(judges, device)
         self.features.to(device)

@@ -22,6 +22,7 @@ from spade.train.report import Reporter, SampleGrid
 from spade.train.select import Selection
 from spade.train.start import start_from
 from spade.train.state import load_state, read_pointer, save_state
+from spade.train.statistics import measure
 from spade.train.step import Batch, Trainer
 
 LOG = logging.getLogger(__name__)
@@ -62,6 +63,8 @@ def train(
     step = load_state(run, trainer)
     if step == 0 and first_weights is not None:
         start_from(trainer.networks, first_weights)
+    if config.held_statistics and not _holds_statistics(run):
+        _hold_statistics(trainer, pairs)
     reporter = Reporter(run, step) if rank == 0 else None
     grid = _grid(data, config) if rank == 0 else None
     selection = Selection(data, run, config) if rank == 0 and config.measure_every else None
@@ -95,6 +98,22 @@ def train(
         if reporter is not None:
             reporter.close()
     return step
+
+
+def _holds_statistics(run: Path) -> bool:
+    pointer = read_pointer(run)
+    return pointer is not None and bool(pointer["config"].get("held_statistics"))
+
+
+def _hold_statistics(trainer: Trainer, pairs: list[Pair]) -> None:
+    """Measure the statistics of the trained generator and give them to the averaged one."""
+    config, networks = trainer.config, trainer.networks
+    label_set = load_label_set(config.label_set)
+    whole = PairDataset(pairs, label_set, config.size, None)
+    measure(networks.generator, whole, trainer.styles_of, trainer.device)
+    buffers = zip(networks.averaged.buffers(), networks.generator.buffers(), strict=True)
+    for kept, measured in buffers:
+        kept.copy_(measured)
 
 
 def _training_pairs(pairs: list[Pair], config: TrainConfig) -> PairDataset:

@@ -100,6 +100,14 @@ class Trainer:
         self._freeze_judges(False)
         return results, fake.detach(), (real_features, [f.detach() for f in fake_features])
 
+    @torch.no_grad()
+    def styles_of(self, photos: Tensor) -> Tensor | None:
+        """Draw style vectors `[N, z_dim]` as training does: random ones first, then photos' own."""
+        if self.networks.encoder is None or self.networks.prior is None:
+            return None
+        mean, log_variance = self.networks.encoder(photos)
+        return self._draw(mean, log_variance, torch.Generator(self.device).manual_seed(0))[0]
+
     def _styles(
         self, batch: Batch, step: int, results: dict[str, Tensor]
     ) -> tuple[Tensor | None, int]:
@@ -109,8 +117,14 @@ class Trainer:
         mean, log_variance = (t.float() for t in self.networks.encoder(batch.photos))
         results["kld"] = self.config.losses.kld * losses.kld(mean, log_variance)
         generator = torch.Generator(self.device).manual_seed(self.config.seed + step * 7919)
+        self.networks.prior.update(sample_style(mean, log_variance, generator).detach())
+        return self._draw(mean, log_variance, generator)
+
+    def _draw(
+        self, mean: Tensor, log_variance: Tensor, generator: torch.Generator
+    ) -> tuple[Tensor, int]:
+        assert self.networks.prior is not None
         z = sample_style(mean, log_variance, generator)
-        self.networks.prior.update(z.detach())
         # Painting takes a photo's mean style, so that must be met while training as well.
         width = torch.rand(len(z), 1, generator=generator, device=z.device)
         z = torch.lerp(mean, z, width)

@@ -27,7 +27,6 @@ from spade.train.layouts import find_pairs, find_train_pairs
 from spade.train.networks import folded
 from spade.train.run import TrainingDivergedError, train
 from spade.train.select import SEGMENTER, read_best
-from spade.train.start import fit_config, start_from
 from spade.train.state import load_state, read_pointer
 from spade.train.step import Trainer
 from tests.spade.training_data import save, tiny_config, write_pairs
@@ -86,57 +85,6 @@ def test_every_configuration_trains(name: str, tmp_path: Path) -> None:
     assert (tmp_path / "run" / "samples-0000002.jpg").is_file()
 
 
-def test_a_run_starts_from_a_finished_model(tmp_path: Path) -> None:
-    """A new run with a model's weights paints what the model paints, also at another crop size.
-
-    Not to the last digit: two steps leave spectral norms that are only nearly 1.
-    """
-    data = write_pairs(tmp_path / "data")
-    made = tiny_config(steps=2, native_size=(128, 128))
-    train(data, tmp_path / "first", made, CPU)
-    licence = Licence("none", "A test's weights.", commercial=False)
-    export(tmp_path / "first", data, tmp_path / "model", title="Tiny", licence=licence)
-    config = fit_config(tiny_config(ndf=6, nef=9), tmp_path / "model")
-    networks = Trainer(config, CPU).networks
-
-    start_from(networks, tmp_path / "model")
-
-    painter = load_painter(tmp_path / "model")
-    label_map = np.full((1, 64, 64), 123, dtype=np.uint8)
-    label_map[:, :30] = 156
-    z = np.ones((1, 8), dtype=np.float32)
-    channels = torch.from_numpy(painter.label_set.channel_of_id[label_map]).long()
-    noise = draw_noise([0], config.architecture.block_sizes((64, 64)))
-    pyramid = LabelPyramid(channels, 19, None)
-    got = networks.averaged(pyramid, (64, 64), torch.from_numpy(z), noise).numpy()
-    assert np.corrcoef(got.ravel(), painter.generate(label_map, z=z).ravel())[0, 1] > 0.99
-    assert config.judges_first > 0
-
-
-def test_a_run_starts_from_another_run_with_larger_crops(tmp_path: Path) -> None:
-    """A new run takes all that another has learned, judges and styles too, at another crop size."""
-    data = write_pairs(tmp_path / "data")
-    first = tiny_config(steps=2)
-    train(data, tmp_path / "first", first, CPU)
-    larger = replace(first.architecture, crop_size=128)
-    wanted = tiny_config(ndf=6, nef=9, steps=1, size=(128, 128), architecture=larger)
-    config = fit_config(wanted, tmp_path / "first")
-    old = Trainer(first, CPU)
-    load_state(tmp_path / "first", old)
-    networks = Trainer(config, CPU).networks
-
-    start_from(networks, tmp_path / "first")
-
-    before = old.networks.state()
-    for network, tensors in networks.state().items():
-        for name, value in tensors.items():
-            if not name.startswith("fc.") or network == "judges":
-                assert torch.equal(value, before[network][name]), (network, name)
-    rows = networks.generator.fc.weight.view(-1, 4, 4, 8)
-    assert torch.equal(rows[:, ::2, ::2], old.networks.generator.fc.weight.view(-1, 2, 2, 8))
-    assert train(data, tmp_path / "second", config, CPU, tmp_path / "first") == 1
-
-
 def test_more_data_is_trained_on_too(tmp_path: Path) -> None:
     """Pairs of further folders are drawn for training, beside those of the first."""
     data, more = write_pairs(tmp_path / "data"), write_pairs(tmp_path / "more", size=(72, 96))
@@ -147,28 +95,6 @@ def test_more_data_is_trained_on_too(tmp_path: Path) -> None:
     train(data, alone, config, CPU)
     train(data, both, config, CPU, more_data=[more])
     assert curve(alone) != curve(both)
-
-
-def test_judges_learn_first_where_asked(tmp_path: Path) -> None:
-    """While only the judges learn, the generator stays what it was."""
-    data = write_pairs(tmp_path / "data")
-    config = tiny_config(steps=2, judges_first=2)
-    before = Trainer(config, CPU).networks
-    train(data, tmp_path / "run", config, CPU)
-    trainer = Trainer(config, CPU)
-    load_state(tmp_path / "run", trainer)
-    for (name, new), old in zip(
-        trainer.networks.generator.named_parameters(), before.generator.parameters(), strict=True
-    ):
-        assert torch.equal(new, old), name
-    judged = zip(trainer.networks.judges.parameters(), before.judges.parameters(), strict=True)
-    assert any(not torch.equal(new, old) for new, old in judged)
-
-
-def test_a_model_of_other_labels_is_refused() -> None:
-    """A run never starts from a model whose labels mean something else."""
-    with pytest.raises(ValueError, match="paints the labels 'landscape'"):
-        fit_config(tiny_config("ade20k"), Path("checkpoints/landscape"))
 
 
 def test_the_best_weights_are_kept_and_patience_ends(

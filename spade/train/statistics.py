@@ -1,0 +1,56 @@
+"""The mean and variance before each modulation: measured over many pictures, or held as they are.
+
+Batch norm paints with the statistics of the batch while training and with averages afterwards. In
+batches of a few pictures the two differ so much that a model whose every batch looked right paints
+glaring pictures later. Holding averages while training ends in, both are the same.
+"""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+from spade.generator import Generator
+from spade.pyramid import LabelPyramid
+from spade.train.data import PairDataset
+
+MEASURED_PAIRS = 160
+BATCH = 8
+
+Styles = Callable[[Tensor], Tensor | None]
+
+
+def norms_of(generator: Generator) -> list[nn.BatchNorm2d]:
+    """Return the layers that have statistics."""
+    return [module for module in generator.modules() if isinstance(module, nn.BatchNorm2d)]
+
+
+def hold(generator: Generator) -> None:
+    """Let a generator in training paint with its averages and leave them alone."""
+    for norm in norms_of(generator):
+        norm.eval()
+
+
+@torch.no_grad()
+def measure(
+    generator: Generator, dataset: PairDataset, styles: Styles, device: torch.device
+) -> None:
+    """Measure the statistics anew, over pairs from all of `dataset`, and hold them.
+
+    `styles` returns the style vectors `[N, z_dim]` to paint with for photos `[N, 3, H, W]`.
+    """
+    for norm in norms_of(generator):
+        norm.reset_running_stats()
+        norm.momentum = None  # a plain average over all batches
+        norm.train()
+    count = min(len(dataset), MEASURED_PAIRS)
+    picks = [index * len(dataset) // count for index in range(count)]
+    for start in range(0, count, BATCH):
+        items = [dataset[index] for index in picks[start : start + BATCH]]
+        photos = torch.stack([item["photo"] for item in items]).to(device)
+        channels = torch.stack([item["channels"] for item in items]).to(device)
+        edges = torch.stack([i["edges"] for i in items]).to(device) if "edges" in items[0] else None
+        pyramid = LabelPyramid(channels, generator.architecture.label_channels, edges)
+        size = (photos.shape[2], photos.shape[3])
+        generator(pyramid, size, styles(photos))
+    hold(generator)
