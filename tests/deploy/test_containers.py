@@ -88,6 +88,7 @@ def test_each_card_has_a_worker_of_its_own() -> None:
             profiles += service["profiles"]
             assert service["environment"]["DEVICE"] == "cuda"  # the only one it sees
             assert service["command"] == SERVICES["worker"]["command"]
+            assert service["build"]["args"]["COMPILER"] == "gcc"  # for Triton
 
     assert cards == ["0", "1", "2"]
     assert len(set(profiles)) == len(cards)

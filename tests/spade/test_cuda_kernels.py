@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from typing import Any
 
 import pytest
 import torch
@@ -123,6 +124,32 @@ def test_the_engine_paints_the_same_with_kernels(monkeypatch: pytest.MonkeyPatch
 
     with plain():
         assert largest(got, engine.generate(batch)) <= (1e-5 if HAS_GPU else 2e-6)
+
+
+@pytest.mark.parametrize(
+    "error", [None, RuntimeError("Failed to find C compiler."), ImportError("No module named")]
+)
+def test_where_triton_does_not_work_the_twins_paint(
+    error: Exception | None, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A machine without a C compiler is told about it once, and paints all the same."""
+    ops.triton_works.cache_clear()
+    whole = ops._fused_sums
+    calls = []
+
+    def sums(*args: Any) -> torch.Tensor:
+        calls.append(args)
+        if error is not None:
+            raise error
+        return whole(*args)
+
+    monkeypatch.setattr(ops, "_fused_sums", sums)
+    for _ in range(2):
+        assert ops.triton_works(DEVICE) is (error is None)
+    ops.triton_works.cache_clear()
+
+    assert len(calls) == 1
+    assert [str(error) in message for message in caplog.messages] == [True] * bool(error)
 
 
 COMPILE = """

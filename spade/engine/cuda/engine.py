@@ -22,7 +22,7 @@ COUNTS = (1, 2, 4, 8, 16)
 # Pixels of one batch; what is above that is painted as several.
 MOST_PIXELS = 16 * 512 * 512
 # Sizes and counts of batches that are kept ready.
-SESSIONS = 8
+SESSIONS = 16
 # Those of this process: they share the memory of their GPUs.
 ENGINES: "WeakSet[CudaEngine]" = WeakSet()
 

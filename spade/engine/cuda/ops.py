@@ -3,13 +3,14 @@
 Feature maps are `[N, h, w, C]`, contiguous: what PyTorch calls channels_last, seen from its side.
 """
 
-from importlib.util import find_spec
+import logging
+from functools import cache
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-TRITON = find_spec("triton") is not None
+LOG = logging.getLogger(__name__)
 PLACES = 9
 # Elements of one Triton program, 32 a thread, and the most channels among them.
 ELEMENTS, CHANNELS = 4096, 128
@@ -17,7 +18,26 @@ ELEMENTS, CHANNELS = 4096, 128
 
 def fused(x: Tensor) -> bool:
     """Tell whether the Triton kernels take this tensor."""
-    return TRITON and x.is_cuda
+    return x.is_cuda and triton_works(x.device)
+
+
+@cache
+def triton_works(device: torch.device) -> bool:
+    """Try a kernel once: Triton may be missing, or what it compiles with, as a C compiler.
+
+    Raises:
+        torch.OutOfMemoryError: which says nothing about Triton.
+    """
+    patterns = torch.zeros(1, PLACES, dtype=torch.int32, device=device)
+    places, bias = torch.ones(PLACES, 1, 16, device=device), torch.zeros(16, device=device)
+    try:
+        total = _fused_sums(patterns, places, bias, False, False)
+        return bool((total == PLACES).all().item())
+    except torch.OutOfMemoryError:
+        raise
+    except Exception as error:
+        LOG.warning("painting with plain PyTorch, which is slower: Triton does not work: %s", error)
+        return False
 
 
 def pattern_sums(
