@@ -145,6 +145,14 @@ def test_no_tool_moves_the_sheet(visits: Visits, width: int) -> None:
     assert len(places) == 1
 
 
+def test_the_first_photo_moves_nothing(studio: Studio) -> None:
+    """Room for the earlier pictures is there before the first of them, so no stroke gets a kink."""
+    before = studio.at(0, 0)
+    studio.generate()
+    studio.page.wait_for_selector("#film-strip img")
+    assert studio.at(0, 0) == before
+
+
 def test_escape_closes_a_panel(studio: Studio) -> None:
     """A panel opens with its button and closes with Escape, and the focus is on the button."""
     page = studio.page

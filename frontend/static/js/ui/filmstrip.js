@@ -60,7 +60,6 @@ function folding({ store }) {
   toggle.addEventListener("click", () => store.set({ filmstrip: !store.now.filmstrip }));
   store.watch(["filmstrip", "history", "language"], ({ filmstrip: open, history }) => {
     byId("film").classList.toggle("folded", !open);
-    byId("film").classList.toggle("vacant", history.length === 0);
     toggle.setAttribute("aria-expanded", String(open));
     const words = open ? t.history.fold : t.history.unfold;
     toggle.setAttribute("aria-label", words);
