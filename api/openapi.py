@@ -172,7 +172,13 @@ def _body(spec: Operation) -> Schema:
                 "schema": _body_schema(
                     spec,
                     plain,
-                    {**PNG, "contentEncoding": "base64", "format": "byte", "minLength": 4},
+                    {
+                        **PNG,
+                        "type": ["string", "null"],  # null is as good as leaving it out
+                        "contentEncoding": "base64",
+                        "format": "byte",
+                        "minLength": 4,
+                    },
                 )
             },
         },
