@@ -16,6 +16,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--data", type=Path, nargs="+", help="folders of photos and labels; the first one measures"
     )
+    parser.add_argument(
+        "--tune", action="store_true",
+        help="fine-tune the features too; several times slower, and no better on 219 photos",
+    )  # fmt: skip
     parser.add_argument("--steps", type=int, help="fewer for a quick look")
     parser.add_argument("--threads", type=int, help="of the processor")
     parser.add_argument(
@@ -51,7 +55,7 @@ def _train(args: argparse.Namespace) -> "Card":
     import torch
 
     from spade.card import read_card, update_card
-    from spade.evaluate.segmenter import measure_segmenter
+    from spade.evaluate.segmenter import YARDSTICK, measure_segmenter
     from spade.labels import load_label_set
     from spade.segmenter import load_segmenter, save_segmenter
     from spade.train.layouts import find_pairs, find_train_pairs
@@ -60,11 +64,13 @@ def _train(args: argparse.Namespace) -> "Card":
     if args.threads:
         torch.set_num_threads(args.threads)
     labels = load_label_set(read_card(args.model).label_set)
-    recipe = replace(TUNED, steps=args.steps or TUNED.steps)
+    recipe = TUNED if args.tune else YARDSTICK
+    recipe = replace(recipe, steps=args.steps or recipe.steps)
     first, *more = args.data
     pairs, val = find_train_pairs(first, more), find_pairs(first, "val")
     network = train_segmenter(pairs, labels, recipe)
-    facts = {"photos": len(pairs), "recipe": f"{recipe.features}, fine-tuned for {recipe}"}
+    kind = "fine-tuned" if recipe.features_rate else "frozen"
+    facts = {"photos": len(pairs), "recipe": f"{recipe.features}, {kind}, {recipe}"}
     save_segmenter(args.model, network.state_dict(), facts)
     # What is measured is the file as it will be used, in half precision.
     figures = measure_segmenter(load_segmenter(args.model), val)
