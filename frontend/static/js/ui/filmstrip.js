@@ -58,7 +58,7 @@ function lay(list, items) {
 function folding({ store }) {
   const toggle = byId("film-toggle", "button");
   toggle.addEventListener("click", () => store.set({ filmstrip: !store.now.filmstrip }));
-  store.watch(["filmstrip", "history", "language"], ({ filmstrip: open, history }) => {
+  store.watch(["filmstrip", "language"], ({ filmstrip: open }) => {
     byId("film").classList.toggle("folded", !open);
     toggle.setAttribute("aria-expanded", String(open));
     const words = open ? t.history.fold : t.history.unfold;
