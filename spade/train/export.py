@@ -32,6 +32,8 @@ from spade.train.step import Trainer
 # What styles are judged by: sea, lake and meadow, each with sky.
 PRESET_DOODLES = 3
 PRESET_SIDE = 128
+# Styles of that many photos are tried; more would take many minutes on a CPU.
+PRESET_PHOTOS = 240
 
 
 def export(
@@ -144,7 +146,9 @@ def _presets(
         batch = batch_of(generator.architecture, dataset.label_set, ids, styled, seeds)
         return engine.paint(batch).numpy()
 
-    return preset_styles(*styles, paint)
+    every = -(-len(styles[0]) // PRESET_PHOTOS)
+    means, log_variances = (part[::every] for part in styles)
+    return preset_styles(means, log_variances, paint)
 
 
 def _spread(means: Tensor, log_variances: Tensor) -> dict[str, float]:

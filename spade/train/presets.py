@@ -14,8 +14,8 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-# Of a photo's style, from the mean of all: whole ones are often glaring on other maps.
-SHARES = (0.5, 0.65)
+# Of a photo's style, from the mean of all.
+SHARES = (0.7, 1.0)
 # Seeds vary a preset less than a photo's style is spread, so that it stays what it is called.
 SHARE_OF_VARIANCE = 0.3
 CLIPPED = 0.04
@@ -43,10 +43,10 @@ class Look:
 # How well a look fits: bright and blue, warm, dark and blue, grey and faint, pale and cold.
 PRESETS: dict[str, Callable[[Look], float]] = {
     "day": lambda look: look.saturation - look.warmth - 2 * abs(look.brightness - 0.56),
-    "golden-hour": lambda look: 6 * look.warmth - abs(look.brightness - 0.45),
+    "golden-hour": lambda look: -6 * abs(look.warmth - 0.2) - abs(look.brightness - 0.45),
     "dusk": lambda look: -look.warmth - 2 * abs(look.brightness - 0.25),
-    "mist": lambda look: -3 * look.contrast - look.saturation - abs(look.brightness - 0.6),
-    "winter": lambda look: -look.saturation - look.warmth - 2 * abs(look.brightness - 0.62),
+    "mist": lambda look: -3 * look.contrast - 2 * look.saturation - abs(look.brightness - 0.6),
+    "winter": lambda look: -3 * look.warmth - 2 * abs(look.brightness - 0.66),
 }
 TITLES = {
     "day": "Day",

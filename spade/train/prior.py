@@ -18,7 +18,7 @@ from spade.encoder import StyleEncoder
 DECAY = 0.96
 # Seeds and photos' spread are drawn this much narrower than in training: the outer styles of a
 # small model are glaring (Brock et al., ICLR 2019, section 3.1, the truncation trick).
-TRUNCATION = 0.55
+TRUNCATION = 0.7
 # Keeps the covariance of few styles invertible.
 RIDGE = 1e-3
 

@@ -22,7 +22,7 @@ def test_presets_look_like_their_names() -> None:
 
     looks = {name: measure_look(paint(style[0])) for name, style in presets.items()}
     assert set(looks) == set(PRESETS)
-    assert looks["golden-hour"].warmth > 0.2 > 0 > looks["day"].warmth
+    assert looks["golden-hour"].warmth > 0.15 > 0 > looks["day"].warmth
     assert looks["dusk"].warmth < 0
     assert looks["dusk"].brightness < looks["day"].brightness
     assert looks["mist"].saturation < 0.2
