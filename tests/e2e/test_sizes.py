@@ -16,9 +16,10 @@ DOUBLE = 2 * SIZE
 def sizes(page: Page) -> list[str]:
     """Values of the choice, `HEIGHTxWIDTH`; the panel stays open."""
     page.click("#options-button")
-    return page.eval_on_selector_all(
+    values: list[str] = page.eval_on_selector_all(
         "#sheet-size option", "options => options.map(option => option.value)"
     )
+    return values
 
 
 def choose_size(page: Page, height: int, width: int) -> None:
