@@ -15,7 +15,7 @@ from spade.architecture import Architecture
 from spade.card import SEGMENTER_FILE, CheckpointError, read_card
 from spade.labelmap import read_label_map
 from spade.painter import PaintError, load_painter
-from spade.segmenter import load_segmenter
+from spade.segmenter import Segmenter, load_segmenter
 from tests.spade.tiny import add_segmenter, landscape, save_tiny
 from tests.spade.training_data import write_pairs
 
@@ -34,16 +34,21 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return add_segmenter(save_tiny(tmp_path_factory.mktemp("models") / "tiny", ARCHITECTURE))
 
 
-@settings(max_examples=8, deadline=None)
+@pytest.fixture(scope="module")
+def segmenter(folder: Path) -> Segmenter:
+    """Load it."""
+    return load_segmenter(folder)
+
+
+@settings(max_examples=5, deadline=None)
 @given(
     sides=st.tuples(st.integers(1, 300), st.integers(1, 300)),
     size=st.tuples(st.integers(1, 80), st.integers(1, 80)),
 )
 def test_any_photo_becomes_known_labels(
-    folder: Path, sides: tuple[int, int], size: tuple[int, int]
+    segmenter: Segmenter, sides: tuple[int, int], size: tuple[int, int]
 ) -> None:
     """Shape and type are as promised; "unlabelled" is never an answer; twice gives the same."""
-    segmenter = load_segmenter(folder)
     picture = photo(*sides)
 
     label_map, sure = segmenter.segment_surely(picture, size)
@@ -56,9 +61,8 @@ def test_any_photo_becomes_known_labels(
     assert np.array_equal(segmenter.segment(picture, size), label_map)
 
 
-def test_left_and_right_are_seen_alike(folder: Path) -> None:
+def test_left_and_right_are_seen_alike(segmenter: Segmenter) -> None:
     """The mirrored photo has the mirrored label map, but for pixels that are nearly undecided."""
-    segmenter = load_segmenter(folder)
     picture = photo(128, 128)
 
     here, there = segmenter.segment(picture), segmenter.segment(picture[:, ::-1].copy())
@@ -66,9 +70,8 @@ def test_left_and_right_are_seen_alike(folder: Path) -> None:
     assert (here == there[:, ::-1]).mean() > 0.98
 
 
-def test_what_is_no_photo_is_refused(folder: Path) -> None:
+def test_what_is_no_photo_is_refused(segmenter: Segmenter) -> None:
     """Grey, floating or empty arrays are told by type and shape."""
-    segmenter = load_segmenter(folder)
     for wrong in (np.zeros((8, 8), np.uint8), np.zeros((8, 8, 3)), np.zeros((0, 8, 3), np.uint8)):
         with pytest.raises(ValueError, match="a photo is"):
             segmenter.segment(wrong)
