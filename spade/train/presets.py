@@ -45,7 +45,7 @@ PRESETS: dict[str, Callable[[Look], float]] = {
     "day": lambda look: look.saturation - look.warmth - 2 * abs(look.brightness - 0.56),
     "golden-hour": lambda look: -6 * abs(look.warmth - 0.2) - abs(look.brightness - 0.45),
     "dusk": lambda look: -look.warmth - 2 * abs(look.brightness - 0.25),
-    "mist": lambda look: -3 * look.contrast - 2 * look.saturation - abs(look.brightness - 0.6),
+    "mist": lambda look: -3 * look.contrast - 2 * look.saturation - 3 * abs(look.brightness - 0.62),
     "winter": lambda look: (
         -2 * look.saturation - 1.5 * look.warmth - 2 * abs(look.brightness - 0.7)
     ),

@@ -48,7 +48,8 @@ def traced(studio: Studio) -> LabelMap:
     job = newest_job(studio)
     assert (job["kind"], job["status"]) == ("trace", "succeeded")
     answer = studio.page.request.get(studio.url + job["label_map"]["url"])
-    return read_label_png(answer.body())
+    traced: LabelMap = read_label_png(answer.body())
+    return traced
 
 
 def nearest(labels: LabelMap, height: int, width: int) -> LabelMap:

@@ -1,6 +1,7 @@
 """Photos become label maps: only known labels, always the same ones, from a small file."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -54,7 +55,7 @@ def test_any_photo_becomes_known_labels(
     label_map, sure = segmenter.segment_surely(picture, size)
 
     assert label_map.shape == sure.shape == size
-    assert (label_map.dtype, sure.dtype) == (np.uint8, np.float32)
+    assert [a.dtype.name for a in (label_map, sure)] == ["uint8", "float32"]
     assert set(np.unique(label_map)) <= set(landscape().ids) - {landscape().unlabelled_id}
     assert sure.min() > 0
     assert sure.max() <= 1
@@ -72,7 +73,12 @@ def test_left_and_right_are_seen_alike(segmenter: Segmenter) -> None:
 
 def test_what_is_no_photo_is_refused(segmenter: Segmenter) -> None:
     """Grey, floating or empty arrays are told by type and shape."""
-    for wrong in (np.zeros((8, 8), np.uint8), np.zeros((8, 8, 3)), np.zeros((0, 8, 3), np.uint8)):
+    wrongs: list[Any] = [
+        np.zeros((8, 8), np.uint8),
+        np.zeros((8, 8, 3)),
+        np.zeros((0, 8, 3), np.uint8),
+    ]
+    for wrong in wrongs:
         with pytest.raises(ValueError, match="a photo is"):
             segmenter.segment(wrong)
 
