@@ -48,8 +48,7 @@ def traced(studio: Studio) -> LabelMap:
     job = newest_job(studio)
     assert (job["kind"], job["status"]) == ("trace", "succeeded")
     answer = studio.page.request.get(studio.url + job["label_map"]["url"])
-    traced: LabelMap = read_label_png(answer.body())
-    return traced
+    return np.asarray(read_label_png(answer.body()), dtype=np.uint8)
 
 
 def nearest(labels: LabelMap, height: int, width: int) -> LabelMap:
