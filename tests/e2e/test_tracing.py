@@ -48,14 +48,15 @@ def traced(studio: Studio) -> LabelMap:
     job = newest_job(studio)
     assert (job["kind"], job["status"]) == ("trace", "succeeded")
     answer = studio.page.request.get(studio.url + job["label_map"]["url"])
-    return np.asarray(read_label_png(answer.body()), dtype=np.uint8)
+    return read_label_png(answer.body())
 
 
 def nearest(labels: LabelMap, height: int, width: int) -> LabelMap:
     """Resample by pixel centres."""
     rows = (2 * np.arange(height) + 1) * labels.shape[0] // (2 * height)
     columns = (2 * np.arange(width) + 1) * labels.shape[1] // (2 * width)
-    return labels[rows][:, columns]
+    sampled: LabelMap = labels[np.ix_(rows, columns)]
+    return sampled
 
 
 def test_a_photo_is_traced_and_put_on_the_sheet(studio: Studio, file: Path) -> None:
