@@ -14,7 +14,7 @@ from jobs.errors import (
     QuotaExceeded,
     RequestMismatch,
 )
-from jobs.job import MOVES, Job
+from jobs.job import MOVES, RECORD_VERSION, Job
 from jobs.ledger import Claim
 from jobs.leftovers import Leftovers
 
@@ -272,7 +272,8 @@ def test_a_lost_claim_answer_is_repeated(ledger: Ledger) -> None:
     ledger.submit(new())
     arguments = {
         "worker": "w1", "models": ["tiny"], "max_items": 4, "max_pixels": {"tiny": 10**9},
-        "pace": 1, "full": False, "park": True, "nonce": "n", "lease_ms": 15000, "reads": 1,
+        "pace": 1, "full": False, "park": True, "nonce": "n", "lease_ms": 15000,
+        "reads": RECORD_VERSION,
     }  # fmt: skip
     first = ledger.run("claim", **arguments)
     second = ledger.run("claim", **arguments)
