@@ -107,7 +107,9 @@ class Settings(BaseSettings):
 
     # Models
     models: Annotated[tuple[str, ...], NoDecode] = _env(
-        "MODEL", ("landscape", "landscape-open"), "model names, comma separated, the first is the default"
+        "MODEL",
+        ("landscape", "landscape-open"),
+        "model names, comma separated, the first is the default",
     )
     checkpoints_dir: Path = _env(
         "CHECKPOINTS_DIR", Path("checkpoints"), "folder with one folder per model"
