@@ -1,8 +1,6 @@
 """Paint photos from doodles or label maps: one picture, several, or a folder."""
 
 import argparse
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +18,8 @@ from spade.labelmap import (
     resize_nearest,
 )
 from spade.labels import PALETTES, LabelSet
-from spade.recipes import FORMATS, encode, format_of
+from spade.recipes import encode, format_of
+from spade.sources import find_pictures, one_by_one
 
 if TYPE_CHECKING:
     from spade.painter import Painter
@@ -62,26 +61,20 @@ def run(args: argparse.Namespace) -> int:
     """Paint all, telling of each; one that cannot be painted does not stop the others."""
     from spade.painter import load_painter
 
-    targets = list(_targets(args))
+    target_of = dict(_targets(args))
     painter = load_painter(args.model, args.device, args.engine, dtype=args.dtype)
     style = _style(args.style, painter)
-    failures = 0
-    for number, (source, target) in enumerate(targets, start=1):
-        start = time.perf_counter()
-        try:
-            _paint_one(args, painter, style, source, target)
-        except (ValueError, OSError) as error:
-            failures += 1
-            print(f"{number}/{len(targets)} {source}: {error}", file=sys.stderr)
-            continue
-        taken = time.perf_counter() - start
-        print(f"{number}/{len(targets)} {source} -> {target} ({taken:.1f} s)", flush=True)
-    return 1 if failures else 0
+
+    def paint(source: Path) -> str:
+        _paint_one(args, painter, style, source, target_of[source])
+        return f"{source} -> {target_of[source]}"
+
+    return one_by_one(list(target_of), paint)
 
 
 def _targets(args: argparse.Namespace) -> Iterator[tuple[Path, Path]]:
     """Yield each source with the file it is painted into."""
-    sources = [path for given in args.doodle for path in _pictures(given)]
+    sources = find_pictures(args.doodle)
     one = len(args.doodle) == 1 and not args.doodle[0].is_dir() and not args.out.is_dir()
     if one and args.out.suffix:
         if args.format and args.format != format_of(args.out):
@@ -100,15 +93,6 @@ def _targets(args: argparse.Namespace) -> Iterator[tuple[Path, Path]]:
         ):
             raise ValueError(f"{target} would be written over; choose another folder or --format")
     yield from zip(sources, targets, strict=True)
-
-
-def _pictures(path: Path) -> list[Path]:
-    if not path.is_dir():
-        return [path]
-    found = sorted(entry for entry in path.iterdir() if entry.suffix.lower() in FORMATS)
-    if not found:
-        raise ValueError(f"{path} holds no pictures ({', '.join(FORMATS)})")
-    return found
 
 
 def _paint_one(

@@ -1,8 +1,6 @@
 """Trace photos: write a label map for each, and how sure the model is of it."""
 
 import argparse
-import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +9,7 @@ from PIL import Image
 
 from spade.labelmap import read_rgb, write_label_map
 from spade.pictures import Limits
-from spade.recipes import FORMATS
+from spade.sources import find_pictures, one_by_one
 
 if TYPE_CHECKING:
     from spade.segmenter import Segmenter
@@ -47,19 +45,10 @@ def run(args: argparse.Namespace) -> int:
     if args.unsure > 0 and segmenter.label_set.unlabelled_id is None:
         raise ValueError(f"'{segmenter.label_set.name}' has no unlabelled id; leave out --unsure")
     args.out.mkdir(parents=True, exist_ok=True)
-    photos = [path for given in args.photo for path in _pictures(given)]
-    failures = 0
-    for number, path in enumerate(photos, start=1):
-        start = time.perf_counter()
-        try:
-            sure = _trace(segmenter, path, args)
-        except (ValueError, OSError) as error:
-            failures += 1
-            print(f"{number}/{len(photos)} {path}: {error}", file=sys.stderr)
-            continue
-        taken = time.perf_counter() - start
-        print(f"{number}/{len(photos)} {path}: confidence {sure:.2f} ({taken:.1f} s)", flush=True)
-    return 1 if failures else 0
+    return one_by_one(
+        find_pictures(args.photo),
+        lambda path: f"{path}: confidence {_trace(segmenter, path, args):.2f}",
+    )
 
 
 def _trace(segmenter: "Segmenter", path: Path, args: argparse.Namespace) -> float:
@@ -79,9 +68,3 @@ def _trace(segmenter: "Segmenter", path: Path, args: argparse.Namespace) -> floa
         grey = np.round(255 * sure).astype(np.uint8)
         Image.fromarray(grey).save(args.out / f"{path.stem}.confidence.png")
     return float(sure.mean())
-
-
-def _pictures(path: Path) -> list[Path]:
-    if not path.is_dir():
-        return [path]
-    return sorted(entry for entry in path.iterdir() if entry.suffix.lower() in FORMATS)
