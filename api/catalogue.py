@@ -19,6 +19,7 @@ class Abilities(BaseModel):
     style: bool = False
     style_image: bool = False
     instances: bool = False
+    natural_borders: bool = False
     segment: bool = False
 
     @model_validator(mode="before")
@@ -109,7 +110,8 @@ class Catalogue:
 def _read(file: Path) -> ModelCard:
     try:
         card = ModelCard.model_validate(json.loads(file.read_text(encoding="utf-8")))
-        load_label_set(card.label_set)
+        rough = card.labels.has_rough_borders and not card.abilities.instances
     except (ValueError, KeyError, ValidationError) as error:
         raise ValueError(f"{file} is not a model card: {error}") from error
-    return card
+    abilities = card.abilities.model_copy(update={"natural_borders": rough})
+    return card.model_copy(update={"abilities": abilities})

@@ -59,6 +59,9 @@ PROBLEMS: dict[str, Problem] = {
     "style-unsupported": Problem(
         422, "The model takes no style", "Leave style out, or choose another model."
     ),
+    "borders-unsupported": Problem(
+        422, "The model paints borders as drawn", "Leave borders out, or choose another model."
+    ),
     "tracing-unsupported": Problem(
         422, "The model cannot trace photos", "Choose a model whose abilities say segment."
     ),

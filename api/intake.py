@@ -27,12 +27,15 @@ from spade.labels import PALETTES
 
 FILES = ("label_map", "doodle", "photo", "style_image")
 INPUTS = frozenset({"label_map", "doodle", "photo"})
+# Fields that the first release did not have: a request that it has taken is still the same one.
+LATER_FIELDS = frozenset({"borders"})
 STYLE_SIDE = 512  # style encoders see 256 or 512 pixels a side; more would only fill the store
 
 
 def fingerprint(options: JobOptions, files: dict[str, bytes]) -> str:
     """Digest a request, so that it is recognised when it comes again; boundaries do not count."""
-    digest = hashlib.sha256(options.model_dump_json().encode())
+    unsaid = {name for name in LATER_FIELDS if name not in options.model_fields_set}
+    digest = hashlib.sha256(options.model_dump_json(exclude=unsaid).encode())
     for name in sorted(files):
         digest.update(f"\n{name} {len(files[name])}\n".encode())
         digest.update(files[name])
@@ -58,12 +61,15 @@ def _read_painting(
     card: ModelCard, options: JobOptions, files: dict[str, bytes], limits: Limits
 ) -> Order:
     _check_style(card, options, files)
+    _check_borders(card, options)
     label_map = _fit(_read_labels(options, files, card, limits), options, files, card)
     blobs = {"label_map": zlib.compress(label_map.tobytes(), 1)}
     if "style_image" in files:
         blobs["style_image"] = _shrink(read_rgb(files["style_image"], limits))
     height, width = label_map.shape
     params = {"style": options.style, "format": options.format}
+    if options.borders != "drawn":
+        params["borders"] = options.borders
     return Order(card, Kind.PAINT, (height, width), _seed(options), blobs, params)
 
 
@@ -175,6 +181,15 @@ def _check_style(card: ModelCard, options: JobOptions, files: dict[str, bytes]) 
             f"'{card.name}' has no style '{options.style}'; "
             f"it has: {', '.join(card.styles) or 'none'}.",
             {"value": options.style, "allowed": list(card.styles)},
+        )
+
+
+def _check_borders(card: ModelCard, options: JobOptions) -> None:
+    if options.borders == "natural" and not card.abilities.natural_borders:
+        raise ApiError(
+            "borders-unsupported",
+            f"'{card.name}' paints borders as they are drawn; it takes no borders=natural.",
+            {"value": options.borders, "allowed": ["drawn"]},
         )
 
 

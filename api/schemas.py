@@ -10,6 +10,7 @@ from spade.labels import PALETTES
 Status = Literal["queued", "running", "succeeded", "failed", "cancelled", "expired"]
 Kind = Literal["paint", "trace"]
 PictureFormat = Literal["png", "jpeg", "webp"]
+Borders = Literal["drawn", "natural"]
 SLOT = r"^[A-Za-z0-9._-]{1,64}$"
 MAX_SEED = 2**32 - 1
 
@@ -48,6 +49,12 @@ class JobOptions(Strict):
     count: int = Field(1, ge=1, le=4, description="Number of variations, with seeds that count up.")
     style: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = Field(
         None, description="Name of a style preset of the model."
+    )
+    borders: Borders = Field(
+        "drawn",
+        description="`drawn` paints the label map to the pixel; `natural` first makes its outlines "
+        "as uneven as mountains, leaves and clouds are, differently for each seed, for models "
+        "whose abilities say natural_borders.",
     )
     format: PictureFormat = Field("png", description="File format of the painted pictures.")
     slot: Annotated[str, StringConstraints(pattern=SLOT)] | None = Field(
@@ -107,6 +114,7 @@ class JobView(BaseModel):
     count: int
     seed: int | None
     style: str | None
+    borders: Borders
     format: PictureFormat
     slot: str | None
     label_map: LinkView | None = Field(

@@ -45,6 +45,7 @@ def _view(job: Job, ticket: str | None, eta_s: float | None, reason: str | None)
         count=job.count,
         seed=job.seed if painted else None,
         style=params.get("style"),
+        borders=params.get("borders", "drawn"),
         format=params["format"],
         slot=job.slot or None,
         label_map=LinkView(url=job_url(job.id, ticket, "/label-map")) if has_map else None,

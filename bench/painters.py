@@ -27,12 +27,17 @@ class FlatPainter:
         time.sleep(self._batch_s + self._item_s)
 
     def paint(
-        self, label_maps: Sequence[Labels], *, seeds: Sequence[int], style: Sequence[Any]
+        self,
+        label_maps: Sequence[Labels],
+        *,
+        seeds: Sequence[int],
+        style: Sequence[Any],
+        borders: Sequence[Any],
     ) -> Pixels:
         """Give `[N, H, W, 3] uint8`: the label ids as grey levels."""
         if wait_s := self._batch_s + self._item_s * len(seeds):
             time.sleep(wait_s)
-        assert len(label_maps) == len(seeds) == len(style)
+        assert len(label_maps) == len(seeds) == len(style) == len(borders)
         return np.repeat(np.stack(label_maps)[..., None], 3, axis=3)
 
     def segment(self, photo: Pixels, size: tuple[int, int]) -> Labels:

@@ -27,12 +27,14 @@ class Label:
     """One material that can be painted.
 
     `colours` holds `#rrggbb` by palette name; palettes that lack the label are absent.
+    `roughness` in [0, 1] says how uneven its borders are, see `spade.borders`.
     """
 
     id: int
     name: str
     group: str
     colours: dict[str, str]
+    roughness: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,11 @@ class LabelSet:
         table = np.full(256, -1, dtype=np.int16)
         table[self.ids] = np.arange(len(self.labels))
         return table
+
+    @property
+    def has_rough_borders(self) -> bool:
+        """Whether the borders of any label are uneven, see `spade.borders`."""
+        return any(label.roughness > 0 for label in self.labels)
 
     def by_id(self, label_id: int) -> Label:
         """Return the label with this id.
@@ -136,4 +143,5 @@ def _rows(path: Path) -> list[dict[str, str]]:
 
 def _label(row: dict[str, str]) -> Label:
     colours = {name: row[name] for name in PALETTES if row.get(name)}
-    return Label(int(row["id"]), row["name"], row["group"], colours)
+    roughness = float(row.get("roughness") or 0)
+    return Label(int(row["id"]), row["name"], row["group"], colours, roughness)

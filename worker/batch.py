@@ -88,6 +88,7 @@ class BatchPainter:
             [item.label_map for item in items],
             seeds=[item.seed for item in items],
             style=[item.style for item in items],
+            borders=[item.borders for item in items],
         )
         height, width = items[0].job.size
         if pictures.shape != (len(items), height, width, 3) or pictures.dtype != np.uint8:

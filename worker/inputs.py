@@ -24,12 +24,13 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """Hold what one picture needs: its job, label map `[H, W] uint8`, seed and style."""
+    """Hold what one picture needs: its job, label map `[H, W] uint8`, seed, style and borders."""
 
     job: Job
     label_map: Labels
     seed: int
     style: Any
+    borders: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,8 @@ def read_items(job: Job, blobs: BlobStore) -> Sequence[AnyItem] | Failure:
         label_map, style = unpack(data, job.size), _read_style(job, blobs)
     except (ValueError, OSError, zlib.error) as error:
         return Failure("input-broken", f"The stored input cannot be read: {error}.")
-    return [Item(job, label_map, seed, style) for seed in job.seeds]
+    borders = job.params.get("borders", "drawn")  # jobs of an older API say nothing
+    return [Item(job, label_map, seed, style, borders) for seed in job.seeds]
 
 
 def pack(label_map: Labels) -> bytes:

@@ -26,10 +26,12 @@ class Painter(Protocol):
         *,
         seeds: Sequence[int],
         style: Sequence[Any],
+        borders: Sequence[Any],
     ) -> Pixels:
         """Paint `[H, W] uint8` label maps of one size as `[N, H, W, 3] uint8 RGB`.
 
-        One seed per map; each style is a preset's name, an `[h, w, 3] uint8 RGB` picture or None.
+        One seed per map; each style is a preset's name, an `[h, w, 3] uint8 RGB` picture or None;
+        borders are `drawn` or `natural`.
         """
 
     def segment(self, photo: Pixels, size: tuple[int, int]) -> Labels:

@@ -124,4 +124,6 @@ def _recipe(item: Item) -> dict[str, object]:
     recipe: dict[str, object] = {"model": item.job.model, "seed": item.seed}
     if style := item.job.params.get("style"):
         recipe["style"] = style
+    if item.borders != "drawn":
+        recipe["borders"] = item.borders
     return recipe

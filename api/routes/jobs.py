@@ -31,7 +31,8 @@ FILE_TEXTS = {
 }
 CHOICES = (("label_map",), ("doodle", "palette"), ("photo",))
 SUBMIT_ERRORS = (
-    *BODY_ERRORS, "size-not-allowed", "unknown-style", "style-unsupported", "tracing-unsupported",
+    *BODY_ERRORS, "size-not-allowed", "unknown-style", "style-unsupported",
+    "borders-unsupported", "tracing-unsupported",
     "webhook-refused", "quota-exceeded", "queue-full", "store-full", "idempotency-conflict",
     "job-expired",
 )  # fmt: skip

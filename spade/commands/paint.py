@@ -48,6 +48,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--style", help="a style preset of the model, or a picture file")
+    parser.add_argument(
+        "--borders", choices=["drawn", "natural"], default="drawn",
+        help="natural makes smooth outlines as uneven as those of the materials are",
+    )  # fmt: skip
     parser.add_argument("--engine", choices=["exact", "fast", "dense"], default="fast")
     parser.add_argument("--device", default="cpu", help="cpu, cuda or cuda:N")
     parser.add_argument(
@@ -100,12 +104,13 @@ def _paint_one(
 ) -> None:
     label_map = _read(source, args.kind, args.palette, args.match, painter.label_set)
     label_map = resize_nearest(label_map, _size(args.size) or _own_size(label_map, painter))
-    pixels = painter.paint(label_map[None], seeds=[args.seed], style=style)[0]
+    pixels = painter.paint(label_map[None], seeds=[args.seed], style=style, borders=args.borders)[0]
     recipe = {
         "model": painter.name,
         "seed": args.seed,
         "label_set": painter.label_set.name,
         "style": args.style,
+        "borders": args.borders,
         "licence": painter.card.licence.name,
     }
     if args.compare:

@@ -1,5 +1,6 @@
 """Requests that are safe to repeat: PUT under the client's id, and Idempotency-Key."""
 
+import hashlib
 import threading
 import uuid
 
@@ -9,6 +10,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from api import intake, submission
+from api.schemas import JobOptions
 from jobs import Ledger
 from tests.api.conftest import Hand, label_map, post, read, upload
 
@@ -136,3 +138,13 @@ def test_an_odd_key_is_refused(client: FlaskClient) -> None:
 def test_without_a_key_two_posts_are_two_jobs(client: FlaskClient) -> None:
     """Nothing is merged that nobody asked to merge."""
     assert read(post(client))["id"] != read(post(client))["id"]
+
+
+def test_a_request_of_an_older_release_is_still_the_same_one() -> None:
+    """A retry that crosses an upgrade is recognised: fields it does not know do not count."""
+    options = JobOptions(seed=1)
+    before = options.model_dump_json(exclude={"borders"}).encode()
+    wanted = hashlib.sha256(before + b"\nlabel_map 3\nabc").hexdigest()
+    assert intake.fingerprint(options, {"label_map": b"abc"}) == wanted
+    natural = JobOptions(seed=1, borders="natural")
+    assert intake.fingerprint(natural, {"label_map": b"abc"}) != wanted

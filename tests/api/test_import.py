@@ -136,7 +136,10 @@ def test_models_are_listed_with_everything_a_palette_needs(client: FlaskClient) 
     assert len(tiny["label_set"]["labels"]) == len(load_label_set("landscape").labels)
     assert set(tiny["palettes"]) >= {"natural", "safe", "gaugan", "smart-sketch"}
     assert all("natural" in label["colours"] for label in tiny["label_set"]["labels"])
-    assert tiny["abilities"] == dict.fromkeys(tiny["abilities"], False) | {"seed": True}
+    assert tiny["abilities"] == dict.fromkeys(tiny["abilities"], False) | {
+        "seed": True,
+        "natural_borders": True,
+    }
     assert (styled["abilities"]["style"], styled["abilities"]["style_image"]) == (True, False)
     assert styled["styles"] == [{"name": "sunset", "title": "Sunset"}]
     assert styled["sizes"] == "64x32 only"

@@ -2,12 +2,16 @@
 
 import base64
 import io
+from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
+from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
 
-from tests.api.conftest import SEA, SKY, Hand, doodle, label_map, post, read
+from jobs import Ledger
+from tests.api.conftest import SEA, SKY, Hand, doodle, label_map, post, read, write_card
 
 
 def test_a_doodle_becomes_a_photo(client: FlaskClient, hand: Hand) -> None:
@@ -121,3 +125,21 @@ def test_forgetting_leaves_nothing(client: FlaskClient, hand: Hand) -> None:
     for address in (done["url"], queued["url"], image):
         assert client.get(address).status_code == 404
     assert read(client.get("/api/v1/jobs"))["jobs"] == []
+
+
+def test_natural_borders_go_to_models_that_have_them(
+    make_app: Callable[..., Flask], ledger: Ledger, tmp_path: Path
+) -> None:
+    """The wish is kept with the job; a model with instance edges refuses it with the reason."""
+    for name, instances in (("tiny", False), ("edged", True)):
+        write_card(tmp_path, name, abilities={"seed": True, "instances": instances})
+    client = make_app(checkpoints_dir=tmp_path, models=("tiny", "edged")).test_client()
+    client.get("/").close()
+    accepted = read(post(client, borders="natural"))
+    assert accepted["borders"] == "natural"
+    assert ledger.get(accepted["id"]).params["borders"] == "natural"
+    assert read(post(client))["borders"] == "drawn"
+    wavy, edged = post(client, borders="wavy"), post(client, borders="natural", model="edged")
+    assert (wavy.status_code, read(wavy)["code"]) == (422, "invalid-field")
+    assert (edged.status_code, read(edged)["code"]) == (422, "borders-unsupported")
+    assert len(ledger.list_jobs(ledger.get(accepted["id"]).user).jobs) == 2

@@ -18,12 +18,17 @@ class KillerPainter(FlatPainter):
     """Take the whole process down when a label map is all 66, as a driver crash would."""
 
     def paint(
-        self, label_maps: Sequence[Labels], *, seeds: Sequence[int], style: Sequence[Any]
+        self,
+        label_maps: Sequence[Labels],
+        *,
+        seeds: Sequence[int],
+        style: Sequence[Any],
+        borders: Sequence[Any],
     ) -> Pixels:
         """Paint, or die."""
         if any((label_map == DEADLY).all() for label_map in label_maps):
             os.kill(os.getpid(), signal.SIGKILL)
-        return super().paint(label_maps, seeds=seeds, style=style)
+        return super().paint(label_maps, seeds=seeds, style=style, borders=borders)
 
 
 def killer(model: str, settings: Settings) -> KillerPainter:
@@ -36,14 +41,19 @@ class LostPainter(FlatPainter):
     """Lose the device at the first batch of a process that finds no file at `LOST_ONCE`."""
 
     def paint(
-        self, label_maps: Sequence[Labels], *, seeds: Sequence[int], style: Sequence[Any]
+        self,
+        label_maps: Sequence[Labels],
+        *,
+        seeds: Sequence[int],
+        style: Sequence[Any],
+        borders: Sequence[Any],
     ) -> Pixels:
         """Paint, or fail as a GPU that fell off its bus."""
         lost = Path(os.environ["LOST_ONCE"])
         if not lost.exists():
             lost.touch()
             raise DeviceLostError("cuda:0 answers no more: CUDA error: unspecified launch failure")
-        return super().paint(label_maps, seeds=seeds, style=style)
+        return super().paint(label_maps, seeds=seeds, style=style, borders=borders)
 
 
 def lost(model: str, settings: Settings) -> LostPainter:

@@ -58,6 +58,7 @@ def test_facts(vae: Painter) -> None:
     assert vae.label_set.name == "landscape"
     assert vae.abilities == {
         "seed": True, "style": True, "style_image": True, "instances": False,
+        "natural_borders": True,
     }  # fmt: skip
     assert vae.styles == ("dawn",)
     assert vae.weight_bytes > 100_000

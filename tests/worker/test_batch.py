@@ -31,7 +31,7 @@ def job(number: int = 0, **changes: Any) -> Job:
 def item(number: int, label: int = 1, size: tuple[int, int] = SIZE) -> Item:
     """Give one item whose label map is all `label`."""
     sized = job(number, size=f"{size[0]}x{size[1]}")
-    return Item(sized, np.full(size, label, dtype=np.uint8), number, None)
+    return Item(sized, np.full(size, label, dtype=np.uint8), number, None, "drawn")
 
 
 class Moody:
@@ -45,10 +45,15 @@ class Moody:
         """Need nothing."""
 
     def paint(
-        self, label_maps: Sequence[Labels], *, seeds: Sequence[int], style: Sequence[Any]
+        self,
+        label_maps: Sequence[Labels],
+        *,
+        seeds: Sequence[int],
+        style: Sequence[Any],
+        borders: Sequence[Any],
     ) -> Pixels:
         """Paint, or raise as a model would."""
-        del style
+        del style, borders
         self.calls.append(len(seeds))
         if len(seeds) > self.room:
             raise OutOfMemoryError
@@ -157,7 +162,7 @@ class Shelf:
 
 
 def test_items_are_read_with_label_map_seeds_and_style() -> None:
-    """Each variation gets its seed; a style picture becomes RGB pixels."""
+    """Each variation gets its seed; a style picture becomes RGB pixels; borders are as drawn."""
     style = io.BytesIO()
     Image.new("L", (5, 4), 7).save(style, "PNG")
     shelf = Shelf(label_map=zlib.compress(bytes(range(64))), style_9=style.getvalue())
@@ -168,6 +173,7 @@ def test_items_are_read_with_label_map_seeds_and_style() -> None:
     assert [one.seed for one in found] == [4, 5, 6]
     assert found[0].label_map.tolist() == np.arange(64).reshape(8, 8).tolist()
     assert found[0].style.shape == (4, 5, 3)
+    assert found[0].borders == "drawn"
 
 
 def photo_job(number: int, level: int, size: str = "8x8") -> tuple[Job, bytes]:

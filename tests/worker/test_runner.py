@@ -29,12 +29,17 @@ class GatedPainter(FlatPainter):
         self.begun: list[int] = []
 
     def paint(
-        self, label_maps: Sequence[Labels], *, seeds: Sequence[int], style: Sequence[Any]
+        self,
+        label_maps: Sequence[Labels],
+        *,
+        seeds: Sequence[int],
+        style: Sequence[Any],
+        borders: Sequence[Any],
     ) -> Pixels:
         """Wait for the gate, then paint."""
         self.begun.append(len(seeds))
         assert self.gate.acquire(timeout=60)
-        return super().paint(label_maps, seeds=seeds, style=style)
+        return super().paint(label_maps, seeds=seeds, style=style, borders=borders)
 
 
 class Workshop:

@@ -47,6 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     paint.add_argument("--seed", type=int)
     paint.add_argument("--count", type=int, help="variations, 1 to 4")
     paint.add_argument("--style", help="name of a preset")
+    paint.add_argument("--borders", choices=("drawn", "natural"), help="of the materials")
 
     trace = commands.add_parser("trace", help="send a photo, wait, save its label map")
     trace.set_defaults(run=_trace)
@@ -60,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _paint(client: Client, asked: argparse.Namespace) -> None:
-    names = ("palette", "match", "model", "seed", "count", "style")
+    names = ("palette", "match", "model", "seed", "count", "style", "borders")
     kind = "doodle" if asked.palette else "label_map"
     options = {name: getattr(asked, name) for name in names} | {kind: asked.picture}
     options["format"] = FORMATS.get(Path(asked.output).suffix.lower())

@@ -18,6 +18,7 @@ class Options(TypedDict, total=False):
     seed: 0 to 2**32 - 1; the same seed paints the same picture.
     count: 1 to 4 pictures, with seeds that count up.
     style: name of a preset of the model. style_image: path or bytes of a photo instead.
+    borders: "drawn", or "natural" for outlines as uneven as those of the materials.
     format: "png", "jpeg" or "webp".
     slot: at most one waiting job per slot, a newer one takes its place.
     webhook_url: told, signed, when the job has ended.
@@ -30,6 +31,7 @@ class Options(TypedDict, total=False):
     seed: int
     count: int
     style: str
+    borders: Literal["drawn", "natural"]
     format: Literal["png", "jpeg", "webp"]
     slot: str
     webhook_url: str

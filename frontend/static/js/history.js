@@ -35,7 +35,8 @@ export async function reopen(studio, job) {
   const map = await readLabelPng(new Uint8Array(await png.arrayBuffer()));
   if (store.now.models.some(({ name }) => name === job.model)) studio.fit.chooseModel(job.model);
   const style = studio.model.styles.find(({ name }) => name === job.style)?.name ?? null;
-  store.set({ seed: job.images[0].seed, style, stylePhoto: null });
+  const naturalBorders = job.borders === "natural";
+  store.set({ seed: job.images[0].seed, style, stylePhoto: null, naturalBorders });
   studio.fit.load("open", map);
   await painter.open(job);
 }

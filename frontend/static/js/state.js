@@ -23,6 +23,7 @@
  * @property {number} seed
  * @property {boolean} seedLocked
  * @property {string | null} style
+ * @property {boolean} naturalBorders whether outlines are made uneven before painting
  * @property {string} model
  * @property {Format} format
  * @property {View} view
@@ -95,6 +96,7 @@ const DEFAULTS = {
   seed: 1,
   seedLocked: false,
   style: null,
+  naturalBorders: true,
   model: "",
   format: "png",
   view: "side",

@@ -15,7 +15,7 @@
  * @property {number | null} size_multiple of both sides; null: only the native size is painted
  * @property {[number, number]} max_size
  * @property {{ seed: boolean, style: boolean, style_image?: boolean, instances: boolean,
- *   segment?: boolean }} abilities
+ *   natural_borders?: boolean, segment?: boolean }} abilities
  * @property {{ name: string, title: string }[]} styles
  * @property {{ name: string, text: string, commercial: boolean }} licence
  * @property {number[]} labels_strong
@@ -33,6 +33,7 @@
  * @property {{ code: string, message: string } | null} error
  * @property {{ token: string, url: string } | null} [share]
  * @property {string | null} [style]
+ * @property {"drawn" | "natural"} [borders]
  * @property {string} created_at
  *
  * @typedef {object} Shared

@@ -24,6 +24,7 @@ export function labelPng(map, model, theme = "natural") {
  */
 export function makeOrder(map, model, state) {
   const { seed, format, style, stylePhoto } = state;
+  const borders = state.naturalBorders && model.abilities.natural_borders ? "natural" : "drawn";
   const wish = [
     map.height,
     map.width,
@@ -31,6 +32,7 @@ export function makeOrder(map, model, state) {
     format,
     seed,
     style,
+    borders,
     stylePhoto?.name,
     stylePhoto?.size,
   ];
@@ -43,6 +45,7 @@ export function makeOrder(map, model, state) {
       form.set("format", format);
       form.set("count", String(count));
       if (model.abilities.seed) form.set("seed", String(seed));
+      if (borders !== "drawn") form.set("borders", borders);
       if (stylePhoto && takesPhotos(model)) form.set("style_image", stylePhoto);
       else if (style && model.styles.some(({ name }) => name === style)) form.set("style", style);
       return form;

@@ -202,6 +202,8 @@ export const de = {
     noStylePhoto: "Dieses Modell nimmt kein Foto als Stil",
     chooseStylePhoto: "Foto wählen…",
     removeStylePhoto: "Stilfoto entfernen",
+    borders: "Natürliche Ränder",
+    bordersHint: "Berge, Laub und Wolken bekommen unebene Umrisse",
     seed: "Startwert",
     dice: "Neuen Startwert würfeln",
     lock: "Startwert behalten",

@@ -186,6 +186,8 @@ export const en = {
     noStylePhoto: "This model takes no photo as its style",
     chooseStylePhoto: "Choose a photo…",
     removeStylePhoto: "Remove the style photo",
+    borders: "Natural borders",
+    bordersHint: "mountains, leaves and clouds get uneven outlines",
     seed: "Seed",
     dice: "Roll a new seed",
     lock: "Keep this seed",

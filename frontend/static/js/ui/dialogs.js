@@ -5,6 +5,7 @@ import { t } from "../strings/index.js";
 import { SCENES, paintScene } from "../scenes.js";
 import { colourise, lookOf } from "../view/colours.js";
 import { drawingsDialog } from "./drawings.js";
+import { toggle } from "./fields.js";
 import { importDialog } from "./importer.js";
 import { shareDialog } from "./share.js";
 
@@ -43,18 +44,8 @@ export function dialogs(studio) {
 
 /** @param {Studio} studio @returns {Page} */
 function help({ store }) {
-  const box = h("input", {
-    type: "checkbox",
-    role: "switch",
-    onchange: () => store.set({ shortcuts: box.checked }),
-  });
-  box.checked = store.now.shortcuts;
-  const toggle = h(
-    "label",
-    { class: "switch" },
-    box,
-    h("span", { class: "track", "aria-hidden": "true" }),
-    t.help.single,
+  const single = toggle("help-shortcuts", t.help.single, store.now.shortcuts, (shortcuts) =>
+    store.set({ shortcuts }),
   );
   const groups = /** @type {const} */ (["painting", "editing", "viewing"]).map((group) => {
     const commands = COMMANDS.filter((command) => command.group === group);
@@ -83,7 +74,7 @@ function help({ store }) {
     ...groups,
     keyList(t.help.canvas, [...canvas, ...mouse]),
   );
-  return { title: t.help.heading, body: h("div", { class: "dialog-body" }, toggle, lists) };
+  return { title: t.help.heading, body: h("div", { class: "dialog-body" }, single, lists) };
 }
 
 /** @param {string} title @param {[string, string][]} rows */

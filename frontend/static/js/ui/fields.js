@@ -17,6 +17,20 @@ export const fieldGroup = (name, ...controls) =>
   );
 
 /**
+ * A switch with its words beside it.
+ *
+ * @param {string} id @param {string} words @param {boolean} on
+ * @param {(on: boolean) => void} change
+ */
+export function toggle(id, words, on, change) {
+  const box = h("input", { type: "checkbox", role: "switch", id });
+  box.checked = on;
+  box.addEventListener("change", () => change(box.checked));
+  const track = h("span", { class: "track", "aria-hidden": "true" });
+  return h("label", { class: "switch" }, box, track, h("span", {}, words));
+}
+
+/**
  * @param {string} id @param {[string, string][]} choices value and words @param {string} value
  * @param {(value: string) => void} choose
  */

@@ -2,7 +2,7 @@
 import { byId, fill, h, icon } from "../dom.js";
 import { labelName, t } from "../strings/index.js";
 import { MAX_SEED } from "../studio.js";
-import { field, fieldGroup, select } from "./fields.js";
+import { field, fieldGroup, select, toggle } from "./fields.js";
 import { sizeChoice } from "./sizeChoice.js";
 import { stylePhoto, styles } from "./styleChoice.js";
 
@@ -35,6 +35,7 @@ export function options(studio) {
     sizeChoice(studio),
     model.styles.length > 0 && styles(studio),
     stylePhoto(studio),
+    model.abilities.natural_borders && bordersSwitch(studio),
     model.abilities.seed && seeds(studio),
     field(
       t.options.format,
@@ -65,20 +66,20 @@ export function options(studio) {
 
 /** The bar has this switch too, where there is room for it. @param {Studio} studio */
 function liveSwitch({ store, painter }) {
-  const box = h("input", { type: "checkbox", role: "switch", id: "option-live" });
-  box.checked = store.now.live;
-  box.addEventListener("change", () => {
-    store.set({ live: box.checked });
-    if (box.checked) painter.edited();
+  const words = `${t.actions.live}: ${t.actions.liveHint}`;
+  return toggle("option-live", words, store.now.live, (live) => {
+    store.set({ live });
+    if (live) painter.edited();
   });
-  const words = h("span", {}, `${t.actions.live}: ${t.actions.liveHint}`);
-  return h(
-    "label",
-    { class: "switch" },
-    box,
-    h("span", { class: "track", "aria-hidden": "true" }),
-    words,
-  );
+}
+
+/** @param {Studio} studio */
+function bordersSwitch({ store, painter }) {
+  const words = `${t.options.borders}: ${t.options.bordersHint}`;
+  return toggle("option-borders", words, store.now.naturalBorders, (naturalBorders) => {
+    store.set({ naturalBorders });
+    painter.edited();
+  });
 }
 
 /** @param {Studio} studio */

@@ -3,7 +3,7 @@ import { byId, fill, h, icon } from "../dom.js";
 import { command, shown } from "../commands.js";
 import { copyPhoto, saveLabelMap, savePhoto, saveProject } from "../outputs.js";
 import { LANGUAGES, t } from "../strings/index.js";
-import { field, select } from "./fields.js";
+import { field, select, toggle } from "./fields.js";
 import { gallery } from "./gallery.js";
 import { options } from "./options.js";
 
@@ -28,6 +28,7 @@ export function panels(studio) {
       "seedLocked",
       "style",
       "stylePhoto",
+      "naturalBorders",
       "format",
       "baseLabel",
       "live",
@@ -104,22 +105,8 @@ function settings(studio) {
     ([code, { language }]) => /** @type {[string, string]} */ ([code, language]),
   );
   /** @param {"smoothing" | "pressure" | "shortcuts" | "patterns" | "hints"} name */
-  const toggle = (name) => {
-    const box = h("input", {
-      type: "checkbox",
-      role: "switch",
-      id: `set-${name}`,
-      onchange: () => store.set({ [name]: box.checked }),
-    });
-    box.checked = now[name];
-    return h(
-      "label",
-      { class: "switch" },
-      box,
-      h("span", { class: "track", "aria-hidden": "true" }),
-      h("span", {}, t.settings[name]),
-    );
-  };
+  const setting = (name) =>
+    toggle(`set-${name}`, t.settings[name], now[name], (on) => store.set({ [name]: on }));
   fill(
     byId("settings-panel"),
     field(
@@ -142,7 +129,7 @@ function settings(studio) {
       ),
     ),
     .../** @type {const} */ (["patterns", "smoothing", "pressure", "shortcuts", "hints"]).map(
-      toggle,
+      setting,
     ),
   );
 }
