@@ -16,9 +16,6 @@ from spade.encoder import StyleEncoder
 # Of the running fit, per batch: the last 25 count. Styles drift, and a fit that lags behind them
 # draws ones that no photo has any more, far brighter or darker than any.
 DECAY = 0.96
-# Seeds and photos' spread are drawn this much narrower than in training: the outer styles of a
-# small model are glaring (Brock et al., ICLR 2019, section 3.1, the truncation trick).
-TRUNCATION = 0.7
 # Keeps the covariance of few styles invertible.
 RIDGE = 1e-3
 
@@ -44,20 +41,13 @@ class RunningPrior(nn.Module):
         self.mean.lerp_(styles.mean(dim=0), 1 - DECAY)
 
     @torch.no_grad()
-    def draw(self, count: int, generator: torch.Generator, *, spread_out: bool = False) -> Tensor:
-        """Draw styles `[count, z_dim]`, as narrow as the finished model's seeds will be.
-
-        `spread_out` draws them anywhere between the mean and the width of the fit instead: what is
-        never painted while training, be it the mean itself, comes out glaring.
-        """
+    def draw(self, count: int, generator: torch.Generator) -> Tensor:
+        """Draw styles `[count, z_dim]` as wide as those of photos."""
         ridge = RIDGE * torch.eye(len(self.mean), device=self.mean.device)
         # Styles that are no longer numbers must show in the losses, where the run looks for them.
         scale, _ = torch.linalg.cholesky_ex(self.covariance + ridge)
         normal = torch.randn(count, len(self.mean), generator=generator, device=self.mean.device)
-        width: Tensor | float = TRUNCATION
-        if spread_out:
-            width = torch.rand(count, 1, generator=generator, device=self.mean.device)
-        styles: Tensor = self.mean + width * (normal[:, None, :] * scale).sum(dim=2)
+        styles: Tensor = self.mean + (normal[:, None, :] * scale).sum(dim=2)
         return styles
 
 
@@ -66,7 +56,7 @@ class StylePrior:
     """The normal distribution to draw styles from: z = mean + scale @ z', z' ~ N(0, I).
 
     mean: `[z_dim]`. scale: `[z_dim, z_dim]`, lower triangular. spread: `[z_dim]`, the mean variance
-    to draw one photo's style with. Both are truncated.
+    to draw one photo's style with.
     """
 
     mean: Tensor
@@ -79,8 +69,8 @@ def fit_prior(means: Tensor, log_variances: Tensor) -> StylePrior:
     spread = log_variances.double().exp().mean(dim=0)
     centred = means.double() - means.double().mean(dim=0)
     covariance = centred.T @ centred / max(len(means) - 1, 1) + torch.diag(spread)
-    scale = TRUNCATION * torch.linalg.cholesky(covariance)
-    return StylePrior(means.mean(dim=0), scale.float(), (TRUNCATION**2 * spread).float())
+    scale = torch.linalg.cholesky(covariance)
+    return StylePrior(means.mean(dim=0), scale.float(), spread.float())
 
 
 @torch.no_grad()
@@ -96,4 +86,4 @@ def absorb_prior(linear: nn.Linear, encoder: StyleEncoder, prior: StylePrior) ->
     encoder.fc_mu.bias.copy_(inverse @ (encoder.fc_mu.bias - prior.mean))
     encoder.fc_mu.weight.copy_(inverse @ encoder.fc_mu.weight)
     mapped = (inverse**2) @ prior.spread
-    encoder.fc_var.bias.add_(torch.log(mapped / (prior.spread / TRUNCATION**2)))
+    encoder.fc_var.bias.add_(torch.log(mapped / prior.spread))

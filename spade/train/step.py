@@ -125,11 +125,8 @@ class Trainer:
     ) -> tuple[Tensor, int]:
         assert self.networks.prior is not None
         z = sample_style(mean, log_variance, generator)
-        # Painting takes a photo's mean style, so that must be met while training as well.
-        width = torch.rand(len(z), 1, generator=generator, device=z.device)
-        z = torch.lerp(mean, z, width)
         prior = int(len(z) * PRIOR_SHARE)
-        drawn = self.networks.prior.draw(prior, generator, spread_out=True)
+        drawn = self.networks.prior.draw(prior, generator)
         return torch.cat([drawn, z[prior:]]), prior
 
     def _judge_losses(
