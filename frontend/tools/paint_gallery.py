@@ -134,9 +134,10 @@ def scenes(painter: Any, maps: dict[str, LabelMap]) -> dict[str, str]:
 
 
 def paint(painter: Any, label_map: LabelMap, style: str | None = None) -> Picture:
-    """Paint `[H, W]` labels to `[H, W, 3] uint8 RGB`."""
+    """Paint `[H, W]` labels to `[H, W, 3] uint8 RGB`, as a fresh page would have it done."""
     seeds = [SEED] if painter.abilities["seed"] else None
-    pictures = painter.paint(label_map[None], seeds=seeds, style=style)
+    borders = "natural" if painter.abilities["natural_borders"] else "drawn"
+    pictures = painter.paint(label_map[None], seeds=seeds, style=style, borders=borders)
     return np.asarray(pictures[0])
 
 

@@ -9,6 +9,7 @@ from PIL import Image
 
 from spade.labelmap import read_rgb, write_label_map
 from spade.pictures import Limits
+from spade.screening import fault_of
 from spade.sources import find_pictures, one_by_one
 
 if TYPE_CHECKING:
@@ -32,6 +33,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="write nothing for photos whose mean confidence is less than this",
     )  # fmt: skip
     parser.add_argument(
+        "--screen", action="store_true",
+        help="write nothing for photos that have a frame, are in one colour, or are too dark",
+    )  # fmt: skip
+    parser.add_argument(
         "--confidence", action="store_true",
         help="write NAME.confidence.png too: grey, 255 = certain",
     )  # fmt: skip
@@ -46,20 +51,22 @@ def run(args: argparse.Namespace) -> int:
         raise ValueError(f"'{segmenter.label_set.name}' has no unlabelled id; leave out --unsure")
     args.out.mkdir(parents=True, exist_ok=True)
     return one_by_one(
-        find_pictures(args.photo),
-        lambda path: f"{path}: confidence {_trace(segmenter, path, args):.2f}",
+        find_pictures(args.photo), lambda path: f"{path}: {_trace(segmenter, path, args)}"
     )
 
 
-def _trace(segmenter: "Segmenter", path: Path, args: argparse.Namespace) -> float:
-    """Write the files of one photo, if it is to be kept, and return the mean confidence."""
+def _trace(segmenter: "Segmenter", path: Path, args: argparse.Namespace) -> str:
+    """Write the files of one photo, if it is to be kept, and say what came of it."""
     target = args.out / f"{path.stem}.png"
     if target.exists() and target.samefile(path):
         raise ValueError("its label map would be written over it; choose another folder")
     photo = read_rgb(path.read_bytes(), LIMITS)
+    if args.screen and (fault := fault_of(photo)):
+        return f"left out: {fault}"
     label_map, sure = segmenter.segment_surely(photo)
+    confidence = f"confidence {sure.mean():.2f}"
     if sure.mean() < args.keep:
-        return float(sure.mean())
+        return f"left out: {confidence}"
     unlabelled = segmenter.label_set.unlabelled_id
     if unlabelled is not None:
         label_map[sure < args.unsure] = unlabelled
@@ -67,4 +74,4 @@ def _trace(segmenter: "Segmenter", path: Path, args: argparse.Namespace) -> floa
     if args.confidence:
         grey = np.round(255 * sure).astype(np.uint8)
         Image.fromarray(grey).save(args.out / f"{path.stem}.confidence.png")
-    return float(sure.mean())
+    return confidence

@@ -173,3 +173,16 @@ def test_photos_of_little_confidence_get_no_label_map(folder: Path, tmp_path: Pa
         out = tmp_path / f"maps-{keep}"
         assert main(f"trace {source} -o {out} --model {folder} --keep {keep}".split()) == 0
         assert (out / "photo.png").exists() is kept
+
+
+def test_photos_that_are_screened_out_are_named(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With --screen, a dark photo gets no label map, and the reason is told."""
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    Image.new("RGB", (96, 64), (9, 12, 30)).save(photos / "night.png")
+    arguments = f"trace {photos} -o {tmp_path}/maps --model {folder} --screen".split()
+    assert main(arguments) == 0
+    assert "left out: it is too dark" in capsys.readouterr().out
+    assert list((tmp_path / "maps").iterdir()) == []
