@@ -86,8 +86,9 @@ test("files that are no label maps are refused with a reason", async () => {
 
 test("a project comes back from its file exactly", async () => {
   await fc.assert(
-    fc.asyncProperty(map, fc.nat(), async (one, seed) => {
-      const project = { map: one, labelSet: "landscape", model: "landscape", seed, style: "dusk" };
+    fc.asyncProperty(map, fc.nat(), fc.boolean(), async (one, seed, naturalBorders) => {
+      const wishes = { model: "landscape", seed, style: "dusk", naturalBorders };
+      const project = { map: one, labelSet: "landscape", ...wishes };
       const file = await writeProject(project);
       assert.deepEqual(await readProject(await file.text()), project);
     }),
@@ -104,6 +105,7 @@ test("a file that is no project, or a later format, is refused", async () => {
     model: "",
     seed: 0,
     style: null,
+    naturalBorders: false,
   });
   await assert.rejects(readProject((await lying.text()).replace("2\n", "3\n")), /its size says 3/);
 });

@@ -1,7 +1,6 @@
 """Measure a model against real photos and label-mean colours, and write the figures on its card."""
 
 import argparse
-import json
 import logging
 from pathlib import Path
 from typing import Any
@@ -52,9 +51,10 @@ def run(args: argparse.Namespace) -> int:
     )
     paint = painter_of(painter)
     figures, iou = evaluation.painted(paint)
+    ceiling, iou_of_photos = evaluation.real_photos()
     table = {
         "model": figures.to_json(),
-        "real val photos": evaluation.real_photos().to_json(),
+        "real val photos": ceiling.to_json(),
         "label-mean colours": evaluation.mean_colours().to_json(),
     }
     result = {
@@ -64,6 +64,7 @@ def run(args: argparse.Namespace) -> int:
         "table": table,
         "diversity": round(evaluation.diversity(paint), 4) if painter.abilities["seed"] else 0.0,
         "iou_by_label": iou,
+        "iou_by_label_of_photos": iou_of_photos,
     }
     print_table(result)
     if args.grid is not None:
@@ -84,7 +85,9 @@ def print_table(result: dict[str, Any]) -> None:
             f"| {row['accuracy']:.3f} | {row['miou']:.3f} |"
         )
     print(f"diversity over seeds: {result['diversity']:.3f}")
-    print(json.dumps(result["iou_by_label"]))
+    print("IoU by label, of the model and of the real val photos:")
+    for name, value in result["iou_by_label"].items():
+        print(f"  {name}: {value:.3f} ({result['iou_by_label_of_photos'][name]:.3f})")
 
 
 def _write(model: Path, result: dict[str, Any], label_set: Any) -> None:

@@ -64,9 +64,10 @@ class Evaluation:
         self._val = _crops(val_pairs, label_set, size, CROPS_PER_PHOTO)
         self._reference = self._embed(item["photo"] for item in _items(self._train))
 
-    def real_photos(self) -> Figures:
-        """Measure the val photos themselves: the ceiling."""
-        return self._measure([item["photo"] for item in _items(self._val)])
+    def real_photos(self) -> tuple[Figures, dict[str, float]]:
+        """Measure the val photos themselves, as `painted` does: the ceiling."""
+        photos = [item["photo"] for item in _items(self._val)]
+        return self._measure(photos), self._iou_by_label(photos)
 
     def mean_colours(self) -> Figures:
         """Measure pictures in which each label has its mean colour: the floor."""

@@ -8,7 +8,7 @@ from playwright.sync_api import Request
 
 from tests.e2e.conftest import Site, Visits, until
 from tests.e2e.pictures import png, read_label_png
-from tests.e2e.studio import GRASS, SEA, Studio
+from tests.e2e.studio import GRASS, MOUNTAIN, SEA, Studio
 
 
 def submits(studio: Studio) -> list[Request]:
@@ -96,6 +96,29 @@ IMAGE_BYTES = """async () => {
   const hash = await crypto.subtle.digest('SHA-256', blob);
   return Array.from(new Uint8Array(hash)).join();
 }"""
+
+
+def test_borders_are_natural_until_switched_off(studio: Studio) -> None:
+    """A switch in the options decides whether outlines fray; the doodle stays as it was painted."""
+    page = studio.page
+    studio.blank()
+    studio.choose(MOUNTAIN, "brush", 30)
+    studio.drag((10, 50), (32, 20), (54, 50))
+    drawn = studio.labels()
+    page.click("#options-button")
+    page.click("#lock")
+    page.keyboard.press("Escape")
+    pictures = []
+    for borders in ("natural", "drawn"):
+        studio.generate()
+        job = page.request.get(f"{studio.url}/api/v1/jobs").json()["jobs"][0]
+        assert job["borders"] == borders
+        pictures.append(page.evaluate(IMAGE_BYTES))
+        page.click("#options-button")
+        page.locator("label:has(#option-borders)").click()
+        page.keyboard.press("Escape")
+    assert pictures[0] != pictures[1]
+    assert (studio.labels() == drawn).all()
 
 
 def test_four_variations_can_be_compared_and_picked(studio: Studio) -> None:

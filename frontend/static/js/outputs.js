@@ -8,9 +8,10 @@ import { t } from "./strings/index.js";
 
 /** @param {Studio} studio */
 export async function saveProject({ store, model, easel }) {
-  const { seed, style } = store.now;
+  const { seed, style, naturalBorders } = store.now;
   const { name, label_set } = model;
-  const project = { map: easel.doodle, labelSet: label_set.name, model: name, seed, style };
+  const wishes = { model: name, seed, style, naturalBorders };
+  const project = { map: easel.doodle, labelSet: label_set.name, ...wishes };
   download(await writeProject(project), `doodle${EXTENSION}`);
 }
 

@@ -9,6 +9,7 @@
  * @property {string} model
  * @property {number} seed
  * @property {string | null} style
+ * @property {boolean} naturalBorders
  */
 import { pipe } from "./png.js";
 import { makes, unpackLayers } from "./stacks.js";
@@ -17,7 +18,7 @@ const FORMAT = 1;
 export const EXTENSION = ".doodle.json";
 
 /** @param {Project} project @returns {Promise<Blob>} */
-export async function writeProject({ map, labelSet, model, seed, style }) {
+export async function writeProject({ map, labelSet, model, seed, style, naturalBorders }) {
   const layers = map.layers ?? [];
   const body = {
     doodlescape: FORMAT,
@@ -36,6 +37,7 @@ export async function writeProject({ map, labelSet, model, seed, style }) {
     model,
     seed,
     style,
+    borders: naturalBorders ? "natural" : "drawn",
   };
   return new Blob([JSON.stringify(body, null, 1)], { type: "application/json" });
 }
@@ -58,6 +60,8 @@ export async function readProject(text) {
     model: String(body.model),
     seed: Number.isInteger(body.seed) ? body.seed : 0,
     style: typeof body.style === "string" ? body.style : null,
+    // Projects from before there was a choice were painted as drawn.
+    naturalBorders: body.borders === "natural",
   };
 }
 

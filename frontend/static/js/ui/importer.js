@@ -151,7 +151,8 @@ async function offerInstead(studio, body, close, file, error) {
 }
 
 /**
- * @typedef {{ map: LabelMap, kind: string, settings?: { seed: number, style: string | null },
+ * @typedef {Pick<import("../state.js").Settings, "seed" | "style" | "naturalBorders">} Wishes
+ * @typedef {{ map: LabelMap, kind: string, settings?: Wishes,
  *   answer?: Imported, file?: File, way?: Way }} Found
  *
  * @param {File} file @param {Studio} studio
@@ -159,8 +160,8 @@ async function offerInstead(studio, body, close, file, error) {
  */
 async function readOwn(file, studio) {
   if (file.name.endsWith(".json") || file.type === "application/json") {
-    const { map, seed, style } = await readProject(await file.text());
-    return { map, kind: t.import.project, settings: { seed, style } };
+    const { map, seed, style, naturalBorders } = await readProject(await file.text());
+    return { map, kind: t.import.project, settings: { seed, style, naturalBorders } };
   }
   if (file.type !== "image/png") return null;
   try {
@@ -181,7 +182,7 @@ function preview(studio, body, close, found) {
   const { height, width } = studio.fit.sizeFor(map);
   const apply = () => {
     studio.fit.load("import", map);
-    if (settings) studio.store.set({ seed: settings.seed, style: settings.style });
+    if (settings) studio.store.set(settings);
     close();
   };
   const sameShape = Math.abs(map.width / map.height - width / height) < 0.01;
