@@ -51,9 +51,14 @@ def run(args: argparse.Namespace) -> int:
     )
     paint = painter_of(painter)
     figures, iou = evaluation.painted(paint)
+    doodles = {"doodles of the val maps": evaluation.painted_doodles(paint).to_json()}
+    if painter.abilities["natural_borders"]:
+        natural = evaluation.painted_doodles(painter_of(painter, "natural"))
+        doodles["the same, natural borders"] = natural.to_json()
     ceiling, iou_of_photos = evaluation.real_photos()
     table = {
         "model": figures.to_json(),
+        **doodles,
         "real val photos": ceiling.to_json(),
         "label-mean colours": evaluation.mean_colours().to_json(),
     }

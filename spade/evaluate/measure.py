@@ -8,6 +8,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from spade.borders import Borders
 from spade.evaluate.distances import Vectors, frechet_distance, kernel_distance
 from spade.evaluate.segmenter import accuracy_and_miou, confusion
 from spade.features import Features
@@ -18,10 +19,12 @@ from spade.train.config import Augmentation
 from spade.train.data import PairDataset
 from spade.train.layouts import Pair
 from spade.train.segmenter import ignored_channel
+from spade.train.simplify import straighten
 
 CROPS_PER_PHOTO = 8
 DIVERSITY_MAPS = 12
 DIVERSITY_SEEDS = 4
+DOODLE_CELLS = 7  # a side, from which the borders of doodles are made
 BATCH = 8
 
 Paint = Callable[[npt.NDArray[np.uint8], list[int]], Tensor]
@@ -67,23 +70,28 @@ class Evaluation:
     def real_photos(self) -> tuple[Figures, dict[str, float]]:
         """Measure the val photos themselves, as `painted` does: the ceiling."""
         photos = [item["photo"] for item in _items(self._val)]
-        return self._measure(photos), self._iou_by_label(photos)
+        return self._measure(photos, self._channels()), self._iou_by_label(photos)
 
     def mean_colours(self) -> Figures:
         """Measure pictures in which each label has its mean colour: the floor."""
         colours = self._label_colours()
-        pictures = [colours[item["channels"]].permute(2, 0, 1) for item in _items(self._val)]
-        return self._measure(pictures)
+        channels = self._channels()
+        return self._measure([colours[one].permute(2, 0, 1) for one in channels], channels)
 
     def painted(self, paint: Paint) -> tuple[Figures, dict[str, float]]:
         """Measure a painter on the val maps; the second value is the IoU by label name."""
-        pictures: list[Tensor] = []
-        maps = self._label_maps()
-        for start in range(0, len(maps), BATCH):
-            part = np.stack(maps[start : start + BATCH])
-            pictures += list(paint(part, list(range(start, start + len(part)))))
-        figures = self._measure(pictures)
-        return figures, self._iou_by_label(pictures)
+        pictures = self._paint_all(paint, self._channels())
+        return self._measure(pictures, self._channels()), self._iou_by_label(pictures)
+
+    def painted_doodles(self, paint: Paint) -> Figures:
+        """Measure a painter on the val maps as a person would doodle them: few straight borders."""
+        random = np.random.default_rng(0)
+        doodles = [
+            torch.from_numpy(straighten(channels.numpy().astype(np.int16), DOODLE_CELLS, random))
+            for channels in self._channels()
+        ]
+        channels = [doodle.long() for doodle in doodles]
+        return self._measure(self._paint_all(paint, channels), channels)
 
     @torch.no_grad()
     def diversity(self, paint: Paint) -> float:
@@ -102,12 +110,22 @@ class Evaluation:
                 values += [_relative_distance(taps, i, j) for j in range(i)]
         return float(np.mean(values))
 
-    def _label_maps(self) -> list[npt.NDArray[np.uint8]]:
-        return [self.label_set.ids[item["channels"].numpy()] for item in _items(self._val)]
+    def _channels(self) -> list[Tensor]:
+        return [item["channels"] for item in _items(self._val)]
 
-    def _measure(self, pictures: list[Tensor]) -> Figures:
+    def _label_maps(self) -> list[npt.NDArray[np.uint8]]:
+        return [self.label_set.ids[channels.numpy()] for channels in self._channels()]
+
+    def _paint_all(self, paint: Paint, channels: list[Tensor]) -> list[Tensor]:
+        pictures: list[Tensor] = []
+        for start in range(0, len(channels), BATCH):
+            part = self.label_set.ids[torch.stack(channels[start : start + BATCH]).numpy()]
+            pictures += list(paint(part, list(range(start, start + len(part)))))
+        return pictures
+
+    def _measure(self, pictures: list[Tensor], channels: list[Tensor]) -> Figures:
         vectors = self._embed(iter(pictures))
-        counts = self._confusion(pictures)
+        counts = self._confusion(pictures, channels)
         accuracy, miou = accuracy_and_miou(counts)
         return Figures(
             frechet_distance(vectors, self._reference),
@@ -125,19 +143,19 @@ class Evaluation:
         return np.concatenate(vectors)
 
     @torch.no_grad()
-    def _confusion(self, pictures: list[Tensor]) -> Tensor:
+    def _confusion(self, pictures: list[Tensor], channels: list[Tensor]) -> Tensor:
         labels = len(self.label_set.labels)
         ignored = ignored_channel(self.label_set)
         total = torch.zeros(labels, labels, dtype=torch.long)
-        for picture, item in zip(pictures, _items(self._val), strict=True):
+        for picture, wanted in zip(pictures, channels, strict=True):
             logits = self._segmenter(picture[None])
             if ignored >= 0:
                 logits[:, ignored] = -torch.inf
-            total += confusion(logits.argmax(1)[0], item["channels"], labels, ignored)
+            total += confusion(logits.argmax(1)[0], wanted, labels, ignored)
         return total
 
     def _iou_by_label(self, pictures: list[Tensor]) -> dict[str, float]:
-        counts = self._confusion(pictures)
+        counts = self._confusion(pictures, self._channels())
         union = (counts.sum(0) + counts.sum(1) - counts.diag()).clamp(min=1)
         iou = (counts.diag().double() / union).tolist()
         occurs = (counts.sum(1) > 0).tolist()
@@ -157,11 +175,11 @@ class Evaluation:
         return total / count.clamp(min=1)[:, None]
 
 
-def painter_of(painter: Painter) -> Paint:
+def painter_of(painter: Painter, borders: Borders = "drawn") -> Paint:
     """Let a loaded model paint for an evaluation."""
 
     def paint(label_maps: npt.NDArray[np.uint8], seeds: list[int]) -> Tensor:
-        return torch.from_numpy(painter.generate(label_maps, seeds=seeds))
+        return torch.from_numpy(painter.generate(label_maps, seeds=seeds, borders=borders))
 
     return paint
 

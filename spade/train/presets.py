@@ -42,14 +42,14 @@ class Look:
     clipped: float
 
 
-# How well a look fits: bright and blue, warm, dark and blue, grey and faint, pale and cold.
+# How well a look fits: bright and blue, warm, dark and blue, grey and faint, pale, cold and clear.
 PRESETS: dict[str, Callable[[Look], float]] = {
     "day": lambda look: look.saturation - look.warmth - 2 * abs(look.brightness - 0.56),
     "golden-hour": lambda look: -6 * abs(look.warmth - 0.2) - abs(look.brightness - 0.45),
     "dusk": lambda look: -look.warmth - 2 * abs(look.brightness - 0.25),
     "mist": lambda look: -3 * look.contrast - 2 * look.saturation - 3 * abs(look.brightness - 0.62),
     "winter": lambda look: (
-        -2 * look.saturation - 1.5 * look.warmth - 2 * abs(look.brightness - 0.7)
+        look.contrast - 2 * look.saturation - 1.5 * look.warmth - 2 * abs(look.brightness - 0.68)
     ),
 }
 TITLES = {
