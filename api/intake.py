@@ -3,7 +3,6 @@
 import hashlib
 import io
 import secrets
-import zlib
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +14,7 @@ from api.orders import Order
 from api.schemas import MAX_SEED, JobOptions
 from api.tracing import read_tracing
 from jobs.job import Kind
+from jobs.packing import pack
 from spade.labelmap import (
     LabelMapError,
     Limits,
@@ -63,7 +63,7 @@ def _read_painting(
     _check_style(card, options, files)
     _check_borders(card, options)
     label_map = _fit(_read_labels(options, files, card, limits), options, files, card)
-    blobs = {"label_map": zlib.compress(label_map.tobytes(), 1)}
+    blobs = {"label_map": pack(label_map.tobytes())}
     if "style_image" in files:
         blobs["style_image"] = _shrink(read_rgb(files["style_image"], limits))
     height, width = label_map.shape

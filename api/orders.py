@@ -12,8 +12,8 @@ class Order:
     """A checked wish: everything a worker needs, and nothing it has to doubt.
 
     size: (height, width) of what comes out.
-    blobs: bytes by the name of the job's parameter that will name them: `label_map` (label ids,
-        one byte each, zlib), `style_image` and `photo` (RGB PNG).
+    blobs: bytes by the name of the job's parameter that will name them: `label_map` (see
+        `jobs.packing`), `style_image` and `photo` (RGB PNG).
     params: the job's other parameters.
     """
 

@@ -48,7 +48,7 @@ TERMINAL = frozenset(Status) - LIVE
 class Picture:
     """Describe one finished picture; `blob` names its bytes among the job's blobs.
 
-    That of a traced photo is its label map, label ids in zlib as those that are sent.
+    That of a traced photo is its label map, packed as those that are sent (`jobs.packing`).
     """
 
     blob: str

@@ -1,7 +1,6 @@
 """What a worker reads before it paints or traces: label maps, style pictures and photos."""
 
 import io
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +10,7 @@ from PIL import Image
 
 from jobs.blobs import BlobStore
 from jobs.job import Job, Kind
+from jobs.packing import unpack
 from worker.painters import Labels, Pixels
 
 
@@ -53,26 +53,12 @@ def read_items(job: Job, blobs: BlobStore) -> Sequence[AnyItem] | Failure:
     try:
         if job.kind is Kind.TRACE:
             return [PhotoItem(job, _decode(data))]
-        label_map, style = unpack(data, job.size), _read_style(job, blobs)
-    except (ValueError, OSError, zlib.error) as error:
+        label_map = np.frombuffer(unpack(data, job.size), dtype=np.uint8).reshape(job.size)
+        style = _read_style(job, blobs)
+    except (ValueError, OSError) as error:
         return Failure("input-broken", f"The stored input cannot be read: {error}.")
     borders = job.params.get("borders", "drawn")  # jobs of an older API say nothing
     return [Item(job, label_map, seed, style, borders) for seed in job.seeds]
-
-
-def pack(label_map: Labels) -> bytes:
-    """Give a label map as it is stored: H * W label ids, one byte each, compressed with zlib."""
-    return zlib.compress(label_map.tobytes(), 1)
-
-
-def unpack(packed: bytes, size: tuple[int, int]) -> Labels:
-    """Read a stored label map. Raises: ValueError, zlib.error."""
-    wanted = size[0] * size[1]
-    inflater = zlib.decompressobj()
-    raw = inflater.decompress(packed, wanted + 1)
-    if len(raw) != wanted:
-        raise ValueError(f"label map holds {len(raw)} pixels, its size {size} needs {wanted}")
-    return np.frombuffer(raw, dtype=np.uint8).reshape(size)
 
 
 def _read_style(job: Job, blobs: BlobStore) -> Any:

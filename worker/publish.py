@@ -11,9 +11,10 @@ from redis.exceptions import RedisError
 
 from jobs import BlobStore, Job, Ledger, Picture
 from jobs.blobs import BlobStoreFull
+from jobs.packing import MEDIA_TYPE, pack
 from spade.recipes import MEDIA_TYPES, encode
 from worker.batch import about
-from worker.inputs import AnyItem, Failure, Item, PhotoItem, pack
+from worker.inputs import AnyItem, Failure, Item, PhotoItem
 from worker.painters import Pixels
 
 log = structlog.get_logger(__name__)
@@ -115,7 +116,7 @@ def _file(item: AnyItem, n: int, pixels: Pixels) -> tuple[str, bytes, str]:
     """
     job = item.job
     if isinstance(item, PhotoItem):
-        return f"label-map-{job.fence}", pack(pixels), "application/zlib"
+        return f"label-map-{job.fence}", pack(pixels.tobytes()), MEDIA_TYPE
     form = job.params.get("format", "png")
     return f"picture-{job.fence}-{n}.{form}", encode(pixels, form, _recipe(item)), MEDIA_TYPES[form]
 

@@ -1,7 +1,5 @@
 """The bytes of a job: its pictures and its label map."""
 
-import zlib
-
 import numpy as np
 from flask import Blueprint, Response, request
 
@@ -13,6 +11,7 @@ from api.schemas import TicketQuery
 from api.state import service
 from api.views import PREFIX
 from jobs.job import Job, Kind, Status
+from jobs.packing import unpack
 from spade.labelmap import write_label_map
 
 blueprint = Blueprint("images", __name__, url_prefix=PREFIX)
@@ -93,8 +92,7 @@ def label_map_response(job: Job) -> Response:
     if job.kind is Kind.TRACE:
         _check_finished(job, "a label map")
     name = job.images[0].blob if job.kind is Kind.TRACE else job.params["label_map"]
-    packed = zlib.decompress(_blob(job, name))
-    labels = np.frombuffer(packed, np.uint8).reshape(job.size)
+    labels = np.frombuffer(unpack(_blob(job, name), job.size), np.uint8).reshape(job.size)
     card = service().catalogue.cards().get(job.model)
     if card is None:
         raise ApiError("image-not-found", f"The model '{job.model}' is no longer installed.")
