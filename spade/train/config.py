@@ -68,9 +68,9 @@ class TrainConfig:
     nef: width of the style encoder's first layer.
     encoder_size: size in pixels at which it sees photos, 128 or 256; None chooses by `size`.
     judges_first: steps at the beginning in which only the discriminators learn.
-    held_statistics: the mean and variance before each modulation are measured when the run begins
-        and held, so that training paints as the finished model will; for runs that start from
-        another model or run.
+    held_statistics: the mean and variance before each modulation are held, so that training paints
+        as the finished model will; those of the model that the run starts from, or measured when it
+        starts from another run.
     features: frozen network of the perceptual and projected losses, see `spade.features`.
     sample_every, save_every: steps between sample grids and between saved states.
     measure_every: steps between measurings of the averaged generator on the val split; 0 is never.

@@ -63,7 +63,7 @@ def train(
     step = load_state(run, trainer)
     if step == 0 and first_weights is not None:
         start_from(trainer.networks, first_weights)
-    if config.held_statistics and not _holds_statistics(run):
+    if config.held_statistics and not (_holds_statistics(run) or _is_finished(first_weights)):
         _hold_statistics(trainer, pairs)
     reporter = Reporter(run, step) if rank == 0 else None
     grid = _grid(data, config) if rank == 0 else None
@@ -98,6 +98,11 @@ def train(
         if reporter is not None:
             reporter.close()
     return step
+
+
+def _is_finished(start: Path | None) -> bool:
+    """Whether a run starts from a finished model, which has its statistics already."""
+    return start is not None and read_pointer(start) is None
 
 
 def _holds_statistics(run: Path) -> bool:

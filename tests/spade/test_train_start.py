@@ -110,6 +110,21 @@ def test_held_statistics_stay_from_the_first_step_to_the_model(tmp_path: Path) -
         torch.testing.assert_close(kept[name].float(), value, rtol=1e-3, atol=1e-4)
 
 
+def test_a_finished_model_keeps_its_statistics(tmp_path: Path) -> None:
+    """A run that goes on from a model paints, before its first step, what the model paints."""
+    data = write_pairs(tmp_path / "data")
+    train(data, tmp_path / "run", tiny_config(steps=2), CPU)
+    licence = Licence("none", "A test's weights.", commercial=False)
+    model = tmp_path / "model"
+    export(tmp_path / "run", data, model, title="Tiny", licence=licence)
+    config = fit_config(tiny_config(steps=1, held_statistics=True), model)
+    train(data, tmp_path / "next", config, CPU, model)
+    kept = statistics(weights(tmp_path / "next", config))
+    assert kept
+    for name, value in statistics(load_checkpoint(model).generator).items():
+        torch.testing.assert_close(kept[name], value, rtol=1e-3, atol=1e-4)
+
+
 def test_judges_learn_first_where_asked(tmp_path: Path) -> None:
     """While only the judges learn, the generator stays what it was."""
     data = write_pairs(tmp_path / "data")
