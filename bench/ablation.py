@@ -18,8 +18,9 @@ from typing import Any
 import torch
 
 from spade.train.config import LossWeights, TrainConfig, load_config
+from spade.train.networks import Networks
 from spade.train.run import train
-from spade.train.select import SEGMENTER, read_best
+from spade.train.select import SEGMENTER, Selection, load_best, read_best
 
 SIDE = 64
 # Thinner than what is shipped, so that a variant takes minutes.
@@ -92,8 +93,22 @@ def _measured(data: Path, out: Path, name: str, config: TrainConfig) -> dict[str
             piece.unlink()
     best = read_best(run)
     assert best is not None
-    print(name, json.dumps({key: best[key] for key in FIGURES}), file=sys.stderr)
-    return best
+    figures = {key: best[key] for key in FIGURES} | _doodle_figures(data, run, config)
+    print(name, json.dumps(figures), file=sys.stderr)
+    return figures
+
+
+def _doodle_figures(data: Path, run: Path, config: TrainConfig) -> dict[str, float]:
+    """Measure a run's best weights on doodles of the val maps, once."""
+    kept = run / "doodles.json"
+    if not kept.is_file():
+        device = torch.device("cpu")
+        networks = Networks(config, device)
+        load_best(run, networks)
+        figures = Selection(data, run, config).measure_doodles(networks, device)
+        kept.write_text(json.dumps(figures.to_json()))
+    figures = json.loads(kept.read_text())
+    return {f"doodle_{key}": value for key, value in figures.items()}
 
 
 def _share_segmenter(out: Path, run: Path) -> None:
@@ -105,10 +120,13 @@ def _share_segmenter(out: Path, run: Path) -> None:
 
 def _table(figures: dict[str, dict[str, Any]], steps: int) -> None:
     print(f"{steps} steps of 8 crops of {SIDE} px, torch {torch.__version__}\n")
-    print("| variant | FID | KID | pixel accuracy | mIoU |\n|---|---|---|---|---|")
-    for name, best in figures.items():
-        fid, kid, accuracy, miou = (best[key] for key in FIGURES)
-        print(f"| {name} | {fid:.1f} | {kid:.4f} | {accuracy:.3f} | {miou:.3f} |")
+    print("| variant | FID | KID | pixel accuracy | mIoU | FID of doodles | accuracy of doodles |")
+    print("|---|---|---|---|---|---|---|")
+    for name, one in figures.items():
+        print(
+            f"| {name} | {one['fid']:.0f} | {one['kid']:.2f} | {one['accuracy']:.3f} "
+            f"| {one['miou']:.3f} | {one['doodle_fid']:.0f} | {one['doodle_accuracy']:.3f} |"
+        )
 
 
 if __name__ == "__main__":

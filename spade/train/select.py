@@ -13,7 +13,7 @@ from torch import Tensor
 
 from spade.engine.batch import batch_of
 from spade.engine.plain import run_network
-from spade.evaluate.measure import Evaluation, Paint
+from spade.evaluate.measure import Evaluation, Figures, Paint
 from spade.evaluate.segmenter import load_or_train_segmenter
 from spade.features import load_features
 from spade.labels import load_label_set
@@ -69,6 +69,10 @@ class Selection:
         else:
             _write(self._run, best | {"since": best["since"] + 1})
         return {f"val_{name}": value for name, value in figures.to_json().items()}
+
+    def measure_doodles(self, networks: Networks, device: torch.device) -> Figures:
+        """Measure the averaged generator on the val maps as a person would doodle them."""
+        return self._evaluation.painted_doodles(_painting(networks, self._evaluation, device))
 
     @property
     def exhausted(self) -> bool:
