@@ -49,6 +49,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--best", action="store_true", help="export the best by the val split, not the last"
     )
+    parser.add_argument(
+        "--blend-with", type=Path, metavar="DIR",
+        help="export what lies halfway between the run and the checkpoint that it started from",
+    )  # fmt: skip
     parser.add_argument("--title", help="the model's name for people")
     parser.add_argument("--licence", default="unstated", help="short name of the weights' licence")
     parser.add_argument("--licence-text", default="", help="what the weights may be used for")
@@ -124,6 +128,7 @@ def _export(args: argparse.Namespace) -> None:
         licence=licence,
         best=args.best,
         more_data=args.more_data,
+        blend_with=args.blend_with,
     )
     size = sum(facts.bytes for facts in card.files.values()) / 2**20
     print(f"{args.export}: {card.title}, {size:.1f} MiB, abilities {card.abilities}")

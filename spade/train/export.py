@@ -17,6 +17,7 @@ from spade.engine.batch import batch_of
 from spade.generator import Generator
 from spade.labelmap import resize_nearest
 from spade.labels import load_label_set
+from spade.train.blend import blend
 from spade.train.config import TrainConfig
 from spade.train.data import PairDataset
 from spade.train.grow import grow
@@ -45,15 +46,18 @@ def export(
     licence: Licence,
     best: bool = False,
     more_data: Sequence[Path] = (),
+    blend_with: Path | None = None,
 ) -> Card:
     """Write the run's newest averaged generator, or its `best`, and return the checkpoint's card.
 
+    `blend_with` is the checkpoint that the run started from, to export what lies halfway.
     `data` and `more_data` are what it was trained on. Batch statistics are measured anew on these
     pairs at the native size, unless the run held them, because those kept while training belong to
     crops and to weights that have moved on.
 
     Raises:
-        ValueError: the run has no saved state, or no measured one where the best is asked for.
+        ValueError: the run has no saved state, or no measured one where the best is asked for, or
+            other networks than `blend_with`.
     """
     pointer = read_pointer(run)
     if pointer is None:
@@ -68,6 +72,8 @@ def export(
     encoder = trainer.networks.averaged_encoder
     encoder = None if encoder is None else folded(encoder)
     architecture = grow(generator, config.native_size)
+    if blend_with is not None:
+        blend(generator, encoder, blend_with)
     dataset = _dataset(find_train_pairs(data, more_data), config)
     posterior, kept = {}, None
     if encoder is not None:

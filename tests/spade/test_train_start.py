@@ -19,6 +19,7 @@ from spade.train.run import train
 from spade.train.start import fit_config, start_from
 from spade.train.state import load_state
 from spade.train.step import Trainer
+from tests.spade.tiny import save_tiny
 from tests.spade.training_data import tiny_config, write_pairs
 
 CPU = torch.device("cpu")
@@ -123,6 +124,38 @@ def test_a_finished_model_keeps_its_statistics(tmp_path: Path) -> None:
     assert kept
     for name, value in statistics(load_checkpoint(model).generator).items():
         torch.testing.assert_close(kept[name], value, rtol=1e-3, atol=1e-4)
+
+
+def test_an_export_may_lie_halfway_between_a_run_and_its_start(tmp_path: Path) -> None:
+    """Blended weights are the mean of both ends; a checkpoint of other networks is refused."""
+    data = write_pairs(tmp_path / "data")
+    train(data, tmp_path / "run", tiny_config(steps=2), CPU)
+    licence = Licence("none", "A test's weights.", commercial=False)
+    start = tmp_path / "start"
+    export(tmp_path / "run", data, start, title="Tiny", licence=licence)
+    config = fit_config(tiny_config(steps=3, judges_first=0), start)
+    train(data, tmp_path / "next", replace(config, judges_first=0), CPU, start)
+    names = ("end", "half")
+    for name, blend_with in zip(names, (None, start), strict=True):
+        out = tmp_path / name
+        export(tmp_path / "next", data, out, title="Tiny", licence=licence, blend_with=blend_with)
+    begun, end, half = (
+        load_checkpoint(tmp_path / name).generator["conv_img.weight"] for name in ("start", *names)
+    )
+    assert not torch.equal(begun, end)
+    torch.testing.assert_close(half, (begun + end) / 2, rtol=1e-2, atol=1e-3)
+
+    other = save_tiny(tmp_path / "other", replace(config.architecture, ngf=5), encoder=True)
+    with pytest.raises(ValueError, match="other networks than the run"):
+        export(
+            tmp_path / "next",
+            data,
+            half_of := tmp_path / "no",
+            title="Tiny",
+            licence=licence,
+            blend_with=other,
+        )
+    assert not half_of.exists()
 
 
 def test_judges_learn_first_where_asked(tmp_path: Path) -> None:
