@@ -169,7 +169,7 @@ function three() {
 
 test("a project brings its layers back, and its picture to those who know no layers", async () => {
   const doodle = three();
-  const project = { labelSet: "landscape", model: "m", seed: 1, style: null };
+  const project = { labelSet: "landscape", model: "m", seed: 1, style: null, naturalBorders: true };
   const text = await (await writeProject({ ...project, map: doodle })).text();
   const { map } = await readProject(text);
   const { height, width, labels, layers, chosen } = doodle;
@@ -178,9 +178,10 @@ test("a project brings its layers back, and its picture to those who know no lay
   assert.deepEqual((await readProject(JSON.stringify(old))).map, { height, width, labels });
 });
 
-test("with one layer a project is what it always was", async () => {
+test("with one layer a project names no layers", async () => {
   const map = fresh();
-  const file = await writeProject({ map, labelSet: "l", model: "m", seed: 1, style: null });
+  const wishes = { model: "m", seed: 1, style: null, naturalBorders: true };
+  const file = await writeProject({ map, labelSet: "l", ...wishes });
   const body = JSON.parse(await file.text());
   assert.deepEqual(Object.keys(body), [
     "doodlescape",
@@ -190,11 +191,20 @@ test("with one layer a project is what it always was", async () => {
     "model",
     "seed",
     "style",
+    "borders",
   ]);
 });
 
+test("a project from before there was a choice of borders is painted as drawn", async () => {
+  const wishes = { model: "m", seed: 1, style: null, naturalBorders: true };
+  const file = await writeProject({ map: fresh(), labelSet: "l", ...wishes });
+  const { borders, ...old } = JSON.parse(await file.text());
+  assert.equal(borders, "natural");
+  assert.equal((await readProject(JSON.stringify(old))).naturalBorders, false);
+});
+
 test("a project whose layers do not make its picture is refused", async () => {
-  const project = { map: three(), labelSet: "l", model: "m", seed: 1, style: null };
+  const project = { map: three(), labelSet: "l", model: "m", seed: 1, style: null, naturalBorders: true };
   const body = JSON.parse(await (await writeProject(project)).text());
   const lies = [
     { ...body, layers: body.layers.map((one) => ({ ...one, shown: true })) },
