@@ -204,7 +204,14 @@ test("a project from before there was a choice of borders is painted as drawn", 
 });
 
 test("a project whose layers do not make its picture is refused", async () => {
-  const project = { map: three(), labelSet: "l", model: "m", seed: 1, style: null, naturalBorders: true };
+  const project = {
+    map: three(),
+    labelSet: "l",
+    model: "m",
+    seed: 1,
+    style: null,
+    naturalBorders: true,
+  };
   const body = JSON.parse(await (await writeProject(project)).text());
   const lies = [
     { ...body, layers: body.layers.map((one) => ({ ...one, shown: true })) },
