@@ -40,19 +40,13 @@ def natural_borders(label_map: LabelMap, label_set: LabelSet, seed: int) -> Labe
         seed: the same seed and size give the same offsets, so a picture that is painted on
             changes only near the brush.
     """
-    rough = _roughness_of_id(label_set)
+    rough = label_set.roughness_of_id
     height, width = label_map.shape
     offsets = _offsets(height, width, seed)
     reached = label_map[_places(offsets)]
     least = np.minimum(rough[label_map], rough[reached])
     moved = label_map[_places(offsets * least)]
     return np.where((rough[moved] > 0) & (least > 0), moved, label_map)
-
-
-def _roughness_of_id(label_set: LabelSet) -> Offsets:
-    table = np.zeros(256, dtype=np.float32)
-    table[label_set.ids] = [label.roughness for label in label_set.labels]
-    return table
 
 
 @lru_cache(maxsize=16)

@@ -57,10 +57,17 @@ class LabelSet:
         table[self.ids] = np.arange(len(self.labels))
         return table
 
+    @cached_property
+    def roughness_of_id(self) -> npt.NDArray[np.float32]:
+        """Roughness by label id, `[256] float32`; 0 where the set lacks the id."""
+        table = np.zeros(256, dtype=np.float32)
+        table[self.ids] = [label.roughness for label in self.labels]
+        return table
+
     @property
     def has_rough_borders(self) -> bool:
         """Whether the borders of any label are uneven, see `spade.borders`."""
-        return any(label.roughness > 0 for label in self.labels)
+        return bool(self.roughness_of_id.any())
 
     def by_id(self, label_id: int) -> Label:
         """Return the label with this id.

@@ -69,19 +69,21 @@ class Evaluation:
 
     def real_photos(self) -> tuple[Figures, dict[str, float]]:
         """Measure the val photos themselves, as `painted` does: the ceiling."""
-        photos = [item["photo"] for item in _items(self._val)]
-        return self._measure(photos, self._channels()), self._iou_by_label(photos)
+        items = _items(self._val)
+        return self._measure(
+            [item["photo"] for item in items], [item["channels"] for item in items]
+        )
 
     def mean_colours(self) -> Figures:
         """Measure pictures in which each label has its mean colour: the floor."""
         colours = self._label_colours()
         channels = self._channels()
-        return self._measure([colours[one].permute(2, 0, 1) for one in channels], channels)
+        return self._measure([colours[one].permute(2, 0, 1) for one in channels], channels)[0]
 
     def painted(self, paint: Paint) -> tuple[Figures, dict[str, float]]:
         """Measure a painter on the val maps; the second value is the IoU by label name."""
-        pictures = self._paint_all(paint, self._channels())
-        return self._measure(pictures, self._channels()), self._iou_by_label(pictures)
+        channels = self._channels()
+        return self._measure(self._paint_all(paint, channels), channels)
 
     def painted_doodles(self, paint: Paint) -> Figures:
         """Measure a painter on the val maps as a person would doodle them: few straight borders."""
@@ -91,7 +93,7 @@ class Evaluation:
             for channels in self._channels()
         ]
         channels = [doodle.long() for doodle in doodles]
-        return self._measure(self._paint_all(paint, channels), channels)
+        return self._measure(self._paint_all(paint, channels), channels)[0]
 
     @torch.no_grad()
     def diversity(self, paint: Paint) -> float:
@@ -123,16 +125,19 @@ class Evaluation:
             pictures += list(paint(part, list(range(start, start + len(part)))))
         return pictures
 
-    def _measure(self, pictures: list[Tensor], channels: list[Tensor]) -> Figures:
+    def _measure(
+        self, pictures: list[Tensor], channels: list[Tensor]
+    ) -> tuple[Figures, dict[str, float]]:
         vectors = self._embed(iter(pictures))
         counts = self._confusion(pictures, channels)
         accuracy, miou = accuracy_and_miou(counts)
-        return Figures(
+        figures = Figures(
             frechet_distance(vectors, self._reference),
             kernel_distance(vectors, self._reference),
             accuracy,
             miou,
         )
+        return figures, self._iou_by_label(counts)
 
     @torch.no_grad()
     def _embed(self, pictures: object) -> Vectors:
@@ -154,8 +159,7 @@ class Evaluation:
             total += confusion(logits.argmax(1)[0], wanted, labels, ignored)
         return total
 
-    def _iou_by_label(self, pictures: list[Tensor]) -> dict[str, float]:
-        counts = self._confusion(pictures, self._channels())
+    def _iou_by_label(self, counts: Tensor) -> dict[str, float]:
         union = (counts.sum(0) + counts.sum(1) - counts.diag()).clamp(min=1)
         iou = (counts.diag().double() / union).tolist()
         occurs = (counts.sum(1) > 0).tolist()

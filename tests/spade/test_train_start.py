@@ -23,12 +23,19 @@ from tests.spade.tiny import save_tiny
 from tests.spade.training_data import tiny_config, write_pairs
 
 CPU = torch.device("cpu")
+LICENCE = Licence("none", "A test's weights.", commercial=False)
 
 
 def weights(run: Path, config: TrainConfig) -> dict[str, torch.Tensor]:
     trainer = Trainer(config, CPU)
     load_state(run, trainer)
     return dict(trainer.networks.averaged.state_dict())
+
+
+def finished_model(folder: Path, data: Path) -> Path:
+    train(data, folder / "run", tiny_config(steps=2), CPU)
+    export(folder / "run", data, folder / "model", title="Tiny", licence=LICENCE)
+    return folder / "model"
 
 
 def statistics(state: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
@@ -43,8 +50,7 @@ def test_a_run_starts_from_a_finished_model(tmp_path: Path) -> None:
     data = write_pairs(tmp_path / "data")
     made = tiny_config(steps=2, native_size=(128, 128))
     train(data, tmp_path / "first", made, CPU)
-    licence = Licence("none", "A test's weights.", commercial=False)
-    export(tmp_path / "first", data, tmp_path / "model", title="Tiny", licence=licence)
+    export(tmp_path / "first", data, tmp_path / "model", title="Tiny", licence=LICENCE)
     config = fit_config(tiny_config(ndf=6, nef=9), tmp_path / "model")
     networks = Trainer(config, CPU).networks
 
@@ -100,8 +106,7 @@ def test_held_statistics_stay_from_the_first_step_to_the_model(tmp_path: Path) -
     )
 
     train(data, second, replace(config, steps=3), CPU, first)
-    licence = Licence("none", "A test's weights.", commercial=False)
-    export(second, data, tmp_path / "model", title="Tiny", licence=licence)
+    export(second, data, tmp_path / "model", title="Tiny", licence=LICENCE)
 
     later = statistics(weights(second, config))
     kept = statistics(load_checkpoint(tmp_path / "model").generator)
@@ -114,10 +119,7 @@ def test_held_statistics_stay_from_the_first_step_to_the_model(tmp_path: Path) -
 def test_a_finished_model_keeps_its_statistics(tmp_path: Path) -> None:
     """A run that goes on from a model paints, before its first step, what the model paints."""
     data = write_pairs(tmp_path / "data")
-    train(data, tmp_path / "run", tiny_config(steps=2), CPU)
-    licence = Licence("none", "A test's weights.", commercial=False)
-    model = tmp_path / "model"
-    export(tmp_path / "run", data, model, title="Tiny", licence=licence)
+    model = finished_model(tmp_path, data)
     config = fit_config(tiny_config(steps=1, held_statistics=True), model)
     train(data, tmp_path / "next", config, CPU, model)
     kept = statistics(weights(tmp_path / "next", config))
@@ -129,14 +131,11 @@ def test_a_finished_model_keeps_its_statistics(tmp_path: Path) -> None:
 def test_an_export_may_lie_halfway_between_a_run_and_its_start(tmp_path: Path) -> None:
     """Blended weights are the mean of both ends; a checkpoint of other networks is refused."""
     data = write_pairs(tmp_path / "data")
-    train(data, tmp_path / "run", tiny_config(steps=2), CPU)
-    licence = Licence("none", "A test's weights.", commercial=False)
-    start = tmp_path / "start"
-    export(tmp_path / "run", data, start, title="Tiny", licence=licence)
+    start = finished_model(tmp_path, data)
     config = replace(fit_config(tiny_config(steps=3), start), judges_first=0)
     train(data, tmp_path / "next", config, CPU, start)
     out = tmp_path / "half"
-    export(tmp_path / "next", data, out, title="Tiny", licence=licence, blend_with=start)
+    export(tmp_path / "next", data, out, title="Tiny", licence=LICENCE, blend_with=start)
 
     name = "conv_img.weight"
     begun, half = (load_checkpoint(folder).generator[name] for folder in (start, out))
@@ -151,7 +150,7 @@ def test_an_export_may_lie_halfway_between_a_run_and_its_start(tmp_path: Path) -
             data,
             half_of := tmp_path / "no",
             title="Tiny",
-            licence=licence,
+            licence=LICENCE,
             blend_with=other,
         )
     assert not half_of.exists()
