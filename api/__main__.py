@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from redis import RedisError
 
 from api.keys import KeyRing
-from jobs.connection import connect
+from jobs.server.connection import connect
 from jobs.settings import load_settings
 
 

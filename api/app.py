@@ -3,11 +3,12 @@
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from api import errors, guard, headers, identity, limits, logs, metrics, state
+from api import errors, state
+from api.hooks import guard, headers, identity, limits, logs, metrics
+from api.hooks.turnstile import Turnstile
 from api.routes import docs, events, health, images, imports, jobs, models, pages, shares
-from api.turnstile import Turnstile
 from jobs.settings import Settings, load_settings
-from jobs.tracing import start_tracing
+from jobs.telemetry.spans import start_tracing
 
 BLUEPRINTS = (pages, docs, health, models, imports, jobs, images, events, shares)
 MAX_PARTS = 32

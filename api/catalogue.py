@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from spade.labels import LabelSet, load_label_set
+from spade.maps.labels import LabelSet, load_label_set
 
 Size = tuple[int, int]
 

@@ -8,8 +8,8 @@ import os
 import tempfile
 from typing import Any
 
-from jobs.logs import configure_logging
 from jobs.settings import load_settings
+from jobs.telemetry.logs import configure_logging
 
 _settings = load_settings()
 
@@ -23,7 +23,7 @@ keepalive = 75  # longer than usual proxies keep theirs, so that the proxy is th
 timeout = 60
 graceful_timeout = 10
 max_requests = 0
-accesslog = None  # api/logs.py writes one structured line per request
+accesslog = None  # api/hooks/logs.py writes one structured line per request
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None
 
 # A fresh folder per master: prometheus_client sums its files over all processes of one run.

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from spade.labels import PALETTES
+from spade.maps.labels import PALETTES
 
 Status = Literal["queued", "running", "succeeded", "failed", "cancelled", "expired"]
 Kind = Literal["paint", "trace"]

@@ -13,14 +13,14 @@ from api.errors import ApiError, respond
 from api.keys import KeyRing
 from api.waiting import WaitingRoom
 from jobs.blobs import BlobStore, BlobStoreFull, open_blobs
-from jobs.connection import connect as connect_redis
 from jobs.errors import Expired, NotFound
 from jobs.events import Events
 from jobs.ledger import Ledger
+from jobs.server.connection import connect as connect_redis
+from jobs.server.ticks import ringer
 from jobs.settings import Settings
 from jobs.shares import Shares
-from jobs.ticks import ringer
-from spade.labelmap import Limits
+from spade.maps.labelmap import Limits
 
 RETRY_STORE_S = 2.0
 

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from flask import Response, current_app, request
 
 from api.errors import retry_after
+from api.hooks.turnstile import Turnstile
 from api.schemas import ImageView, JobErrorView, JobView, LinkView, ShareView
 from api.state import service
-from api.turnstile import Turnstile
 from jobs.job import Job, Kind, Status
 
 PREFIX = "/api/v1"

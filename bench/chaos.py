@@ -26,8 +26,8 @@ from redis.exceptions import RedisError
 from bench.client import Client
 from bench.oracle import Moves, Promise, violations
 from bench.rig import Part, Rig, rig, until
-from spade.labelmap import write_label_map
-from spade.labels import load_label_set
+from spade.maps.labelmap import write_label_map
+from spade.maps.labels import load_label_set
 
 SIZE = (64, 64)
 LABELS = (156, 154, 134, 168, 123)

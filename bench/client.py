@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from spade.labelmap import write_label_map
-from spade.labels import load_label_set
+from spade.maps.labelmap import write_label_map
+from spade.maps.labels import load_label_set
 
 
 @lru_cache

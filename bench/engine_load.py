@@ -28,10 +28,10 @@ def main() -> int:
 
 def save(folder: Path) -> None:
     """Save random weights of the published landscape architecture: 97 M parameters, 512x512."""
-    from spade.benchmark import random_generator
-    from spade.card import Card
-    from spade.checkpoint import save_checkpoint
+    from spade.engine.benchmark import random_generator
     from spade.imports.presets import PRESETS
+    from spade.model.card import Card
+    from spade.model.checkpoint import save_checkpoint
 
     preset = PRESETS["landscape"]
     card = Card("landscape", preset.title, "coco-182", preset.architecture, preset.licence)
@@ -43,7 +43,7 @@ def measure(folder: Path) -> int:
     import numpy as np
 
     from spade import load_painter
-    from spade.yardstick import peak_bytes, reset_peak
+    from spade.engine.baseline import peak_bytes, reset_peak
 
     rng = np.random.default_rng(0)
     scene = rng.integers(0, 182, (1, 8, 8)).repeat(SIZE // 8, 1).repeat(SIZE // 8, 2)

@@ -1,4 +1,4 @@
-"""The fair order of jobs/scripts, in memory, for the simulation."""
+"""The fair order of jobs/lua, in memory, for the simulation."""
 
 import itertools
 from bisect import bisect_left, insort
@@ -25,7 +25,7 @@ class Job:
 class FairQueue:
     """Round robin over users, first in first out inside a user, one queued live job a user.
 
-    The same order as jobs/scripts/submit.lua and claim.lua give, except that one user's live jobs
+    The same order as jobs/lua/submit.lua and claim.lua give, except that one user's live jobs
     and others are not dealt alternately.
     """
 

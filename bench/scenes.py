@@ -4,8 +4,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from spade.labelmap import write_label_map
-from spade.labels import load_label_set
+from spade.maps.labelmap import write_label_map
+from spade.maps.labels import load_label_set
 
 SKY, MOUNTAIN, GRASS, SEA, TREE = 156, 134, 123, 154, 168
 

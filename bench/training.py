@@ -18,13 +18,13 @@ from pathlib import Path
 import torch
 
 from spade.commands.train import ENVIRONMENT
-from spade.doodles import free_hand_doodles
-from spade.labelmap import resize_nearest
-from spade.labels import load_label_set
-from spade.pyramid import LabelPyramid
+from spade.data.layouts import find_pairs
+from spade.data.pairs import PairDataset
+from spade.maps.doodles import free_hand_doodles
+from spade.maps.labelmap import resize_nearest
+from spade.maps.labels import load_label_set
+from spade.model.pyramid import LabelPyramid
 from spade.train.config import TrainConfig, load_config
-from spade.train.data import PairDataset
-from spade.train.layouts import find_pairs
 from spade.train.step import Batch, Trainer
 
 VARIANTS = (

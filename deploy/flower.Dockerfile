@@ -13,4 +13,4 @@ COPY jobs jobs
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1
 USER 10001
 EXPOSE 5555
-CMD ["python", "-m", "celery", "--quiet", "-A", "jobs.carrier", "flower", "--address=0.0.0.0", "--port=5555"]
+CMD ["python", "-m", "celery", "--quiet", "-A", "jobs.server.celery_app", "flower", "--address=0.0.0.0", "--port=5555"]

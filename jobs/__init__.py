@@ -4,12 +4,12 @@ Nothing here imports flask, torch or spade; `api` and `worker` both stand on thi
 """
 
 from jobs.blobs import BlobStore, open_blobs
-from jobs.connection import connect
 from jobs.events import Events
 from jobs.job import Job, Kind, NewJob, Picture, Status
 from jobs.ledger import Ledger
+from jobs.server.connection import connect
+from jobs.server.ticks import ringer
 from jobs.settings import Settings, load_settings
-from jobs.ticks import ringer
 
 __all__ = [
     "BlobStore",

@@ -14,8 +14,8 @@ from redis.exceptions import RedisError
 from jobs import BlobStore, Ledger, load_settings, open_blobs, open_ledger
 from jobs.admin import Admin
 from jobs.backup import back_up
+from jobs.blobs.leftovers import Leftovers
 from jobs.errors import JobError
-from jobs.leftovers import Leftovers
 from jobs.webhooks import Outbox
 
 Row = dict[str, Any]

@@ -48,7 +48,7 @@ TERMINAL = frozenset(Status) - LIVE
 class Picture:
     """Describe one finished picture; `blob` names its bytes among the job's blobs.
 
-    That of a traced photo is its label map, packed as those that are sent (`jobs.packing`).
+    That of a traced photo is its label map, packed as those that are sent (`jobs.blobs.packing`).
     """
 
     blob: str

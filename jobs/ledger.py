@@ -23,9 +23,9 @@ from jobs.errors import (
     RequestMismatch,
 )
 from jobs.job import RECORD_VERSION, Job, NewJob, Picture
-from jobs.scripts import Scripts
+from jobs.lua.scripts import Scripts
 from jobs.settings import Settings
-from jobs.tracing import TRACE_PARENT, span
+from jobs.telemetry.spans import TRACE_PARENT, span
 from jobs.workers import Workers
 
 log = structlog.get_logger(__name__)
@@ -271,7 +271,7 @@ class Ledger:
         self._tick(tick)
 
     def sweep(self, limit: int = 500) -> Sweep:
-        """Run the janitor once; `jobs.leftovers` drops the blobs of `buried` jobs."""
+        """Run the janitor once; `jobs.blobs.leftovers` drops the blobs of `buried` jobs."""
         settings = self.settings
         back, poison, late, ticks = self.run(
             "sweep",
@@ -290,7 +290,7 @@ class Ledger:
     def forget(self, user: str) -> tuple[str, ...]:
         """Drop everything about a user's jobs, tombstones included; give the ids dropped.
 
-        Live jobs are cancelled. `jobs.leftovers` drops the blobs of the ids.
+        Live jobs are cancelled. `jobs.blobs.leftovers` drops the blobs of the ids.
         """
         dropped: list[str] = []
         while ids := self.redis.zrange(f"{self.root}jobs:{user}", 0, 99):

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from jobs.servers import read_url
+from jobs.urls import read_url
 
 DEVELOPMENT_SECRET = "development-only-secret"
 #: Where `./start` writes the embedded server's URL, inside DATA_DIR.

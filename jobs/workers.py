@@ -9,8 +9,8 @@ from typing import Any
 
 from redis import Redis
 
+from jobs.eta import Pace, eta_s, rate
 from jobs.job import Job, Status
-from jobs.pace import Pace, eta_s, rate
 from jobs.settings import Settings
 
 #: Missed heartbeats after which a worker counts as gone.

@@ -8,11 +8,11 @@ import torch
 from torch import Tensor
 
 from spade.borders import BORDERS, Borders, natural_borders
-from spade.card import Card
 from spade.engine.batch import Batch
-from spade.instances import instance_edges
-from spade.labelmap import check_label_ids
-from spade.labels import LabelSet
+from spade.maps.instances import instance_edges
+from spade.maps.labelmap import check_label_ids
+from spade.maps.labels import LabelSet
+from spade.model.card import Card
 from spade.style import DEFAULT_SEED, Style, StyleBook
 
 Integers = npt.NDArray[np.integer]

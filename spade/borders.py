@@ -14,8 +14,8 @@ import numpy.typing as npt
 import torch
 from torch.nn import functional as F
 
-from spade.labels import LabelSet
-from spade.noise import draw_noise
+from spade.maps.labels import LabelSet
+from spade.model.noise import draw_noise
 
 LabelMap = npt.NDArray[np.uint8]
 Borders = Literal["drawn", "natural"]

@@ -9,11 +9,11 @@ import torch
 
 from spade.arguments import Arguments, Integers, PaintError
 from spade.borders import Borders
-from spade.card import Card
-from spade.checkpoint import Checkpoint, build_generator, load_checkpoint
 from spade.engine import DTYPES, ENGINES, DtypeName, EngineName, build_engine
-from spade.labels import LabelSet, load_label_set
-from spade.segmenter import Segmenter, load_segmenter
+from spade.maps.labels import LabelSet, load_label_set
+from spade.model.card import Card
+from spade.model.checkpoint import Checkpoint, build_generator, load_checkpoint
+from spade.segmenter.network import Segmenter, load_segmenter
 from spade.style import Style, StyleBook
 
 __all__ = ["PaintError", "Painter", "load_painter"]

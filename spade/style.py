@@ -7,9 +7,9 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from spade.checkpoint import Checkpoint
-from spade.encoder import StyleEncoder
 from spade.engine.precision import full_precision
+from spade.model.checkpoint import Checkpoint
+from spade.model.encoder import StyleEncoder
 
 Style = str | npt.NDArray[np.uint8] | None
 # Generators are trained on drawn styles; the bare mean of one is a style that they have never met.

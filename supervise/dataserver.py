@@ -11,9 +11,9 @@ from pathlib import Path
 
 import redis
 
-from jobs.connection import connect
-from jobs.servers import without_password
+from jobs.server.connection import connect
 from jobs.settings import REDIS_URL_FILE, Settings
+from jobs.urls import without_password
 from supervise.errors import SetupError
 
 CONFIG = """\

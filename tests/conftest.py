@@ -15,7 +15,7 @@ from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from jobs import Ledger, Settings, load_settings
-from jobs.connection import connect
+from jobs.server.connection import connect
 
 # One thread each and no spinning: tests, servers and workers share few cores, and two OpenMP
 # pools that wait for each other at barriers make everything ten times slower.

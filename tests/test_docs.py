@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from api import metrics
 from api.app import create_app
+from api.hooks import metrics
 from jobs import Ledger
-from jobs.metrics import read_metrics
 from jobs.settings import Settings
+from jobs.telemetry.metrics import read_metrics
 from supervise import lock, settings_table
 from tests.programs import help_of
 

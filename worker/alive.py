@@ -10,7 +10,7 @@ import sys
 
 from redis import RedisError
 
-from jobs.connection import connect
+from jobs.server.connection import connect
 from jobs.settings import load_settings
 from jobs.workers import Workers
 

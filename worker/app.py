@@ -10,9 +10,9 @@ from typing import Any
 
 from celery.signals import setup_logging, worker_init, worker_shutdown, worker_shutting_down
 
-from jobs.logs import configure_logging
+from jobs.server.ticks import TICK, celery_app, queue_name, tick_queue
 from jobs.settings import load_settings
-from jobs.ticks import TICK, celery_app, queue_name, tick_queue
+from jobs.telemetry.logs import configure_logging
 from worker.service import Service
 
 settings = load_settings()

@@ -7,7 +7,7 @@ import numpy as np
 import structlog
 
 from jobs.job import Job
-from spade.faults import DeviceLostError
+from spade.errors import DeviceLostError
 from worker.inputs import AnyItem, Failure, Item, PhotoItem
 from worker.painters import Labels, Painter, Pixels
 

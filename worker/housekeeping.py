@@ -11,7 +11,7 @@ import structlog
 from redis.exceptions import RedisError
 
 from jobs import BlobStore, Ledger
-from jobs.leftovers import Leftovers
+from jobs.blobs.leftovers import Leftovers
 from worker.runner import Runner
 
 log = structlog.get_logger(__name__)

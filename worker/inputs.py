@@ -9,8 +9,8 @@ import numpy as np
 from PIL import Image
 
 from jobs.blobs import BlobStore
+from jobs.blobs.packing import unpack
 from jobs.job import Job, Kind
-from jobs.packing import unpack
 from worker.painters import Labels, Pixels
 
 

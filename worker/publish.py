@@ -11,7 +11,7 @@ from redis.exceptions import RedisError
 
 from jobs import BlobStore, Job, Ledger, Picture
 from jobs.blobs import BlobStoreFull
-from jobs.packing import MEDIA_TYPE, pack
+from jobs.blobs.packing import MEDIA_TYPE, pack
 from spade.recipes import MEDIA_TYPES, encode
 from worker.batch import about
 from worker.inputs import AnyItem, Failure, Item, PhotoItem

@@ -15,9 +15,9 @@ import structlog
 from redis.exceptions import RedisError
 
 from jobs import BlobStore, Job, Ledger
-from jobs.metrics import WorkMeter
-from jobs.pace import Pace, PaceMeter
-from jobs.tracing import trace_stage
+from jobs.eta import Pace, PaceMeter
+from jobs.telemetry.metrics import WorkMeter
+from jobs.telemetry.spans import trace_stage
 from worker.batch import BatchPainter, about
 from worker.inputs import AnyItem, Failure, Item, read_items
 from worker.leases import LeaseKeeper

@@ -10,8 +10,8 @@ from typing import NoReturn
 import structlog
 
 from jobs import Settings, open_blobs, open_ledger
-from jobs.ticks import ringer
-from jobs.tracing import start_tracing
+from jobs.server.ticks import ringer
+from jobs.telemetry.spans import start_tracing
 from jobs.webhooks import Courier
 from worker.housekeeping import RESTART, Housekeeping, Watchdog
 from worker.leases import LeaseKeeper

@@ -11,12 +11,12 @@ from typing import Self
 from flask import Blueprint, Response, request, stream_with_context
 from redis import Redis, RedisError
 
-from api.body import read_query
 from api.errors import ApiError
-from api.identity import owner_of, ticket_in_use
+from api.hooks.identity import owner_of, ticket_in_use
 from api.openapi import Answer, Operation, operation
 from api.schemas import TicketQuery
 from api.state import Service, service
+from api.submit.body import read_query
 from api.views import PREFIX, job_view
 from api.waiting import WaitingRoom
 from jobs.events import SLICE_S, Event

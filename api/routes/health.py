@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from flask import Blueprint, Response, request
 from redis import RedisError
 
-from api import metrics
-from api.body import read_query
-from api.guard import check_scrape
-from api.ledger_metrics import ledger_metrics
+from api.hooks import metrics
+from api.hooks.guard import check_scrape
+from api.hooks.ledger_metrics import ledger_metrics
 from api.openapi import Answer, Operation, operation
 from api.schemas import Liveness, Readiness, ReadyQuery
 from api.state import service
+from api.submit.body import read_query
 
 blueprint = Blueprint("health", __name__)
 

@@ -3,16 +3,16 @@
 import numpy as np
 from flask import Blueprint, Response, request
 
-from api.body import read_query
 from api.errors import ApiError
-from api.identity import owner_of
+from api.hooks.identity import owner_of
 from api.openapi import Answer, Operation, operation
 from api.schemas import TicketQuery
 from api.state import service
+from api.submit.body import read_query
 from api.views import PREFIX
+from jobs.blobs.packing import unpack
 from jobs.job import Job, Kind, Status
-from jobs.packing import unpack
-from spade.labelmap import write_label_map
+from spade.maps.labelmap import write_label_map
 
 blueprint = Blueprint("images", __name__, url_prefix=PREFIX)
 PICTURE_TYPES = ("image/png", "image/jpeg", "image/webp")

@@ -2,13 +2,13 @@
 
 from flask import Blueprint, Response, request
 
-from api.body import read_body
 from api.errors import ApiError
-from api.imports import import_picture
-from api.intake import find_card
 from api.openapi import Answer, Operation, operation
 from api.schemas import ImportOptions, ImportView
 from api.state import service
+from api.submit.body import read_body
+from api.submit.imports import import_picture
+from api.submit.intake import find_card
 
 blueprint = Blueprint("imports", __name__, url_prefix="/api/v1")
 BODY_ERRORS = (

@@ -7,18 +7,18 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, g, request, session
 
-from api.body import read_body, read_query
 from api.errors import ApiError
-from api.identity import caller, owner_of, remember, ticket_for, ticket_in_use
-from api.intake import FILES, fingerprint
+from api.hooks.identity import caller, owner_of, remember, ticket_for, ticket_in_use
 from api.openapi import Answer, Operation, operation
 from api.routes.imports import BODY_ERRORS
 from api.schemas import JobOptions, JobPage, JobView, ListQuery, TicketQuery, WaitQuery
 from api.state import service
-from api.submission import Wish, accept
+from api.submit.accept import Wish, accept
+from api.submit.body import read_body, read_query
+from api.submit.intake import FILES, fingerprint
 from api.views import PREFIX, has_news, job_response, job_url, job_view, wait_for_change
-from jobs.leftovers import Leftovers
-from jobs.tracing import span
+from jobs.blobs.leftovers import Leftovers
+from jobs.telemetry.spans import span
 
 blueprint = Blueprint("jobs", __name__, url_prefix=PREFIX)
 

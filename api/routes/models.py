@@ -5,10 +5,10 @@ from dataclasses import asdict
 from flask import Blueprint, Response, request
 
 from api.catalogue import ModelCard
-from api.intake import palettes_of
 from api.openapi import Answer, Operation, operation
 from api.schemas import LabelSetView, LabelView, ModelList, ModelView, StyleView
 from api.state import service
+from api.submit.intake import palettes_of
 
 blueprint = Blueprint("models", __name__, url_prefix="/api/v1")
 

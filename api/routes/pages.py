@@ -4,7 +4,7 @@ from pathlib import Path
 
 from flask import Blueprint, Response, make_response, send_from_directory
 
-from api.identity import caller, remember
+from api.hooks.identity import caller, remember
 
 FRONTEND = Path(__file__).resolve().parents[2] / "frontend"
 blueprint = Blueprint("pages", __name__)

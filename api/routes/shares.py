@@ -4,13 +4,13 @@ from datetime import UTC, datetime
 
 from flask import Blueprint, Response, request
 
-from api.body import read_query
 from api.errors import ApiError
-from api.identity import owner_of
+from api.hooks.identity import owner_of
 from api.openapi import Answer, Operation, operation
 from api.routes.images import HEADERS, PICTURE_TYPES, label_map_response, picture_response
 from api.schemas import ImageView, LinkView, SharedView, ShareView, TicketQuery
 from api.state import service
+from api.submit.body import read_query
 from api.views import PREFIX
 from jobs.errors import IllegalMove, NotFound
 from jobs.job import Job, Kind

@@ -20,16 +20,16 @@ import numpy as np
 import torch
 
 from spade import load_painter
-from spade.benchmark import draw_labels, random_generator
-from spade.card import Card
-from spade.checkpoint import build_generator, load_checkpoint, save_checkpoint
 from spade.engine import DTYPES
+from spade.engine.baseline import describe, peak_bytes
 from spade.engine.batch import Batch, batch_of
+from spade.engine.benchmark import draw_labels, random_generator
+from spade.engine.cpu.region import RegionEngine
 from spade.engine.cuda.engine import CudaEngine
-from spade.engine.region import RegionEngine
 from spade.imports.presets import PRESETS
-from spade.labels import load_label_set
-from spade.yardstick import describe, peak_bytes
+from spade.maps.labels import load_label_set
+from spade.model.card import Card
+from spade.model.checkpoint import build_generator, load_checkpoint, save_checkpoint
 
 SHIPPED = Path("checkpoints/landscape")
 COUNTS = (1, 8, 16)

@@ -13,8 +13,8 @@ from uuid import uuid4
 
 from bench.rig import Rig, rig
 from jobs import NewJob
-from spade.benchmark import draw_labels
-from spade.labels import load_label_set
+from spade.engine.benchmark import draw_labels
+from spade.maps.labels import load_label_set
 
 BATCH_ITEMS = 16
 FIRST_S, LOOK_S = 300.0, 0.05

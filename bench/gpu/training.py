@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from spade.doodles import free_hand_doodles
-from spade.labels import load_label_set
+from spade.data.shrink import shrink
+from spade.maps.doodles import free_hand_doodles
+from spade.maps.labels import load_label_set
 from spade.pieces import join_folder, split_folder
 from spade.train.config import load_config
-from spade.train.shrink import shrink
 
 PAIRS, SIDE, PACKED_SIDE = 10, 320, 288
 TINY_SIDE, TINY_WIDTH = 64, 4

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import torch
 
-    from spade.benchmark import Row
     from spade.engine import Engine
     from spade.engine.batch import Batch
-    from spade.generator import Generator
-    from spade.labels import LabelSet
+    from spade.engine.benchmark import Row
+    from spade.maps.labels import LabelSet
+    from spade.model.generator import Generator
 
 MIB = 2**20
 MAPS = ["doodle", "coco", "noise"]
@@ -51,10 +51,10 @@ def run(args: argparse.Namespace) -> int:
     """Measure and print a table."""
     import torch
 
-    from spade.architecture import Architecture
-    from spade.benchmark import Contest, convolution_products, random_generator
-    from spade.labels import load_label_set
-    from spade.yardstick import describe, matrix_rate
+    from spade.engine.baseline import describe, matrix_rate
+    from spade.engine.benchmark import Contest, convolution_products, random_generator
+    from spade.maps.labels import load_label_set
+    from spade.model.architecture import Architecture
 
     labels, device = load_label_set("coco"), torch.device(args.device)
     facts, rate = describe(device), matrix_rate(device)
@@ -92,7 +92,7 @@ def _engines(
     args: argparse.Namespace, generator: "Generator", device: "torch.device"
 ) -> dict[str, "Engine"]:
     from spade.engine import build_engine
-    from spade.yardstick import DenseReference
+    from spade.engine.baseline import DenseReference
 
     engines: dict[str, Engine] = {}
     if device.type == "cuda" or args.twin:
@@ -119,8 +119,8 @@ def _batch(name: str, size: int, count: int, labels: "LabelSet") -> "Batch":
     import numpy as np
     import torch
 
-    from spade.benchmark import draw_labels
     from spade.engine.batch import Batch
+    from spade.engine.benchmark import draw_labels
 
     maps = np.stack([draw_labels(name, size, labels, seed) for seed in range(count)])
     return Batch(torch.from_numpy(labels.channel_of_id[maps].astype(np.uint8)))

@@ -5,7 +5,7 @@ import logging
 from pathlib import Path
 from typing import Any
 
-from spade.features import DEFAULT_FEATURES
+from spade.model.features import DEFAULT_FEATURES
 
 STRONG, WEAK = 0.45, 0.15
 
@@ -24,12 +24,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Measure."""
+    from spade.data.layouts import find_pairs
     from spade.evaluate.grid import draw_grid
     from spade.evaluate.measure import Evaluation, painter_of
     from spade.evaluate.segmenter import RECIPE, STEPS, load_or_train_segmenter
-    from spade.features import load_features
+    from spade.model.features import load_features
     from spade.painter import load_painter
-    from spade.train.layouts import find_pairs
 
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     painter = load_painter(args.model, engine=args.engine)
@@ -96,7 +96,7 @@ def print_table(result: dict[str, Any]) -> None:
 
 
 def _write(model: Path, result: dict[str, Any], label_set: Any) -> None:
-    from spade.card import update_card
+    from spade.model.card import update_card
 
     iou = result["iou_by_label"]
     by_name = {label.name: label.id for label in label_set.labels}

@@ -4,7 +4,7 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from spade.architecture import UPSAMPLINGS, Architecture
+from spade.model.architecture import UPSAMPLINGS, Architecture
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,9 +34,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Import."""
-    from spade.card import Card, read_architecture
     from spade.imports.presets import PRESETS, label_set_for
     from spade.imports.reference import import_reference
+    from spade.model.card import Card, read_architecture
 
     preset = PRESETS[args.arch]
     architecture = read_architecture(_changed(preset.architecture, args).to_json())

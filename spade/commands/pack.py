@@ -30,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory() as made:
         folder = args.folder
         if args.photos is not None:
-            from spade.train.shrink import shrink
+            from spade.data.shrink import shrink
 
             folder = Path(made) / args.folder.name
             print(f"{shrink(args.folder, folder, args.photos)} pairs")

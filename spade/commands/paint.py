@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from spade.labelmap import (
+from spade.maps.labelmap import (
     LabelMap,
     colour_picture,
     read_doodle,
@@ -17,7 +17,7 @@ from spade.labelmap import (
     read_rgb,
     resize_nearest,
 )
-from spade.labels import PALETTES, LabelSet
+from spade.maps.labels import PALETTES, LabelSet
 from spade.recipes import encode, format_of
 from spade.sources import find_pictures, one_by_one
 

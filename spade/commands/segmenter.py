@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from spade.card import Card
+    from spade.model.card import Card
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,9 +41,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _take(source: Path, target: Path) -> "Card":
-    from spade.card import SEGMENTER_FILE, read_card
-    from spade.labels import load_label_set
-    from spade.segmenter import load_segmenter, read_network, save_segmenter
+    from spade.maps.labels import load_label_set
+    from spade.model.card import SEGMENTER_FILE, read_card
+    from spade.segmenter.network import load_segmenter, read_network, save_segmenter
 
     load_segmenter(source)  # says what is wrong with it
     card = read_card(source)
@@ -54,12 +54,12 @@ def _take(source: Path, target: Path) -> "Card":
 def _train(args: argparse.Namespace) -> "Card":
     import torch
 
-    from spade.card import read_card, update_card
+    from spade.data.layouts import find_pairs, find_train_pairs
     from spade.evaluate.segmenter import YARDSTICK, measure_segmenter
-    from spade.labels import load_label_set
-    from spade.segmenter import load_segmenter, save_segmenter
-    from spade.train.layouts import find_pairs, find_train_pairs
-    from spade.train.segmenter import TUNED, train_segmenter
+    from spade.maps.labels import load_label_set
+    from spade.model.card import read_card, update_card
+    from spade.segmenter.fit import TUNED, train_segmenter
+    from spade.segmenter.network import load_segmenter, save_segmenter
 
     if args.threads:
         torch.set_num_threads(args.threads)

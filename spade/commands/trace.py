@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from spade.labelmap import read_rgb, write_label_map
-from spade.pictures import Limits
-from spade.screening import fault_of
+from spade.data.screening import fault_of
+from spade.maps.labelmap import read_rgb, write_label_map
+from spade.maps.pictures import Limits
 from spade.sources import find_pictures, one_by_one
 
 if TYPE_CHECKING:
-    from spade.segmenter import Segmenter
+    from spade.segmenter.network import Segmenter
 
 LIMITS = Limits(max_bytes=64 * 2**20, max_pixels=64 * 2**20)  # one's own files may be large
 
@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Trace all, telling of each; one that cannot be read does not stop the others."""
-    from spade.segmenter import load_segmenter
+    from spade.segmenter.network import load_segmenter
 
     segmenter = load_segmenter(args.model, args.device)
     if args.unsure > 0 and segmenter.label_set.unlabelled_id is None:

@@ -100,7 +100,7 @@ def _config(args: argparse.Namespace) -> TrainConfig:
 
 def _fitted(config: TrainConfig) -> TrainConfig:
     """Give the architecture as many label channels as the label set has."""
-    from spade.labels import load_label_set
+    from spade.maps.labels import load_label_set
 
     label_set = load_label_set(config.label_set)
     dont_care = label_set.unlabelled_id is not None
@@ -115,7 +115,7 @@ def _fitted(config: TrainConfig) -> TrainConfig:
 
 
 def _export(args: argparse.Namespace) -> None:
-    from spade.card import Licence
+    from spade.model.card import Licence
     from spade.train.export import export
 
     licence = Licence(args.licence, args.licence_text, args.commercial)

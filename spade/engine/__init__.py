@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from spade.engine.batch import Batch
-from spade.generator import Generator
+from spade.model.generator import Generator
 
 EngineName = Literal["exact", "fast", "dense"]
 ENGINES: tuple[EngineName, ...] = ("exact", "fast", "dense")
@@ -49,7 +49,7 @@ def build_engine(
     if dtype not in ("auto", "float32"):
         raise ValueError(f"engine '{name}' on {device} computes in float32 only, not {dtype}")
     if name != "dense" and device.type == "cpu":
-        from spade.engine.region import RegionEngine
+        from spade.engine.cpu.region import RegionEngine
 
         return RegionEngine(generator)
     from spade.engine.plain import PlainEngine

@@ -8,9 +8,9 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from spade.architecture import Architecture
-from spade.instances import instance_edges
-from spade.labels import LabelSet
+from spade.maps.instances import instance_edges
+from spade.maps.labels import LabelSet
+from spade.model.architecture import Architecture
 
 Size = tuple[int, int]
 

@@ -5,9 +5,9 @@ from torch import Tensor
 
 from spade.engine.batch import Batch, to_levels
 from spade.engine.precision import full_precision
-from spade.generator import Generator
-from spade.noise import draw_noise
-from spade.pyramid import LabelPyramid
+from spade.model.generator import Generator
+from spade.model.noise import draw_noise
+from spade.model.pyramid import LabelPyramid
 
 
 class PlainEngine:

@@ -7,11 +7,11 @@ import numpy.typing as npt
 from PIL import Image
 
 from spade.borders import Borders
-from spade.doodles import free_hand_doodles
-from spade.labelmap import colour_picture, resize_nearest
+from spade.data.layouts import Pair
+from spade.data.pairs import PairDataset
+from spade.maps.doodles import free_hand_doodles
+from spade.maps.labelmap import colour_picture, resize_nearest
 from spade.painter import Painter
-from spade.train.data import PairDataset
-from spade.train.layouts import Pair
 
 SEEDS = (1, 2, 3)
 COLUMNS = 2  # label maps side by side

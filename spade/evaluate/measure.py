@@ -9,17 +9,17 @@ import torch
 from torch import Tensor
 
 from spade.borders import Borders
+from spade.data.layouts import Pair
+from spade.data.pairs import PairDataset
+from spade.data.simplify import straighten
 from spade.evaluate.distances import Vectors, frechet_distance, kernel_distance
 from spade.evaluate.segmenter import accuracy_and_miou, confusion
-from spade.features import Features
-from spade.labels import LabelSet
+from spade.maps.labels import LabelSet
+from spade.model.features import Features
 from spade.painter import Painter
-from spade.segmenter import SegmenterNetwork
+from spade.segmenter.fit import ignored_channel
+from spade.segmenter.network import SegmenterNetwork
 from spade.train.config import Augmentation
-from spade.train.data import PairDataset
-from spade.train.layouts import Pair
-from spade.train.segmenter import ignored_channel
-from spade.train.simplify import straighten
 
 CROPS_PER_PHOTO = 8
 DIVERSITY_MAPS = 12

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from spade.card import Card, CheckpointError
 from spade.imports.presets import PRESETS
 from spade.imports.reference import import_reference
+from spade.model.card import Card, CheckpointError
 
 OFFICIAL_ARCHIVE = "12gvlTbMvUcJewQlSEaZdeb2CdOB-b8kQ"
 Progress = Callable[[int, int | None], None]

@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from spade.card import CheckpointError
+from spade.model.card import CheckpointError
 
 
 def read_tensors(path: Path) -> dict[str, Tensor]:

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from spade.architecture import Architecture
-from spade.card import Licence
+from spade.model.architecture import Architecture
+from spade.model.card import Licence
 
 NON_COMMERCIAL = Licence(
     "CC BY-NC-SA 4.0",

@@ -5,14 +5,14 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from spade.architecture import Architecture
-from spade.card import Card, CheckpointError
-from spade.checkpoint import check_tensors, file_facts, save_checkpoint
-from spade.encoder import StyleEncoder
-from spade.generator import Generator
 from spade.imports.pickles import read_tensors
 from spade.imports.presets import PRESETS
 from spade.imports.spectral import fold_spectral_norm
+from spade.model.architecture import Architecture
+from spade.model.card import Card, CheckpointError
+from spade.model.checkpoint import check_tensors, file_facts, save_checkpoint
+from spade.model.encoder import StyleEncoder
+from spade.model.generator import Generator
 
 # Left over from the batch norm that the reference was trained with; eval mode never reads them.
 TRAINING_ONLY = ("._tmp_running_mean", "._tmp_running_var", "._running_iter")

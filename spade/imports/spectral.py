@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from spade.card import CheckpointError
+from spade.model.card import CheckpointError
 
 ORIGINAL, LEFT, RIGHT = ".weight_orig", ".weight_u", ".weight_v"
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from spade.checkpoint import load_checkpoint
-from spade.encoder import StyleEncoder
-from spade.generator import Generator
+from spade.model.checkpoint import load_checkpoint
+from spade.model.encoder import StyleEncoder
+from spade.model.generator import Generator
 
 SHARE_OF_RUN = 0.5
 

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from spade.architecture import Architecture
+from spade.model.architecture import Architecture
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Augmentation:
 class TrainConfig:
     """A training run.
 
-    label_set: labels of the data, one of `spade.labels`.
+    label_set: labels of the data, one of `spade.maps.labels`.
     size: crop (height, width) in pixels that the networks see.
     native_size: picture (height, width) that the finished model paints; may be larger than
         `size` where crops were cut at the scale that they have in such a picture.
@@ -71,7 +71,7 @@ class TrainConfig:
     held_statistics: the mean and variance before each modulation are held, so that training paints
         as the finished model will; those of the model that the run starts from, or measured when it
         starts from another run.
-    features: frozen network of the perceptual and projected losses, see `spade.features`.
+    features: frozen network of the perceptual and projected losses, see `spade.model.features`.
     sample_every, save_every: steps between sample grids and between saved states.
     measure_every: steps between measurings of the averaged generator on the val split; 0 is never.
     patience: measurings in a row that find nothing better before the run ends; 0 is no limit.

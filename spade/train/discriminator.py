@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils.parametrizations import spectral_norm
 
-from spade.pyramid import LabelPyramid, Size
+from spade.model.pyramid import LabelPyramid, Size
 
 SLOPE = 0.2
 PATCH_LAYERS = 4

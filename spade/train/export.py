@@ -8,20 +8,20 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from spade.card import Card, Licence
-from spade.checkpoint import save_checkpoint
-from spade.doodles import free_hand_doodles
-from spade.encoder import StyleEncoder
+from spade.data.layouts import Pair, find_train_pairs
+from spade.data.pairs import PairDataset
 from spade.engine import build_engine
 from spade.engine.batch import batch_of
-from spade.generator import Generator
-from spade.labelmap import resize_nearest
-from spade.labels import load_label_set
+from spade.maps.doodles import free_hand_doodles
+from spade.maps.labelmap import resize_nearest
+from spade.maps.labels import load_label_set
+from spade.model.card import Card, Licence
+from spade.model.checkpoint import save_checkpoint
+from spade.model.encoder import StyleEncoder
+from spade.model.generator import Generator
 from spade.train.blend import blend
 from spade.train.config import TrainConfig
-from spade.train.data import PairDataset
 from spade.train.grow import grow
-from spade.train.layouts import Pair, find_train_pairs
 from spade.train.networks import folded
 from spade.train.presets import TITLES, preset_styles
 from spade.train.prior import absorb_prior, fit_prior

@@ -5,8 +5,8 @@ from dataclasses import replace
 import torch
 from torch import Tensor, nn
 
-from spade.architecture import Architecture
-from spade.generator import Generator
+from spade.model.architecture import Architecture
+from spade.model.generator import Generator
 
 Size = tuple[int, int]
 

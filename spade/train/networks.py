@@ -10,9 +10,9 @@ from torch import Tensor, nn
 from torch.nn.utils import parametrize
 from torch.nn.utils.parametrizations import spectral_norm
 
-from spade.encoder import StyleEncoder
-from spade.features import Features, load_features
-from spade.generator import Generator
+from spade.model.encoder import StyleEncoder
+from spade.model.features import Features, load_features
+from spade.model.generator import Generator
 from spade.train.config import TrainConfig
 from spade.train.discriminator import FeatureDiscriminator, MultiscaleDiscriminator
 from spade.train.parallel import share_statistics

@@ -6,7 +6,7 @@ import torch
 import torch.distributed as dist
 from torch import nn
 
-from spade.generator import Generator
+from spade.model.generator import Generator
 
 
 def join() -> tuple[int, int]:

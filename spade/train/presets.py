@@ -13,7 +13,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from spade.encoder import sample_style
+from spade.model.encoder import sample_style
 
 # Styles drawn for each photo. Its mean is none: nearer to the middle of all than any style that
 # the generator has painted with while training, it comes out glaring.

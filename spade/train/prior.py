@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from spade.encoder import StyleEncoder
+from spade.model.encoder import StyleEncoder
 
 # Of the running fit, per batch: the last 25 count. Styles drift, and a fit that lags behind them
 # draws ones that no photo has any more, far brighter or darker than any.

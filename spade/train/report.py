@@ -9,12 +9,12 @@ import numpy.typing as npt
 import torch
 from PIL import Image
 
+from spade.data.pairs import PairDataset
 from spade.engine.batch import to_levels
-from spade.instances import instance_edges
-from spade.labelmap import colour_picture, resize_nearest
-from spade.labels import LabelSet
-from spade.pyramid import LabelPyramid
-from spade.train.data import PairDataset
+from spade.maps.instances import instance_edges
+from spade.maps.labelmap import colour_picture, resize_nearest
+from spade.maps.labels import LabelSet
+from spade.model.pyramid import LabelPyramid
 from spade.train.networks import Networks
 
 Picture = npt.NDArray[np.uint8]

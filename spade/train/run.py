@@ -11,12 +11,12 @@ import torch
 from torch.utils.data import DataLoader
 from tqdm import tqdm
 
-from spade.doodles import free_hand_doodles
-from spade.labels import load_label_set
-from spade.pyramid import LabelPyramid
+from spade.data.layouts import Pair, find_pairs, find_train_pairs
+from spade.data.pairs import Item, PairDataset
+from spade.maps.doodles import free_hand_doodles
+from spade.maps.labels import load_label_set
+from spade.model.pyramid import LabelPyramid
 from spade.train.config import TrainConfig
-from spade.train.data import Item, PairDataset
-from spade.train.layouts import Pair, find_pairs, find_train_pairs
 from spade.train.parallel import agree, join
 from spade.train.report import Reporter, SampleGrid
 from spade.train.select import Selection

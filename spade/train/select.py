@@ -11,14 +11,14 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from spade.data.layouts import find_pairs
 from spade.engine.batch import batch_of
 from spade.engine.plain import run_network
 from spade.evaluate.measure import Evaluation, Figures, Paint
 from spade.evaluate.segmenter import load_or_train_segmenter
-from spade.features import load_features
-from spade.labels import load_label_set
+from spade.maps.labels import load_label_set
+from spade.model.features import load_features
 from spade.train.config import TrainConfig
-from spade.train.layouts import find_pairs
 from spade.train.networks import Networks
 
 BEST = "best.json"

@@ -8,9 +8,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
-from spade.architecture import Architecture
-from spade.checkpoint import load_checkpoint
-from spade.encoder import StyleEncoder
+from spade.model.architecture import Architecture
+from spade.model.checkpoint import load_checkpoint
+from spade.model.encoder import StyleEncoder
 from spade.train.config import TrainConfig
 from spade.train.grow import resize_seed
 from spade.train.networks import Networks, encoder_size_for

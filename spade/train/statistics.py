@@ -10,9 +10,9 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from spade.generator import Generator
-from spade.pyramid import LabelPyramid
-from spade.train.data import PairDataset
+from spade.data.pairs import PairDataset
+from spade.model.generator import Generator
+from spade.model.pyramid import LabelPyramid
 
 MEASURED_PAIRS = 160
 BATCH = 8

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from spade.encoder import sample_style
-from spade.pyramid import LabelPyramid
+from spade.model.encoder import sample_style
+from spade.model.pyramid import LabelPyramid
 from spade.train import losses
 from spade.train.config import TrainConfig
 from spade.train.diffaugment import augment

@@ -18,9 +18,9 @@ from werkzeug.test import TestResponse
 
 from api.app import create_app
 from jobs import BlobStore, Job, Kind, Ledger, Picture, Settings, load_settings, open_blobs
-from jobs.pace import Pace
-from spade.labelmap import write_label_map
-from spade.labels import load_label_set
+from jobs.eta import Pace
+from spade.maps.labelmap import write_label_map
+from spade.maps.labels import load_label_set
 from tests.conftest import Valkey
 
 SKY, SEA = 156, 154

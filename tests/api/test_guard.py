@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from pydantic import SecretStr
 
-from api.guard import own_names
+from api.hooks.guard import own_names
 from jobs import Settings, load_settings
 from tests.api.conftest import read
 

@@ -9,8 +9,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from api import intake, submission
 from api.schemas import JobOptions
+from api.submit import accept as submission
+from api.submit import intake
 from jobs import Ledger
 from tests.api.conftest import Hand, label_map, post, read, upload
 

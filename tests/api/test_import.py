@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from PIL import Image
 
 from jobs import Ledger
-from spade.labels import load_label_set
+from spade.maps.labels import load_label_set
 from tests.api.conftest import LANDSCAPE, SEA, SKY, doodle, label_map, png, read, upload
 
 UNLABELLED = LANDSCAPE.unlabelled_id

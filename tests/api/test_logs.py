@@ -7,9 +7,9 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from structlog.testing import capture_logs
 
-from api import logs
+from api.hooks import logs
 from jobs import Ledger
-from jobs.tracing import use_provider
+from jobs.telemetry.spans import use_provider
 from tests.api.conftest import post, read
 
 

@@ -10,7 +10,7 @@ from PIL import Image
 from werkzeug.test import TestResponse
 
 from api.catalogue import ModelCard
-from api.tracing import map_size
+from api.submit.photos import map_size
 from jobs import Ledger, Settings, open_blobs
 from tests.api.conftest import SEA, Hand, label_map, png, read, upload
 

@@ -9,8 +9,8 @@ import pytest
 from flask import Flask
 from werkzeug.test import EnvironBuilder
 
-from api import turnstile
-from api.turnstile import Turnstile
+from api.hooks import turnstile
+from api.hooks.turnstile import Turnstile
 from tests.api.conftest import post, read
 
 WAIT_S = 20.0

@@ -61,7 +61,7 @@ def wait_for(condition: Any, what: str, timeout_s: float = 90.0) -> None:
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Run the commands of docker-compose.yml for redis, api and worker, with their environments."""
-    from spade.architecture import Architecture
+    from spade.model.architecture import Architecture
     from tests.spade.tiny import save_tiny
 
     architecture = Architecture(18, ngf=8, z_dim=16, use_vae=True, crop_size=64)

@@ -114,9 +114,9 @@ sys.meta_path.insert(0, Hidden())
     [
         ("api.txt", "api.app, gunicorn.app.wsgiapp", ""),
         ("worker.txt", "worker.app, spade.painter", "torch"),
-        ("worker.txt", "jobs.s3, boto3", "torch"),
-        ("api.txt", "jobs.s3, boto3", ""),
-        ("flower.txt", "jobs.carrier, flower.command", ""),
+        ("worker.txt", "jobs.blobs.s3, boto3", "torch"),
+        ("api.txt", "jobs.blobs.s3, boto3", ""),
+        ("flower.txt", "jobs.server.celery_app, flower.command", ""),
     ],
 )
 def test_images_install_all_that_they_import(lock: str, modules: str, beside: str) -> None:

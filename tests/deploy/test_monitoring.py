@@ -61,8 +61,8 @@ def test_flower_runs_and_asks_who_looks(stack: Stack, tmp_path: Path) -> None:
 
 
 def test_celerys_tools_see_our_workers(stack: Stack) -> None:
-    """`celery -A jobs.carrier inspect ping` looks under our keys, and a worker answers."""
-    command = [sys.executable, "-m", "celery", "-A", "jobs.carrier", "inspect", "ping"]
+    """Celery's `inspect ping` looks under our keys, and a worker answers."""
+    command = [sys.executable, "-m", "celery", "-A", "jobs.server.celery_app", "inspect", "ping"]
 
     def answered() -> bool:
         ended = subprocess.run(

@@ -98,11 +98,11 @@ def save_tiny_model(folder: Path) -> None:
     """Write an untrained model that paints 64x64 pixels in an instant, with styles and seeds."""
     import torch
 
-    from spade.architecture import Architecture
-    from spade.card import Card, Licence
-    from spade.checkpoint import save_checkpoint
-    from spade.encoder import StyleEncoder
-    from spade.generator import Generator
+    from spade.model.architecture import Architecture
+    from spade.model.card import Card, Licence
+    from spade.model.checkpoint import save_checkpoint
+    from spade.model.encoder import StyleEncoder
+    from spade.model.generator import Generator
     from tests.spade.tiny import add_segmenter
 
     torch.manual_seed(1)

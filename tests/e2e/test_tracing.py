@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from spade.labels import load_label_set
+from spade.maps.labels import load_label_set
 from tests.e2e.conftest import Site, Visits
 from tests.e2e.pictures import png, read_label_png
 from tests.e2e.studio import LabelMap, Studio, painted

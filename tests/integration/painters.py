@@ -8,7 +8,7 @@ from typing import Any
 
 from bench.painters import FlatPainter
 from jobs.settings import Settings
-from spade.faults import DeviceLostError
+from spade.errors import DeviceLostError
 from worker.painters import Labels, Painter, Pixels
 
 DEADLY = 66
@@ -71,8 +71,8 @@ def card(model: str, settings: Settings) -> Painter:
     import torch
 
     from spade import load_painter
-    from spade.checkpoint import build_generator, load_checkpoint
     from spade.engine.cuda import engine, session
+    from spade.model.checkpoint import build_generator, load_checkpoint
 
     whole: Callable[..., torch.Tensor] = vars(session)["paint"]
     room = int(os.environ["CARD_ROOM"])

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from spade.architecture import Architecture
+from spade.model.architecture import Architecture
 from tests.integration.conftest import Stage
 from tests.spade.tiny import save_tiny
 

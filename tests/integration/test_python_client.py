@@ -39,8 +39,8 @@ from PIL import Image
 from api.keys import KeyRing
 from api.schemas import JobOptions
 from jobs import load_settings
-from jobs.pace import Pace
-from spade.labelmap import read_label_map
+from jobs.eta import Pace
+from spade.maps.labelmap import read_label_map
 from tests.api.conftest import LANDSCAPE, write_card
 from tests.conftest import Valkey
 from tests.integration.conftest import ROOT, Api, Stage, until

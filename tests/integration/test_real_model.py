@@ -11,7 +11,7 @@ from PIL import Image
 
 from jobs import Job, NewJob
 from spade import load_painter
-from spade.architecture import Architecture
+from spade.model.architecture import Architecture
 from tests.integration.conftest import Stage
 from tests.spade.tiny import draw_map, landscape, save_tiny
 

@@ -16,7 +16,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import NoPermissionError
 
 from jobs import Status, load_settings
-from jobs.connection import connect
+from jobs.server.connection import connect
 from tests.api.conftest import label_map, write_card
 from tests.integration.conftest import FAST, Api, Stage
 from tests.integration.proxy import Proxy

@@ -11,7 +11,7 @@ from PIL import Image
 
 from jobs import Job, NewJob
 from spade import load_painter
-from spade.architecture import Architecture
+from spade.model.architecture import Architecture
 from tests.integration.conftest import Stage, until
 from tests.spade.tiny import add_segmenter, landscape, save_tiny
 

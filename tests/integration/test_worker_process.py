@@ -7,7 +7,7 @@ import socket
 from celery import Celery
 from PIL import Image
 
-from jobs.ticks import celery_app
+from jobs.server.ticks import celery_app
 from tests.integration.conftest import Stage, until
 
 

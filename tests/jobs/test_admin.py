@@ -8,7 +8,7 @@ import pytest
 
 from jobs import Job, Ledger, NewJob, Settings, Status
 from jobs.__main__ import main
-from jobs.pace import Pace
+from jobs.eta import Pace
 
 
 @pytest.fixture(autouse=True)

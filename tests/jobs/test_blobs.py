@@ -14,7 +14,7 @@ import pytest
 
 from jobs import BlobStore, Settings, open_blobs
 from jobs.blobs import BlobStoreFull, FolderBlobs
-from jobs.s3 import BlobStoreAway
+from jobs.blobs.s3 import BlobStoreAway
 from tests import bucket as s3
 
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "storage.md"

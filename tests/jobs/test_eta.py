@@ -13,8 +13,8 @@ from uuid import uuid4
 import pytest
 
 from jobs import Job, Ledger, NewJob, Settings
-from jobs.connection import connect
-from jobs.pace import Pace
+from jobs.eta import Pace
+from jobs.server.connection import connect
 
 BASE_S, ITEM_S, LIMIT = 0.8, 0.1, 4
 CAPACITY = LIMIT / (BASE_S + LIMIT * ITEM_S)  # pictures per second of one worker

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from jobs import Job, Ledger, NewJob, Status, load_settings
-from jobs.connection import connect
+from jobs.server.connection import connect
 from tests.conftest import Valkey
 
 USERS = ["ann", "bob", "cid"]

@@ -5,8 +5,8 @@ from uuid import uuid4
 import pytest
 
 from jobs import Job, Ledger, NewJob, Settings, Status
-from jobs.connection import connect
-from jobs.pace import Pace
+from jobs.eta import Pace
+from jobs.server.connection import connect
 
 HOUR_MS = 3_600_000
 

@@ -7,8 +7,8 @@ import pytest
 
 from jobs import Ledger, NewJob
 from jobs.blobs import FolderBlobs
-from jobs.leftovers import Leftovers
-from jobs.s3 import BlobStoreAway
+from jobs.blobs.leftovers import Leftovers
+from jobs.blobs.s3 import BlobStoreAway
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def test_a_store_that_is_away_is_caught_up_with(
     """Data deleted while the blob store is away goes as soon as it is back."""
     ids = [submit(ledger, blobs) for _ in range(18)]
     leftovers = Leftovers(ledger, blobs)
-    monkeypatch.setattr("jobs.leftovers.LOOK", 5)
+    monkeypatch.setattr("jobs.blobs.leftovers.LOOK", 5)
 
     def away(*_: object) -> None:
         raise BlobStoreAway("away")

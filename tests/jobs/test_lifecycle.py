@@ -5,6 +5,7 @@ from uuid import uuid4
 import pytest
 
 from jobs import Ledger, NewJob, Picture, Status, open_blobs
+from jobs.blobs.leftovers import Leftovers
 from jobs.errors import (
     Expired,
     IdTaken,
@@ -16,7 +17,6 @@ from jobs.errors import (
 )
 from jobs.job import MOVES, RECORD_VERSION, Job
 from jobs.ledger import Claim
-from jobs.leftovers import Leftovers
 
 
 def new(user: str = "ann", **more: object) -> NewJob:

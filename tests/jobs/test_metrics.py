@@ -5,8 +5,8 @@ from uuid import uuid4
 from prometheus_client.core import Metric
 
 from jobs import Ledger, NewJob
-from jobs.metrics import WorkMeter, read_metrics
-from jobs.pace import Pace
+from jobs.eta import Pace
+from jobs.telemetry.metrics import WorkMeter, read_metrics
 
 
 def samples(ledger: Ledger) -> dict[tuple[str, str], float]:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.pace import Pace, PaceMeter, eta_s, rate
+from jobs.eta import Pace, PaceMeter, eta_s, rate
 
 
 def finish_times(paces: list[Pace], pictures: int) -> list[float]:

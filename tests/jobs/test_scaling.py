@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobs import Ledger, NewJob
-from jobs.metrics import WorkMeter
-from jobs.pace import Pace
-from jobs.scaling import desired_workers, shown_item_s
+from jobs.eta import Pace
+from jobs.telemetry.metrics import WorkMeter
+from jobs.telemetry.scaling import desired_workers, shown_item_s
 from jobs.workers import Forecast
 from tests.jobs.test_metrics import samples
 

@@ -7,8 +7,8 @@ import pytest
 from pydantic import ValidationError
 
 from jobs import load_settings
-from jobs.servers import read_url
 from jobs.settings import DEVELOPMENT_SECRET
+from jobs.urls import read_url
 
 
 def test_the_environment_is_read_and_overrides_win(monkeypatch: pytest.MonkeyPatch) -> None:

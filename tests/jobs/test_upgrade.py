@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from redis import Redis
 
 from jobs import Job, Ledger, NewJob, ledger, load_settings
-from jobs.connection import connect
 from jobs.job import RECORD_VERSION
+from jobs.server.connection import connect
 from tests.conftest import Valkey
 
 

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from spade.__main__ import main
-from spade.architecture import Architecture
-from spade.benchmark import convolution_products, random_generator, shapes_like_coco
-from spade.engine.patterns import find_neighbourhoods
-from spade.labels import load_label_set
+from spade.engine.benchmark import convolution_products, random_generator, shapes_like_coco
+from spade.engine.cpu.patterns import find_neighbourhoods
+from spade.maps.labels import load_label_set
+from spade.model.architecture import Architecture
 
 
 def test_table_and_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

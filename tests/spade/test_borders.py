@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spade.architecture import Architecture
 from spade.borders import natural_borders
-from spade.doodles import free_hand_doodles
-from spade.labelmap import resize_nearest
-from spade.labels import load_label_set
+from spade.maps.doodles import free_hand_doodles
+from spade.maps.labelmap import resize_nearest
+from spade.maps.labels import load_label_set
+from spade.model.architecture import Architecture
 from spade.painter import Painter, PaintError, load_painter
 from tests.spade.tiny import label_maps, save_tiny
 

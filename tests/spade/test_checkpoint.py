@@ -7,9 +7,9 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from spade.architecture import Architecture
-from spade.card import Card, CheckpointError, read_card, update_card
-from spade.checkpoint import load_checkpoint, save_checkpoint
+from spade.model.architecture import Architecture
+from spade.model.card import Card, CheckpointError, read_card, update_card
+from spade.model.checkpoint import load_checkpoint, save_checkpoint
 from tests.spade.tiny import LICENCE, random_state, save_tiny
 
 ARCHITECTURE = Architecture(18, ngf=4, z_dim=6, use_vae=True, crop_size=64)

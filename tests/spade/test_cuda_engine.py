@@ -10,20 +10,20 @@ import numpy as np
 import pytest
 import torch
 
-from spade.benchmark import draw_labels
-from spade.checkpoint import build_generator, load_checkpoint
 from spade.engine.batch import Batch
+from spade.engine.benchmark import draw_labels
+from spade.engine.cpu.region import RegionEngine
 from spade.engine.cuda import engine as cuda
 from spade.engine.cuda.engine import COUNTS, CudaEngine
 from spade.engine.cuda.graphs import Recent
 from spade.engine.cuda.session import Session, rooms_at
 from spade.engine.plain import PlainEngine
 from spade.engine.precision import LOOSE_SUMS, full_precision
-from spade.engine.region import RegionEngine
-from spade.faults import DeviceLostError
-from spade.generator import Generator
-from spade.instances import instance_edges
-from spade.labels import load_label_set
+from spade.errors import DeviceLostError
+from spade.maps.instances import instance_edges
+from spade.maps.labels import load_label_set
+from spade.model.checkpoint import build_generator, load_checkpoint
+from spade.model.generator import Generator
 from spade.painter import load_painter
 from tests.spade.recording import OperationRecorder
 from tests.spade.test_parity import ARCHITECTURES, generator_of

@@ -8,10 +8,10 @@ import pytest
 import torch
 
 from spade.engine.batch import Batch
+from spade.engine.cpu.region import RegionEngine
 from spade.engine.cuda import engine as cuda
 from spade.engine.cuda.engine import CudaEngine, limit_memory
 from spade.engine.plain import PlainEngine
-from spade.engine.region import RegionEngine
 from spade.painter import load_painter
 from tests.spade.test_cuda_engine import NAMES, batch_of, half_precision_batch, largest
 from tests.spade.test_parity import ARCHITECTURES, generator_of

@@ -8,11 +8,11 @@ import pytest
 import torch
 
 from spade.__main__ import main
-from spade.architecture import Architecture
-from spade.card import CheckpointError, read_card
 from spade.imports import download as module
 from spade.imports.download import OFFICIAL_ARCHIVE, DownloadError, Progress, download
 from spade.imports.presets import NON_COMMERCIAL, PRESETS, Preset
+from spade.model.architecture import Architecture
+from spade.model.card import CheckpointError, read_card
 from tests.spade.tiny import random_state
 
 TINY = Architecture(150, ngf=4, crop_size=64)

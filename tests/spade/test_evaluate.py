@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spade.__main__ import main
-from spade.card import Licence, read_card
 from spade.evaluate.distances import frechet_distance, kernel_distance
 from spade.evaluate.segmenter import accuracy_and_miou, confusion
-from spade.features import load_features
+from spade.model.card import Licence, read_card
+from spade.model.features import load_features
 from spade.train.export import export
 from spade.train.run import train
 from tests.spade.training_data import tiny_config, write_pairs

@@ -14,13 +14,13 @@ from torch import Tensor, nn
 
 from spade import load_painter
 from spade.__main__ import main
-from spade.architecture import Architecture
-from spade.card import CheckpointError, read_card
-from spade.encoder import StyleEncoder
 from spade.imports.pickles import read_tensors
 from spade.imports.presets import PRESETS
 from spade.imports.spectral import fold_spectral_norm
-from spade.labels import load_label_set
+from spade.maps.labels import load_label_set
+from spade.model.architecture import Architecture
+from spade.model.card import CheckpointError, read_card
+from spade.model.encoder import StyleEncoder
 from tests.spade import reference
 from tests.spade.tiny import draw_map, random_state
 

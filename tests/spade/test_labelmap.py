@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from PIL import Image
 
-from spade import colours
-from spade.labelmap import (
+from spade.maps import colours
+from spade.maps.labelmap import (
     LabelMapError,
     Limits,
     colour_picture,
@@ -23,7 +23,7 @@ from spade.labelmap import (
     resize_nearest,
     write_label_map,
 )
-from spade.labels import PALETTES, LabelSet, load_label_set, parse_colour
+from spade.maps.labels import PALETTES, LabelSet, load_label_set, parse_colour
 
 LANDSCAPE, COCO = load_label_set("landscape"), load_label_set("coco")
 SHAPES = array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=24)

@@ -5,9 +5,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spade.architecture import Architecture
-from spade.generator import Generator
-from spade.pyramid import LabelPyramid, distinct_patterns
+from spade.model.architecture import Architecture
+from spade.model.generator import Generator
+from spade.model.pyramid import LabelPyramid, distinct_patterns
 
 
 def maps(kind: str, count: int, size: int) -> torch.Tensor:

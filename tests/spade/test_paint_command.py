@@ -8,8 +8,8 @@ from PIL import Image
 
 from spade import load_painter
 from spade.__main__ import main
-from spade.architecture import Architecture
-from spade.labelmap import colour_picture, resize_nearest, write_label_map
+from spade.maps.labelmap import colour_picture, resize_nearest, write_label_map
+from spade.model.architecture import Architecture
 from spade.recipes import read_recipe
 from tests.spade.tiny import draw_map, landscape, save_tiny
 

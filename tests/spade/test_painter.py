@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from spade import load_painter
-from spade.architecture import Architecture
-from spade.labelmap import LabelMapError
+from spade.maps.labelmap import LabelMapError
+from spade.model.architecture import Architecture
 from spade.painter import Painter, PaintError
-from spade.shelf import Shelf
 from tests.spade.tiny import draw_map, landscape, save_tiny
+from worker.models import Shelf
 
 PLAIN = Architecture(18, ngf=4, crop_size=64)
 VAE = Architecture(18, ngf=4, z_dim=6, use_vae=True, crop_size=64)
@@ -47,7 +47,9 @@ def maps(count: int, size: tuple[int, int] = (64, 64)) -> np.ndarray:
 
 def test_importing_spade_leaves_torch_out() -> None:
     """The package and its card can be read without loading PyTorch."""
-    code = "import spade, spade.card, spade.labelmap, sys; sys.exit('torch' in sys.modules)"
+    code = (
+        "import spade, spade.model.card, spade.maps.labelmap, sys; sys.exit('torch' in sys.modules)"
+    )
 
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 

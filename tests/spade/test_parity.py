@@ -6,14 +6,14 @@ import torch
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from spade.architecture import Architecture
 from spade.engine.batch import Batch
+from spade.engine.cpu.region import RegionEngine
 from spade.engine.plain import PlainEngine
-from spade.engine.region import RegionEngine
-from spade.generator import Generator
-from spade.instances import instance_edges
-from spade.labels import load_label_set
-from spade.noise import draw_noise
+from spade.maps.instances import instance_edges
+from spade.maps.labels import load_label_set
+from spade.model.architecture import Architecture
+from spade.model.generator import Generator
+from spade.model.noise import draw_noise
 from spade.painter import Painter, load_painter
 from tests.spade import reference
 from tests.spade.tiny import LABEL_SETS, draw_map, label_maps, landscape, random_state, save_tiny

@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 
 from spade.__main__ import main
+from spade.data.layouts import find_pairs
 from spade.pieces import INDEX, join_folder, split_folder
-from spade.train.layouts import find_pairs
 from tests.spade.training_data import write_pairs
 
 PIECE = 10_000

@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from spade.encoder import StyleEncoder
+from spade.model.encoder import StyleEncoder
 from spade.train.prior import RunningPrior, absorb_prior, fit_prior
 
 Z_DIM = 6

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from spade.screening import Photo, fault_of
+from spade.data.screening import Photo, fault_of
 
 
 def landscape() -> Photo:

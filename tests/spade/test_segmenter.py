@@ -12,11 +12,11 @@ from PIL import Image
 from safetensors.torch import load_file
 
 from spade.__main__ import main
-from spade.architecture import Architecture
-from spade.card import SEGMENTER_FILE, CheckpointError, read_card
-from spade.labelmap import read_label_map
+from spade.maps.labelmap import read_label_map
+from spade.model.architecture import Architecture
+from spade.model.card import SEGMENTER_FILE, CheckpointError, read_card
 from spade.painter import PaintError, load_painter
-from spade.segmenter import Segmenter, load_segmenter
+from spade.segmenter.network import Segmenter, load_segmenter
 from tests.spade.tiny import add_segmenter, landscape, save_tiny
 from tests.spade.training_data import write_pairs
 

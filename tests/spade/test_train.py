@@ -13,17 +13,17 @@ import pytest
 import torch
 
 from spade import load_painter
-from spade.card import Licence
+from spade.data.layouts import find_pairs, find_train_pairs
 from spade.evaluate.segmenter import load_or_train_segmenter
-from spade.generator import Generator
-from spade.labels import load_label_set
-from spade.noise import draw_noise
+from spade.maps.labels import load_label_set
+from spade.model.card import Licence
+from spade.model.generator import Generator
+from spade.model.noise import draw_noise
+from spade.model.pyramid import LabelPyramid
 from spade.pieces import join_folder, split_folder
-from spade.pyramid import LabelPyramid
 from spade.train.config import CONFIGS, TrainConfig, load_config
 from spade.train.export import export
 from spade.train.grow import grow
-from spade.train.layouts import find_pairs, find_train_pairs
 from spade.train.networks import folded
 from spade.train.run import TrainingDivergedError, train
 from spade.train.select import SEGMENTER, read_best

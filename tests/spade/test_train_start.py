@@ -9,10 +9,10 @@ import pytest
 import torch
 
 from spade import load_painter
-from spade.card import Licence
-from spade.checkpoint import load_checkpoint
-from spade.noise import draw_noise
-from spade.pyramid import LabelPyramid
+from spade.model.card import Licence
+from spade.model.checkpoint import load_checkpoint
+from spade.model.noise import draw_noise
+from spade.model.pyramid import LabelPyramid
 from spade.train.config import TrainConfig
 from spade.train.export import export
 from spade.train.run import train

@@ -7,13 +7,13 @@ import torch
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from spade.architecture import Architecture
-from spade.card import Card, Licence, read_card
-from spade.checkpoint import save_checkpoint
-from spade.encoder import StyleEncoder
-from spade.generator import Generator
-from spade.labels import LabelSet, load_label_set
-from spade.segmenter import empty_network, save_segmenter
+from spade.maps.labels import LabelSet, load_label_set
+from spade.model.architecture import Architecture
+from spade.model.card import Card, Licence, read_card
+from spade.model.checkpoint import save_checkpoint
+from spade.model.encoder import StyleEncoder
+from spade.model.generator import Generator
+from spade.segmenter.network import empty_network, save_segmenter
 
 LICENCE = Licence("none", "A test's weights.", commercial=False)
 LABEL_SETS = {19: "landscape", 183: "coco", 182: "coco-182", 151: "ade20k", 35: "cityscapes"}

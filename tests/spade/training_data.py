@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from spade.labels import load_label_set
+from spade.maps.labels import load_label_set
 from spade.train.config import TrainConfig, load_config
 
 PAIRS = 5

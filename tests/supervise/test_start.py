@@ -43,10 +43,10 @@ def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with one complete model, "tiny": untrained, 64x64, quick."""
     import torch
 
-    from spade.architecture import Architecture
-    from spade.card import Card, Licence
-    from spade.checkpoint import save_checkpoint
-    from spade.generator import Generator
+    from spade.model.architecture import Architecture
+    from spade.model.card import Card, Licence
+    from spade.model.checkpoint import save_checkpoint
+    from spade.model.generator import Generator
 
     folder = tmp_path_factory.mktemp("checkpoints")
     architecture = Architecture(18, ngf=8, z_dim=16, use_vae=True, crop_size=64)

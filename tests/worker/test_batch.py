@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from jobs import Job
-from spade.faults import DeviceLostError
+from spade.errors import DeviceLostError
 from worker.batch import BatchPainter
 from worker.inputs import AnyItem, Failure, Item, PhotoItem, read_items
 from worker.painters import Labels, Pixels

@@ -10,7 +10,7 @@ import pytest
 
 from bench.painters import FlatPainter
 from jobs import BlobStore, Job, Ledger, NewJob, Settings, Status, open_blobs
-from jobs.connection import connect
+from jobs.server.connection import connect
 from tests.integration.conftest import until
 from worker.leases import LeaseKeeper
 from worker.painters import Labels, Pixels

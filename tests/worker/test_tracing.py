@@ -13,7 +13,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from bench.painters import FlatPainter
 from jobs import Ledger, NewJob, Settings, open_blobs
-from jobs.tracing import start_tracing, use_provider
+from jobs.telemetry.spans import start_tracing, use_provider
 from tests.integration.conftest import until
 from worker.leases import LeaseKeeper
 from worker.publish import Publisher

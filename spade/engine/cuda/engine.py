@@ -13,8 +13,8 @@ from spade.engine.cuda.graphs import GraphRecorder, Recent, Recorder
 from spade.engine.cuda.session import Inputs, Session
 from spade.engine.cuda.transfer import Transfer, own_stream
 from spade.engine.cuda.weights import count_bytes, prepare_weights
-from spade.faults import DeviceLostError
-from spade.generator import Generator
+from spade.errors import DeviceLostError
+from spade.model.generator import Generator
 
 # A batch is filled up to one of these with copies of its last item, so that few sizes of batch are
 # ever recorded.

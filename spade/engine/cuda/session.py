@@ -7,14 +7,14 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from spade.architecture import Architecture
 from spade.engine.batch import Batch, Size
 from spade.engine.cuda.forward import Place, paint
 from spade.engine.cuda.graphs import Recent, Recorder, Recording
 from spade.engine.cuda.neighbourhoods import find_neighbourhoods
 from spade.engine.cuda.weights import Weights
-from spade.noise import draw_noise
-from spade.pyramid import nearest
+from spade.model.architecture import Architecture
+from spade.model.noise import draw_noise
+from spade.model.pyramid import nearest
 
 # Rows per item that tables have room for, at sizes up to 256x256; in proportion to the side above.
 # A doodle has 400 to 1,100 neighbourhoods at any size, a traced COCO map up to 16,000.

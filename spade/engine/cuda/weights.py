@@ -12,8 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from spade.generator import Generator, Spade, SpadeResnetBlock
-from spade.modulation import by_place
+from spade.model.generator import Generator, Spade, SpadeResnetBlock
+from spade.model.modulation import by_place
 
 # Tensor cores take whole groups of channels, and the kernels move them as whole vectors.
 GROUP = 16

@@ -1,0 +1,1 @@
+"""What happens around every request: who may ask, how often, and what is recorded."""

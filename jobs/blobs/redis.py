@@ -1,0 +1,55 @@
+"""Blobs in Redis, one hash per job: the default, for BLOB_STORE=redis."""
+
+from typing import Any
+
+from redis import Redis
+
+from jobs.blobs.store import BlobStoreFull
+
+
+class RedisBlobs:
+    """Keep blobs in Redis, one hash per job, spread over a cluster by job id."""
+
+    def __init__(self, redis: Redis, namespace: str) -> None:
+        self._redis = redis
+        self._prefix = f"{namespace}:blobs:"
+        # One call of a script costs the client half of a pipeline's work.
+        self._put = redis.register_script(
+            "redis.call('HSET', KEYS[1], ARGV[1], ARGV[2]) redis.call('PEXPIRE', KEYS[1], ARGV[3])"
+        )
+
+    def _key(self, job_id: str) -> str:
+        return f"{self._prefix}{{{job_id}}}"
+
+    def put(self, job_id: str, name: str, data: bytes, ttl_s: float) -> None:
+        """Store `data` in the job's hash and start its life anew."""
+        try:
+            self._put(keys=[self._key(job_id)], args=[name, data, round(ttl_s * 1000)])
+        except Exception as error:
+            if "OOM" in str(error):
+                raise BlobStoreFull(str(error)) from error
+            raise
+
+    def get(self, job_id: str, name: str) -> bytes | None:
+        """Give the bytes, or None."""
+        data: Any = self._redis.hget(self._key(job_id), name)
+        return None if data is None else bytes(data)
+
+    def keep(self, job_id: str, ttl_s: float) -> None:
+        """Lengthen the life of the job's hash."""
+        self._redis.pexpire(self._key(job_id), round(ttl_s * 1000), gt=True)
+
+    def delete(self, job_id: str, name: str = "") -> None:
+        """Drop one field or the whole hash."""
+        if name:
+            self._redis.hdel(self._key(job_id), name)
+        else:
+            self._redis.unlink(self._key(job_id))
+
+    def sweep(self, ttl_s: float) -> int:  # noqa: ARG002 - the server expires them by itself
+        """Do nothing: Redis expires the hashes."""
+        return 0
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._redis.close()

@@ -1,0 +1,237 @@
+-- Shared by every script: keys, the clock, the fair order, and the one function that moves a job.
+-- KEYS[1] is the root of all ledger keys, with its hash tag, so that a cluster keeps them together.
+-- ARGV[1] is a JSON object. MOVES is put in front of this file by jobs/lua/scripts.py. Times are
+-- milliseconds of the server's clock; no worker's clock ever decides anything.
+
+local root = KEYS[1]
+local arg = cjson.decode(ARGV[1])
+local clock = redis.call('TIME')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+
+local EVENTS_KEPT = 256
+local EVENTS_TTL = 3600 * 1000
+-- A turn (the score in the fair order) is round * SPAN + arrival; below 2^53 it is exact.
+local SPAN = 4194304
+
+local function call_key(kind, name) return root .. kind .. ':' .. name end
+local function job_key(id) return call_key('job', id) end
+local function lane_key(lane, model, user) return root .. lane .. ':' .. model .. ':' .. user end
+local function whole(number) return string.format('%.0f', number) end
+
+local function count(model, what, by)
+  redis.call('HINCRBY', root .. 'stats', what .. '|' .. model, by or 1)
+end
+
+-- A user's place in the fair order -----------------------------------------------------------
+
+local function lane_of(slot) return slot ~= '' and 'live' or 'batch' end
+
+local function lane(name, model, user)
+  local flat = redis.call('ZRANGE', lane_key(name, model, user), 0, -1, 'WITHSCORES')
+  local ids, turns = {}, {}
+  for i = 1, #flat, 2 do
+    ids[#ids + 1] = flat[i]
+    turns[#turns + 1] = tonumber(flat[i + 1])
+  end
+  return ids, turns
+end
+
+local function sit(id, name, model, user, turn)
+  local score = whole(turn)
+  redis.call('ZADD', call_key('order', model), score, id)
+  redis.call('ZADD', lane_key(name, model, user), score, id)
+  redis.call('HSET', job_key(id), 'turn', score)
+end
+
+-- Which lane the user was served from last: true = live, false = batch or unknown.
+local function served(model, user)
+  local score = tonumber(redis.call('ZSCORE', call_key('served', model), user))
+  if not score then return nil, false end
+  return math.floor(score / 2), score % 2 == 1
+end
+
+-- Deal the user's turns out again: his lanes alternate, first come first served inside each.
+-- Costs the number of his queued jobs, which his quota bounds; other users' turns stay.
+local function deal(model, user, turns)
+  local live, _ = lane('live', model, user)
+  local batch, _ = lane('batch', model, user)
+  table.sort(turns)
+  local _, was_live = served(model, user)
+  local l, b, take_live = 1, 1, not was_live
+  for i = 1, #live + #batch do
+    if (take_live and l <= #live) or b > #batch then
+      sit(live[l], 'live', model, user, turns[i])
+      l = l + 1
+    else
+      sit(batch[b], 'batch', model, user, turns[i])
+      b = b + 1
+    end
+    take_live = not take_live
+  end
+end
+
+local function all_turns(model, user)
+  local _, turns = lane('live', model, user)
+  local _, more = lane('batch', model, user)
+  for _, turn in ipairs(more) do turns[#turns + 1] = turn end
+  return turns
+end
+
+local function last_turn(name, model, user)
+  local top = redis.call('ZRANGE', lane_key(name, model, user), -1, -1, 'WITHSCORES')
+  return tonumber(top[2] or -1)
+end
+
+-- The round after the user's last one, or the present round for someone who had no turn in it.
+local function new_turn(model, user)
+  local round = tonumber(redis.call('HGET', root .. 'round', model) or 0)
+  local had = served(model, user)
+  if had then round = math.max(round, had + 1) end
+  local last = math.max(last_turn('live', model, user), last_turn('batch', model, user))
+  if last >= 0 then round = math.max(round, math.floor(last / SPAN) + 1) end
+  return round * SPAN + redis.call('INCR', root .. 'arrivals') % SPAN
+end
+
+local function join_line(id, model, user, slot, turn)
+  local mine, other = lane_of(slot), lane_of(slot) == 'live' and 'batch' or 'live'
+  sit(id, mine, model, user, turn)
+  if redis.call('EXISTS', lane_key(other, model, user)) == 1 then
+    deal(model, user, all_turns(model, user))
+  end
+end
+
+-- Take a job out of the line; with `close`, the user's later jobs move up to the freed turn.
+local function leave_line(id, model, user, slot, close)
+  local name = lane_of(slot)
+  local turns = close and all_turns(model, user)
+  redis.call('ZREM', call_key('order', model), id)
+  redis.call('ZREM', lane_key(name, model, user), id)
+  redis.call('ZREM', call_key('waiting', model), id)
+  if close then deal(model, user, turns) end
+end
+
+-- Waking idle workers ------------------------------------------------------------------------
+
+local function models_of(worker)
+  local models = {}
+  local listed = redis.call('HGET', call_key('worker', worker), 'models') or ''
+  for model in string.gmatch(listed, '[^,]+') do models[#models + 1] = model end
+  return models
+end
+
+local function unpark(worker, models)
+  for _, model in ipairs(models or models_of(worker)) do
+    redis.call('ZREM', call_key('idle', model), worker)
+  end
+end
+
+-- Take the fastest idle worker of a model out of the idle set; its name is the tick to send.
+local function wake(model)
+  local popped = redis.call('ZPOPMIN', call_key('idle', model))
+  if #popped == 0 then return '' end
+  unpark(popped[1])
+  redis.call('HSET', root .. 'rung', popped[1], whole(now))
+  return popped[1]
+end
+
+-- Moves --------------------------------------------------------------------------------------
+
+local function announce(id, user, status, version)
+  local stream = call_key('events', user)
+  redis.call('XADD', stream, 'MAXLEN', '~', EVENTS_KEPT, '*',
+    'job', id, 'status', status, 'version', version)
+  redis.call('PEXPIRE', stream, EVENTS_TTL)
+end
+
+local function post(id, url, status, version, user)
+  local delivery = id .. '.' .. version
+  redis.call('HSET', call_key('delivery', delivery), 'job', id, 'url', url, 'status', status,
+    'version', version, 'user', user, 'at', whole(now), 'tries', 0)
+  redis.call('ZADD', root .. 'outbox', whole(now), delivery)
+end
+
+local TERMINAL = { succeeded = true, failed = true, cancelled = true, expired = true }
+
+local function leave_status(id, job, to)
+  if job.status == 'queued' then
+    leave_line(id, job.model, job.user, job.slot, to ~= 'running' and not job.keep_turn)
+    redis.call('SREM', call_key('queued', job.user), id)
+    local slots = call_key('slots', job.user)
+    if job.slot ~= '' and redis.call('HGET', slots, job.slot) == id then
+      redis.call('HDEL', slots, job.slot)
+    end
+  elseif job.status == 'running' then
+    redis.call('ZREM', root .. 'leases', id)
+    redis.call('SREM', call_key('running', job.user), id)
+    redis.call('HSET', job_key(id), 'fence', 0)
+  end
+end
+
+local function enter_status(id, job, to)
+  if to == 'queued' then
+    redis.call('ZADD', call_key('waiting', job.model), job.created, id)
+    redis.call('SADD', call_key('queued', job.user), id)
+    if job.address ~= '' then redis.call('SADD', call_key('address', job.address), id) end
+    join_line(id, job.model, job.user, job.slot, tonumber(job.turn))
+  elseif to == 'running' then
+    redis.call('SADD', call_key('running', job.user), id)
+  elseif TERMINAL[to] then
+    if job.address ~= '' then redis.call('SREM', call_key('address', job.address), id) end
+    local expires = whole(now + arg.retention_ms)
+    redis.call('ZADD', root .. 'expiry', expires, id)
+    redis.call('HSET', job_key(id), 'finished', whole(now), 'expires', expires)
+  end
+end
+
+local FIELDS = { 'status', 'model', 'user', 'slot', 'address', 'created', 'turn', 'webhook',
+  'attempt', 'fence', 'size', 'batch', 'count', 'v' }
+
+local function read_job(id)
+  local values = redis.call('HMGET', job_key(id), unpack(FIELDS))
+  if not values[1] then return nil end
+  local job = {}
+  for i, name in ipairs(FIELDS) do job[name] = values[i] or '' end
+  return job
+end
+
+local function failure(code, message)
+  return { 'error', cjson.encode({ code = code, message = message }) }
+end
+
+local function replaced_by(id)
+  return { 'error', cjson.encode({ code = 'replaced', by = id,
+    message = 'A newer job of the same slot took its place.' }) }
+end
+
+-- Move a job: check the table, keep every index right, set `changes`, raise the version, tell.
+-- The job as read before is returned, or nil when the table has no such move.
+local function move(id, to, changes, job)
+  job = job or read_job(id)
+  if not job or not MOVES[job.status] or not MOVES[job.status][to] then return nil end
+  leave_status(id, job, to)
+  if #changes > 0 then redis.call('HSET', job_key(id), unpack(changes)) end
+  redis.call('HSET', job_key(id), 'status', to)
+  enter_status(id, job, to)
+  local version = redis.call('HINCRBY', job_key(id), 'version', 1)
+  announce(id, job.user, to, version)
+  count(job.model, to)
+  if TERMINAL[to] and job.webhook ~= '' then post(id, job.webhook, to, version, job.user) end
+  return job
+end
+
+-- Put a claimed job back at its old turn; a live job that has a queued successor ends instead.
+local function requeue(id, job, changes)
+  local slots = call_key('slots', job.user)
+  local successor = job.slot ~= '' and redis.call('HGET', slots, job.slot)
+  if successor and successor ~= id then return move(id, 'cancelled', replaced_by(successor), job) end
+  if job.slot ~= '' then redis.call('HSET', slots, job.slot, id) end
+  return move(id, 'queued', changes, job)
+end
+
+local function show(id)
+  local fields = redis.call('HGETALL', job_key(id))
+  local rank = false
+  local model = redis.call('HGET', job_key(id), 'model')
+  if model then rank = redis.call('ZRANK', call_key('order', model), id) end
+  return { id, fields, rank and rank + 1 or 0 }
+end

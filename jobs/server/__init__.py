@@ -1,0 +1,1 @@
+"""The Redis-compatible server: how it is reached, and what Celery carries through it."""

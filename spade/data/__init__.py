@@ -1,0 +1,1 @@
+"""Photos and label maps on disk, as training and evaluation take them."""

@@ -1,0 +1,189 @@
+"""Training pairs: cut, flipped and coloured from photos and their label maps."""
+
+import logging
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from PIL import Image
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from spade.data.layouts import Pair
+from spade.data.simplify import simplify
+from spade.maps.instances import instance_edges
+from spade.maps.labels import LabelSet
+from spade.train.config import Augmentation
+
+LOG = logging.getLogger(__name__)
+DONT_CARE_IN_FILES = 255
+CACHED_PAIRS = 512
+
+Box = tuple[float, float, float, float]
+Item = dict[str, Tensor]
+
+
+class PairDataset(Dataset[Item]):
+    """Pairs as tensors: `photo` `[3, H, W] float32 in [-1, 1]`, `channels` `[H, W] int64`.
+
+    Where the data has instance maps, `edges` `[H, W] bool` too. Item `i` is a function of
+    (seed, i) alone, so that a run resumes with the very pairs it would have seen. A damaged file
+    is reported once and another pair stands in for it.
+    """
+
+    def __init__(
+        self,
+        pairs: list[Pair],
+        label_set: LabelSet,
+        size: tuple[int, int],
+        augmentation: Augmentation | None,
+        *,
+        seed: int = 0,
+        length: int | None = None,
+        in_order: bool = False,
+    ) -> None:
+        """Draw from `pairs` at random, or `in_order`.
+
+        Without `augmentation`, pairs come in order and the largest centred crop is taken.
+        """
+        self.pairs = pairs
+        self.size = size
+        self.augmentation = augmentation
+        self.seed = seed
+        self.length = len(pairs) if length is None else length
+        self.in_order = in_order or augmentation is None
+        self.label_set = label_set
+        self._channel_of_id = _channels_with_dont_care(label_set)
+        self._broken: set[int] = set()
+        self._load = lru_cache(CACHED_PAIRS)(self._load_uncached)
+
+    def __len__(self) -> int:
+        return self.length
+
+    def __getitem__(self, index: int) -> Item:
+        rng = np.random.default_rng((self.seed, index))
+        order = [index % len(self.pairs)] if self.in_order else []
+        for choice in [*order, *self._random_pairs(rng)]:
+            if choice not in self._broken:
+                try:
+                    return self._cut(choice, rng)
+                except (OSError, ValueError, SyntaxError) as error:
+                    self._broken.add(choice)
+                    LOG.warning("skipping %s: %s", self.pairs[choice].photo, error)
+        raise RuntimeError(f"none of {len(self.pairs)} pairs can be read")
+
+    def whole(self, index: int) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int16]]:
+        """Return a pair uncut: photo `[H, W, 3] uint8 RGB` and channels `[H, W]`."""
+        photo, labels, _ = self._load(index)
+        return np.asarray(photo), self._channel_of_id[np.asarray(labels)]
+
+    def _random_pairs(self, rng: np.random.Generator) -> Iterator[int]:
+        yield from (int(i) for i in rng.permutation(len(self.pairs)))
+
+    def _load_uncached(self, index: int) -> tuple[Image.Image, Image.Image, Image.Image | None]:
+        pair = self.pairs[index]
+        photo = _read(pair.photo).convert("RGB")
+        labels = _read(pair.labels)
+        if labels.mode not in ("P", "L"):
+            raise ValueError(
+                f"{pair.labels} is {labels.mode}; a label map is 8-bit palette or grey"
+            )
+        if labels.size != photo.size:
+            raise ValueError(f"{pair.labels} is {labels.size}, its photo {photo.size}")
+        return photo, labels, _read(pair.instances) if pair.instances else None
+
+    def _cut(self, index: int, rng: np.random.Generator) -> Item:
+        photo, labels, instances = self._load(index)
+        box = self._box(photo.size, np.asarray(labels), rng)
+        flip = self.augmentation is not None and self.augmentation.flip and rng.random() < 0.5
+        colours = np.array(_crop(photo, box, self.size, Image.Resampling.LANCZOS))
+        if self.augmentation is not None and self.augmentation.colour:
+            colours = _jitter(colours, self.augmentation.colour, rng)
+        channels = self._channel_of_id[np.array(_crop(labels, box, self.size))]
+        if channels.min() < 0:
+            unknown = np.unique(np.array(_crop(labels, box, self.size))[channels < 0])
+            raise ValueError(f"label ids {unknown.tolist()} are not in '{self.label_set.name}'")
+        if self.augmentation is not None and rng.random() < self.augmentation.simplify:
+            channels = simplify(channels, rng)
+        item = {
+            "photo": torch.from_numpy(_flip(colours, flip)).permute(2, 0, 1).float() / 127.5 - 1,
+            "channels": torch.from_numpy(_flip(channels, flip)).long(),
+        }
+        if instances is not None:
+            ids = np.array(_crop(instances, box, self.size), dtype=np.int64)
+            item["edges"] = torch.from_numpy(_flip(instance_edges(ids), flip))
+        return item
+
+    def _box(
+        self, photo_size: tuple[int, int], labels: npt.NDArray[np.uint8], rng: np.random.Generator
+    ) -> Box:
+        width, height = photo_size
+        aspect = self.size[1] / self.size[0]
+        largest = min(width, height * aspect)
+        if self.augmentation is None:
+            return _centred_box(width / 2, height / 2, largest, aspect, photo_size)
+        scale = rng.uniform(self.augmentation.min_scale, self.augmentation.max_scale)
+        if rng.random() < self.augmentation.rare_labels:
+            x, y = _rare_pixel(labels, rng)
+        else:
+            x, y = rng.uniform(0, width), rng.uniform(0, height)
+        return _centred_box(x, y, largest * scale, aspect, photo_size)
+
+
+def _read(path: Path) -> Image.Image:
+    with Image.open(path) as picture:
+        picture.load()
+        return picture.copy()
+
+
+def _channels_with_dont_care(label_set: LabelSet) -> npt.NDArray[np.int16]:
+    table = label_set.channel_of_id.copy()
+    if label_set.unlabelled_id is not None and table[DONT_CARE_IN_FILES] < 0:
+        table[DONT_CARE_IN_FILES] = table[label_set.unlabelled_id]
+    return table
+
+
+def _centred_box(x: float, y: float, width: float, aspect: float, size: tuple[int, int]) -> Box:
+    height = width / aspect
+    left = min(max(x - width / 2, 0), size[0] - width)
+    top = min(max(y - height / 2, 0), size[1] - height)
+    return left, top, left + width, top + height
+
+
+def _rare_pixel(labels: npt.NDArray[np.uint8], rng: np.random.Generator) -> tuple[float, float]:
+    """Pick a label of the map with odds that fall with its area, then one of its pixels."""
+    ids, counts = np.unique(labels[::8, ::8], return_counts=True)
+    odds = 1 / np.sqrt(counts)
+    label = rng.choice(ids, p=odds / odds.sum())
+    rows, columns = np.nonzero(labels[::8, ::8] == label)
+    pick = rng.integers(len(rows))
+    return float(columns[pick] * 8), float(rows[pick] * 8)
+
+
+def _crop(
+    picture: Image.Image,
+    box: Box,
+    size: tuple[int, int],
+    resampling: Image.Resampling = Image.Resampling.NEAREST,
+) -> Image.Image:
+    return picture.resize((size[1], size[0]), resampling, box=box)
+
+
+def _flip(array: npt.NDArray[np.generic], flip: bool) -> npt.NDArray[np.generic]:
+    return np.ascontiguousarray(array[:, ::-1]) if flip else array
+
+
+def _jitter(
+    colours: npt.NDArray[np.uint8], strength: float, rng: np.random.Generator
+) -> npt.NDArray[np.uint8]:
+    brightness, contrast, saturation = 1 + rng.uniform(-strength, strength, 3)
+    value = colours.astype(np.float32) * brightness
+    value = (value - value.mean()) * contrast + value.mean()
+    grey = value.mean(axis=2, keepdims=True)
+    jittered: npt.NDArray[np.uint8] = np.clip((value - grey) * saturation + grey, 0, 255).astype(
+        np.uint8
+    )
+    return jittered

@@ -1,0 +1,231 @@
+"""The generator's blocks as kernel calls on flat `[height, width, channels]` arrays."""
+
+from dataclasses import dataclass, fields, is_dataclass
+
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+from spade.engine.cpu.direct import convolve_framed, empty_frame, frame, framed_rows
+from spade.engine.cpu.gemm import Floats, flat, pack, padded, panel_width
+from spade.engine.cpu.patterns import Neighbourhoods
+from spade.engine.cpu.pointwise import pointwise_scratch, project
+from spade.engine.cpu.pool import Pool
+from spade.engine.cpu.tables import (
+    Modulation,
+    dense_table,
+    prepare_modulation,
+    region_table,
+    tensor,
+)
+from spade.engine.cpu.weights import transform_weights
+from spade.engine.cpu.winograd import OUT, Rows, convolve, scratch_size
+from spade.model.generator import SpadeResnetBlock
+
+Size = tuple[int, int]
+NOTHING = np.zeros(0, dtype=np.float32)
+# Distinct 3x3 patterns per pixel above which gamma and beta pixel by pixel take less time. They are
+# equal at 0.55 (128 channels) to 0.85 (512).
+DENSE_ABOVE = 0.6
+
+
+@dataclass(frozen=True)
+class Convolution:
+    """A 3x3 layer's weights, packed: transformed for Winograd, or by tap where `direct`."""
+
+    inputs: int
+    outputs: int
+    panel: int
+    weights: Floats
+    bias: Floats
+    direct: bool
+
+
+@dataclass(frozen=True)
+class Block:
+    """A SPADE residual block's weights; `noise` is `[channels]`, or empty without noise."""
+
+    norm_0: Modulation
+    conv_0: Convolution
+    norm_1: Modulation
+    conv_1: Convolution
+    norm_s: Modulation | None
+    shortcut: Floats
+    noise: Floats
+
+
+@dataclass(frozen=True)
+class Feature:
+    """A feature map `[height, width, channels]`, flat; with `up` it stands for twice that size."""
+
+    values: Floats
+    up: int = 0
+
+
+@dataclass(frozen=True)
+class Table:
+    """Scale and shift: the row of each pixel, and the rows `[scale | shift]`, flat."""
+
+    rows: Rows
+    values: Floats
+
+
+def prepare_convolution(layer: torch.nn.Conv2d, pool: Pool, direct: bool = False) -> Convolution:
+    """Lay out a 3x3 layer's weights; channels are padded to whole vectors."""
+    weight = tensor(layer.weight)
+    inputs, outputs = padded(weight.shape[1]), padded(weight.shape[0])
+    panel = panel_width(outputs)
+    if direct:
+        extra = (0, outputs - weight.shape[0], 0, inputs - weight.shape[1])
+        packed = pack(F.pad(weight.permute(2, 3, 1, 0).flatten(0, 1), extra))
+    else:
+        packed = transform_weights(weight, inputs, outputs, panel, pool)
+    bias = flat(F.pad(tensor(layer.bias), (0, outputs - len(weight))))
+    return Convolution(inputs, outputs, panel, packed, bias, direct)
+
+
+def prepare_block(block: SpadeResnetBlock, edges: bool, pool: Pool, direct: bool) -> Block:
+    """Lay out one block; a `direct` one is for small maps."""
+    shortcut, norm_s = NOTHING, None
+    if block.learned_shortcut:
+        weight = tensor(block.conv_s.weight)[:, :, 0, 0]
+        outputs, inputs = weight.shape
+        matrix = F.pad(weight.T, (0, padded(outputs) - outputs, 0, padded(inputs) - inputs))
+        shortcut, norm_s = pack(matrix[None]), prepare_modulation(block.norm_s, edges)
+    return Block(
+        prepare_modulation(block.norm_0, edges),
+        prepare_convolution(block.conv_0, pool, direct),
+        prepare_modulation(block.norm_1, edges),
+        prepare_convolution(block.conv_1, pool, direct),
+        norm_s,
+        shortcut,
+        _prepare_noise(block),
+    )
+
+
+def count_bytes(weights: object) -> int:
+    """Return the memory of all arrays in prepared weights."""
+    if isinstance(weights, np.ndarray):
+        return weights.nbytes
+    if is_dataclass(weights):
+        return sum(count_bytes(getattr(weights, part.name)) for part in fields(weights))
+    if isinstance(weights, list):
+        return sum(count_bytes(part) for part in weights)
+    return 0
+
+
+def _prepare_noise(block: SpadeResnetBlock) -> Floats:
+    if not hasattr(block, "noise_weight"):
+        return NOTHING
+    weight = tensor(block.noise_weight)
+    return flat(F.pad(weight, (0, padded(len(weight)) - len(weight))))
+
+
+def run_block(
+    block: Block, x: Feature, found: Neighbourhoods, pool: Pool, noise: torch.Tensor | None = None
+) -> Floats:
+    """Return the block's output at the size of `found`; `noise` is `[h, w]`."""
+    table = modulation_table(block.norm_0, found, pool)
+    middle = Feature(run_convolution(block.conv_0, x, found, table, pool))
+    if noise is not None:
+        pixels = torch.from_numpy(middle.values).view(-1, len(block.noise))
+        pixels.addr_(noise.flatten(), torch.from_numpy(block.noise))
+    if block.norm_s is None:
+        skip, out = x, None
+    else:
+        out = _run_shortcut(block, block.norm_s, x, found, pool)
+        skip = Feature(out)
+    table = modulation_table(block.norm_1, found, pool)
+    return run_convolution(block.conv_1, middle, found, table, pool, skip, out)
+
+
+def modulation_table(layer: Modulation, found: Neighbourhoods, pool: Pool) -> Table:
+    """Return scale and shift of every pixel, by neighbourhood where that is less work."""
+    if len(found.inner) > DENSE_ABOVE * len(found.rows):
+        return Table(np.arange(len(found.rows), dtype=np.int32), dense_table(layer, found, pool))
+    return Table(found.rows, region_table(layer, found, pool))
+
+
+def run_convolution(
+    layer: Convolution,
+    x: Feature,
+    found: Neighbourhoods,
+    table: Table,
+    pool: Pool,
+    skip: Feature | None = None,
+    out: Floats | None = None,
+) -> Floats:
+    """Modulate, activate, convolve and add `skip`, into `out` (may be `skip`) where given."""
+    height, width = found.height, found.width
+    if out is None:
+        out = np.empty(height * width * layer.outputs, dtype=np.float32)
+    skip = skip or Feature(NOTHING)
+    run = _run_direct if layer.direct else _run_winograd
+    run(layer, x, (height, width), table, pool, skip, out)
+    return out
+
+
+def _run_winograd(
+    layer: Convolution, x: Feature, size: Size, table: Table, pool: Pool, skip: Feature, out: Floats
+) -> None:
+    height, width = size
+    block_height, block_width, group, blocks = _plan(layer, height, width, pool.threads)
+
+    def work(first: int, last: int, scratch: Floats) -> None:
+        convolve(
+            first, last, x.values, x.up, table.rows, table.values, layer.inputs, layer.weights,
+            layer.panel, layer.bias, layer.outputs, group, skip.values, skip.up, height, width,
+            block_height, block_width, scratch, out,
+        )  # fmt: skip
+
+    pool.run(blocks, scratch_size(layer.inputs, group, block_height, block_width), work)
+
+
+def _run_direct(
+    layer: Convolution, x: Feature, size: Size, table: Table, pool: Pool, skip: Feature, out: Floats
+) -> None:
+    height, width = size
+    framed = empty_frame(height, width, layer.inputs)
+    frame(x.values, x.up, table.rows, table.values, layer.inputs, height, width, framed)
+
+    def work(first: int, last: int, scratch: Floats) -> None:
+        convolve_framed(
+            first, last, framed, layer.inputs, layer.weights, layer.panel, layer.bias,
+            layer.outputs, skip.values, skip.up, height, width, scratch, out,
+        )  # fmt: skip
+
+    pool.run(layer.outputs // layer.panel, framed_rows(height, width) * layer.panel, work)
+
+
+def _plan(layer: Convolution, height: int, width: int, threads: int) -> tuple[int, int, int, int]:
+    """Choose tiles per block (rows, columns), output channels per block, and count the blocks.
+
+    Many channels want many tiles, so that weights are read from memory less often; few channels
+    want few, so that a block stays in the second-level cache.
+    """
+    rows, columns = -(-height // OUT), -(-width // OUT)
+    wanted = 24 if layer.inputs <= 256 else 96
+    block_width = min(columns, 6 if wanted == 24 else 12)
+    block_height = min(rows, wanted // block_width)
+    places = -(-rows // block_height) * -(-columns // block_width)
+    group = layer.outputs
+    while places * (layer.outputs // group) < 2 * threads and group % (2 * layer.panel) == 0:
+        group //= 2
+    return block_height, block_width, group, places * (layer.outputs // group)
+
+
+def _run_shortcut(
+    block: Block, norm: Modulation, x: Feature, found: Neighbourhoods, pool: Pool
+) -> Floats:
+    table = modulation_table(norm, found, pool)
+    outputs = block.conv_1.outputs
+    out = np.empty(found.height * found.width * outputs, dtype=np.float32)
+
+    def work(first: int, last: int, scratch: Floats) -> None:
+        project(
+            first, last, x.values, x.up, table.rows, table.values, norm.channels, block.shortcut,
+            panel_width(outputs), outputs, found.width, scratch, out,
+        )  # fmt: skip
+
+    pool.run(found.height >> x.up, pointwise_scratch(norm.channels, outputs), work)
+    return out

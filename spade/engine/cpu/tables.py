@@ -1,0 +1,196 @@
+"""Tables of scale and shift: what a SPADE layer does at each distinct label neighbourhood.
+
+Batch norm, gamma and beta fold into one affine map of the hidden vectors around a pixel, so a
+table row is `[scale | shift]` with `out = x * scale + shift`. The products of each hidden vector
+with each of the nine places are made once per distinct 3x3 pattern and then added up nine by nine,
+which is several times less work than one product per distinct 5x5 neighbourhood.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from spade.engine.cpu.gemm import ROWS, Floats, flat, multiply, pack, padded, panel_width
+from spade.engine.cpu.jit import kernel
+from spade.engine.cpu.patterns import PLACES, Indices, Neighbourhoods
+from spade.engine.cpu.pool import Pool
+from spade.engine.cpu.simd import LANES, load, maximum, splat, store
+from spade.model.generator import HIDDEN, Spade
+from spade.model.modulation import by_place
+
+# Products of hidden vectors that are kept at once; a map near noise would make hundreds of MiB.
+SCRATCH_FLOATS = 2**23
+
+
+@dataclass(frozen=True)
+class Modulation:
+    """A SPADE layer's weights as the kernels want them.
+
+    places: `[9, symbols + 1, hidden]` shared layer by place and symbol; the last symbol is
+        "outside" and adds nothing.
+    weights: packed `[9, 2 * channels / panel, hidden, panel]`.
+    """
+
+    channels: int
+    places: Floats
+    hidden_bias: Floats
+    weights: Floats
+    bias: Floats
+
+
+def prepare_modulation(layer: Spade, edges: bool) -> Modulation:
+    """Fold batch norm into gamma and beta and lay the weights out."""
+    shared = layer.mlp_shared[0]
+    assert isinstance(shared, torch.nn.Conv2d)
+    norm = layer.param_free_norm
+    mean, variance = tensor(norm.running_mean), tensor(norm.running_var)
+    spread = torch.rsqrt(variance + norm.eps)
+    scale = tensor(layer.mlp_gamma.weight) * spread[:, None, None, None]
+    shift = tensor(layer.mlp_beta.weight) - scale * mean[:, None, None, None]
+    scale_bias = (1 + tensor(layer.mlp_gamma.bias)) * spread
+    shift_bias = tensor(layer.mlp_beta.bias) - scale_bias * mean
+    channels = padded(len(mean))
+    weights = torch.zeros(PLACES, HIDDEN, 2, channels)
+    bias = torch.zeros(2, channels)
+    for half, (weight, offset) in enumerate(((scale, scale_bias), (shift, shift_bias))):
+        weights[:, :, half, : len(mean)] = weight.permute(2, 3, 1, 0).flatten(0, 1)
+        bias[half, : len(mean)] = offset
+    return Modulation(
+        channels,
+        place_table(tensor(shared.weight), edges, HIDDEN),
+        flat(tensor(shared.bias)),
+        pack(weights.view(PLACES, HIDDEN, 2 * channels)),
+        bias.numpy().ravel(),
+    )
+
+
+def place_table(weight: Tensor, edges: bool, outputs: int) -> Floats:
+    """Return `[9, symbols + 1, outputs]`: a 3x3 kernel by place and symbol, the last "outside".
+
+    `outputs` is the kernel's number of outputs, padded.
+    """
+    table = F.pad(by_place(weight, edges), (0, outputs - len(weight), 0, 1))
+    return np.asarray(table.contiguous().numpy())
+
+
+def tensor(parameter: Tensor | None) -> Tensor:
+    """Return a parameter or buffer that must be there, as plain float32 on the CPU."""
+    assert parameter is not None
+    return parameter.detach().cpu().float()
+
+
+def pattern_sums(places: Floats, bias: Floats, inner: Indices, rectify: bool, rows: int) -> Floats:
+    """Return `[rows, outputs]`: a 3x3 layer's output at each pattern; rows beyond them are 0."""
+    out = np.zeros((rows, len(bias)), dtype=np.float32)
+    _pattern_sums(places.ravel(), places.shape[1], bias, inner, rectify, out.ravel())
+    return out
+
+
+@kernel
+def _pattern_sums(
+    places: Floats, symbols: int, bias: Floats, inner: Indices, rectify: bool, out: Floats
+) -> None:
+    zero = splat(np.float32(0))
+    outputs = bias.size
+    for row in range(len(inner)):
+        for c in range(0, outputs, LANES):
+            total = load(bias, c)
+            for place in range(PLACES):
+                at = (place * symbols + inner[row, place]) * outputs + c
+                total = total + load(places, at)
+            if rectify:
+                total = maximum(total, zero)
+            store(out, row * outputs + c, total)
+
+
+def region_table(layer: Modulation, found: Neighbourhoods, pool: Pool) -> Floats:
+    """Return `[V, 2 * channels]`, flat: scale and shift of each distinct neighbourhood."""
+    columns = 2 * layer.channels
+    panel = panel_width(columns)
+    patterns = -(-(len(found.inner) + 1) // ROWS) * ROWS
+    hidden = pattern_sums(layer.places, layer.hidden_bias, found.inner, True, patterns).ravel()
+    table = np.empty(len(found.outer) * columns, dtype=np.float32)
+    together = next((n for n in (PLACES, 3) if patterns * n * panel <= SCRATCH_FLOATS), 1)
+
+    def work(first: int, last: int, scratch: Floats) -> None:
+        _fill_table(
+            first, last, together, hidden, patterns, found.outer, layer.weights, layer.bias,
+            panel, columns, scratch, table,
+        )  # fmt: skip
+
+    pool.run(columns // panel, patterns * together * panel, work)
+    return table
+
+
+@kernel
+def _fill_table(
+    first: int, last: int, together: int, hidden: Floats, patterns: int, outer: Indices,
+    weights: Floats, bias: Floats, panel: int, columns: int, scratch: Floats, table: Floats,
+) -> None:  # fmt: skip
+    """Fill the column panels first..last, with the products of `together` places at a time.
+
+    The row of "outside" in `hidden` is all zeros, and so is its product.
+    """
+    step = together * panel
+    for part in range(first, last):
+        for start in range(0, PLACES, together):
+            for place in range(together):
+                at = ((start + place) * (columns // panel) + part) * HIDDEN * panel
+                multiply(
+                    hidden, 0, HIDDEN, weights, at, panel, HIDDEN, patterns, 1, scratch,
+                    place * panel, step, False,
+                )  # fmt: skip
+            for row in range(len(outer)):
+                for c in range(0, panel, LANES):
+                    to = row * columns + part * panel + c
+                    total = load(bias, part * panel + c) if start == 0 else load(table, to)
+                    for place in range(together):
+                        at = outer[row, start + place] * step + place * panel + c
+                        total = total + load(scratch, at)
+                    store(table, to, total)
+
+
+def dense_table(layer: Modulation, found: Neighbourhoods, pool: Pool) -> Floats:
+    """Return `[h * w, 2 * channels]`, flat: scale and shift of each pixel, as a convolution."""
+    height, width = found.height, found.width
+    columns = 2 * layer.channels
+    panel = panel_width(columns)
+    hidden = pattern_sums(layer.places, layer.hidden_bias, found.inner, True, len(found.inner) + 1)
+    # One row of zeros above and below, and columns up to a multiple of the tile's rows.
+    step = -(-width // ROWS) * ROWS
+    framed = np.zeros((height + 2, step + 2, HIDDEN), dtype=np.float32)
+    framed[1:-1, 1 : width + 1] = hidden[found.inner_rows.reshape(height, width)]
+    pixels = framed.ravel()
+    table = np.empty(height * width * columns, dtype=np.float32)
+
+    def work(first: int, last: int, scratch: Floats) -> None:
+        _fill_dense(
+            first, last, pixels, width, step, layer.weights, layer.bias, panel, columns, scratch,
+            table,
+        )  # fmt: skip
+
+    pool.run(height, step * columns, work)
+    return table
+
+
+@kernel
+def _fill_dense(
+    first: int, last: int, framed: Floats, width: int, step: int, weights: Floats, bias: Floats,
+    panel: int, columns: int, scratch: Floats, table: Floats,
+) -> None:  # fmt: skip
+    """Fill the pixel rows first..last."""
+    panels = columns // panel
+    for y in range(first, last):
+        for place in range(PLACES):
+            at = ((y + place // 3) * (step + 2) + place % 3) * HIDDEN
+            multiply(
+                framed, at, HIDDEN, weights, place * panels * HIDDEN * panel, panel, HIDDEN, step,
+                panels, scratch, 0, columns, place > 0,
+            )  # fmt: skip
+        for x in range(width):
+            for c in range(0, columns, LANES):
+                total = load(scratch, x * columns + c) + load(bias, c)
+                store(table, (y * width + x) * columns + c, total)

@@ -1,0 +1,208 @@
+"""Checkpoints: a folder with `model.safetensors` and `model.json`. Never a pickle.
+
+The weights file holds the generator's tensors under their own names, a style encoder's under
+`encoder.`, and style presets as `styles.NAME` `[2, z_dim]`: mean and log variance of z.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from spade.maps.labels import load_label_set
+from spade.model.card import (
+    WEIGHTS_FILE,
+    Card,
+    CheckpointError,
+    FileFacts,
+    read_card,
+    write_card,
+)
+from spade.model.generator import Generator
+
+ENCODER = "encoder."
+STYLES = "styles."
+LISTED = 5
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A checkpoint in memory: tensors are float32 on the CPU."""
+
+    card: Card
+    generator: dict[str, Tensor]
+    encoder: dict[str, Tensor]
+    styles: dict[str, Tensor]
+
+
+def save_checkpoint(
+    folder: Path,
+    card: Card,
+    generator: Mapping[str, Tensor],
+    *,
+    encoder: Mapping[str, Tensor] | None = None,
+    styles: Mapping[str, Tensor] | None = None,
+    dtype: torch.dtype = torch.float32,
+) -> Card:
+    """Write a checkpoint and return its card with abilities and file facts filled in.
+
+    Args:
+        folder: made if it is not there; a checkpoint in it is replaced.
+        card: description; `abilities` and `files` follow from the tensors.
+        generator: state of a `Generator` of the card's architecture, spectral norm folded.
+        encoder: state of a style encoder.
+        styles: `[2, z_dim]` mean and log variance (or `[z_dim]` mean) by preset name.
+        dtype: how weights are stored; float16 halves the file, statistics stay float32.
+
+    Raises:
+        CheckpointError: names or shapes are not those of the architecture.
+    """
+    check_generator(generator, card)
+    tensors = dict(generator)
+    tensors |= {ENCODER + name: value for name, value in (encoder or {}).items()}
+    tensors |= {STYLES + name: value for name, value in (styles or {}).items()}
+    folder.mkdir(parents=True, exist_ok=True)
+    partial = folder / (WEIGHTS_FILE + ".partial")
+    save_file({name: stored(name, value, dtype) for name, value in tensors.items()}, partial)
+    card = replace(
+        card,
+        abilities={
+            "seed": card.architecture.use_vae or card.architecture.noise,
+            "style": card.architecture.use_vae and bool(encoder or styles),
+            "style_image": card.architecture.use_vae and bool(encoder),
+            "instances": card.architecture.instance_edges,
+        },
+        styles={name: card.styles.get(name, name) for name in styles or {}},
+        files={WEIGHTS_FILE: file_facts(partial)},
+    )
+    partial.chmod(0o644)  # a server may run as another user
+    partial.replace(folder / WEIGHTS_FILE)
+    write_card(folder, card)
+    return card
+
+
+def load_checkpoint(folder: str | Path, *, verify: bool = True) -> Checkpoint:
+    """Read a checkpoint; `verify` compares the file's SHA-256 with the card's.
+
+    Raises:
+        CheckpointError: missing, damaged or foreign files, or tensors that do not fit the card.
+    """
+    folder = Path(folder)
+    card = read_card(folder)
+    path = folder / WEIGHTS_FILE
+    check_file(path, card.files.get(WEIGHTS_FILE), verify)
+    try:
+        found = load_file(path)
+    except SafetensorError as error:
+        raise CheckpointError(f"{path} is no safetensors file: {error}") from None
+    tensors = {name: loaded(value) for name, value in found.items()}
+    encoder, styles = _take(tensors, ENCODER), _take(tensors, STYLES)
+    check_generator(tensors, card)
+    return Checkpoint(card, tensors, encoder, styles)
+
+
+def build_generator(checkpoint: Checkpoint) -> Generator:
+    """Return the checkpoint's generator in eval mode; it shares the checkpoint's tensors."""
+    with torch.device("meta"):
+        generator = Generator(checkpoint.card.architecture)
+    generator.load_state_dict(checkpoint.generator, assign=True)
+    return generator.eval().requires_grad_(False)
+
+
+def check_generator(tensors: Mapping[str, Tensor], card: Card) -> None:
+    """Refuse tensors that are not those of the card's architecture, or labels that do not fit.
+
+    Raises:
+        CheckpointError: naming the first missing, extra or misshapen tensors.
+    """
+    try:
+        labels = len(load_label_set(card.label_set).labels)
+    except KeyError as error:
+        raise CheckpointError(str(error.args[0])) from None
+    if labels != card.architecture.label_channels:
+        raise CheckpointError(
+            f"label set '{card.label_set}' has {labels} labels, "
+            f"the architecture has {card.architecture.label_channels} label channels"
+        )
+    with torch.device("meta"):
+        wanted = Generator(card.architecture).state_dict()
+    check_tensors(tensors, wanted)
+
+
+def check_tensors(tensors: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> None:
+    """Compare names and shapes with those wanted.
+
+    Raises:
+        CheckpointError: naming the first missing, extra or misshapen tensors.
+    """
+    missing = [name for name in wanted if name not in tensors]
+    extra = [name for name in tensors if name not in wanted]
+    shapes = [
+        f"{name} is {tuple(tensors[name].shape)}, should be {tuple(wanted[name].shape)}"
+        for name in wanted
+        if name in tensors and tensors[name].shape != wanted[name].shape
+    ]
+    faults = [f"missing {_listed(missing)}"] if missing else []
+    faults += [f"not known {_listed(extra)}"] if extra else []
+    faults += [f"wrong shape: {_listed(shapes)}"] if shapes else []
+    if faults:
+        raise CheckpointError(
+            f"the tensors do not fit the architecture: {'; '.join(faults)}; check its options"
+        )
+
+
+def file_facts(path: Path) -> FileFacts:
+    """Return length and SHA-256 of a file."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return FileFacts(digest, path.stat().st_size)
+
+
+def check_file(path: Path, facts: FileFacts | None, verify: bool) -> None:
+    """Compare a file with what the card says of it; its SHA-256 only where `verify` says so.
+
+    Raises:
+        CheckpointError: missing, cut off, damaged, or not on the card.
+    """
+    if not path.is_file():
+        raise CheckpointError(f"{path} is missing; fetch or train the checkpoint again")
+    if facts is None:
+        raise CheckpointError(f"{path.parent}: the card says nothing of {path.name}")
+    length = path.stat().st_size
+    if length != facts.bytes:
+        raise CheckpointError(
+            f"{path} has {length} bytes, should have {facts.bytes}: it is cut off or not the "
+            "card's file; fetch it again"
+        )
+    if verify and (digest := file_facts(path).sha256) != facts.sha256:
+        raise CheckpointError(
+            f"{path} is damaged: its SHA-256 is {digest}, should be {facts.sha256}; fetch it again"
+        )
+
+
+def _take(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    names = [name for name in tensors if name.startswith(prefix)]
+    # Copies, so that the few that stay do not hold the whole mapped file in memory.
+    return {name.removeprefix(prefix): tensors.pop(name).clone() for name in names}
+
+
+def stored(name: str, value: Tensor, dtype: torch.dtype) -> Tensor:
+    """Return a tensor as it is stored: statistics, styles and counts keep their precision."""
+    value = value.detach().cpu().contiguous()
+    keep = not value.is_floating_point() or "running_" in name or name.startswith(STYLES)
+    return value if keep else value.to(dtype)
+
+
+def loaded(value: Tensor) -> Tensor:
+    """Return a stored tensor as it is used: numbers of any precision become float32."""
+    return value.float() if value.is_floating_point() else value
+
+
+def _listed(names: list[str]) -> str:
+    more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
+    return ", ".join(names[:LISTED]) + more

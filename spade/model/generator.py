@@ -1,0 +1,137 @@
+"""The SPADE generator (Park et al., CVPR 2019, section 3 and appendix A).
+
+Parameter names and shapes are those of the public reference implementation, so that its
+checkpoints load. Modulation is computed per distinct label neighbourhood where that is less work,
+and densely otherwise; both give the same numbers, and gradients flow through both.
+"""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from spade.model.architecture import Architecture
+from spade.model.modulation import modulation
+from spade.model.pyramid import LabelPyramid
+
+HIDDEN = 128
+SLOPE = 0.2
+# Standard deviation of the noise's weights at first. They hardly grow: at 0.1, a tenth of the
+# activations, large regions had nothing but their distance to a border to grow texture from.
+FIRST_NOISE = 0.5
+
+
+class Spade(nn.Module):
+    """Spatially-adaptive normalisation: batch norm whose scale and shift come from the labels."""
+
+    def __init__(self, channels: int, semantic_nc: int) -> None:
+        super().__init__()
+        self.param_free_norm = nn.BatchNorm2d(channels, affine=False)
+        self.mlp_shared = nn.Sequential(nn.Conv2d(semantic_nc, HIDDEN, 3, padding=1), nn.ReLU())
+        self.mlp_gamma = nn.Conv2d(HIDDEN, channels, 3, padding=1)
+        self.mlp_beta = nn.Conv2d(HIDDEN, channels, 3, padding=1)
+
+    def forward(self, x: Tensor, pyramid: LabelPyramid) -> Tensor:
+        """Return `x` normalised, then scaled and shifted by its labels, `[N, C, h, w]`."""
+        gamma, beta = modulation(self, pyramid, (x.shape[2], x.shape[3]))
+        return torch.addcmul(beta, self.param_free_norm(x), 1 + gamma)
+
+
+class SpadeResnetBlock(nn.Module):
+    """Two modulated convolutions beside a shortcut, learned where the width changes.
+
+    With `noise`, a weight per channel says how much of the noise joins between the two.
+    """
+
+    def __init__(self, inputs: int, outputs: int, semantic_nc: int, noise: bool = False) -> None:
+        super().__init__()
+        middle = min(inputs, outputs)
+        self.conv_0 = nn.Conv2d(inputs, middle, 3, padding=1)
+        self.conv_1 = nn.Conv2d(middle, outputs, 3, padding=1)
+        self.norm_0 = Spade(inputs, semantic_nc)
+        self.norm_1 = Spade(middle, semantic_nc)
+        self.learned_shortcut = inputs != outputs
+        if self.learned_shortcut:
+            self.conv_s = nn.Conv2d(inputs, outputs, 1, bias=False)
+            self.norm_s = Spade(inputs, semantic_nc)
+        if noise:
+            self.noise_weight = nn.Parameter(FIRST_NOISE * torch.randn(middle))
+
+    def forward(self, x: Tensor, pyramid: LabelPyramid, noise: Tensor | None = None) -> Tensor:
+        """Return `[N, outputs, h, w]`; `noise` is `[N, h, w]`."""
+        shortcut: Tensor = self.conv_s(self.norm_s(x, pyramid)) if self.learned_shortcut else x
+        dx: Tensor = self.conv_0(F.leaky_relu(self.norm_0(x, pyramid), SLOPE))
+        if noise is not None:
+            weight = self.noise_weight.to(dx.dtype)[:, None, None]
+            dx = torch.addcmul(dx, weight, noise.to(dx.dtype)[:, None])
+        dx = self.conv_1(F.leaky_relu(self.norm_1(dx, pyramid), SLOPE))
+        return shortcut + dx
+
+
+class Generator(nn.Module):
+    """Paints pictures `[N, 3, H, W] float32 in [-1, 1]` from a batch of label maps."""
+
+    def __init__(self, architecture: Architecture) -> None:
+        super().__init__()
+        self.architecture = architecture
+        nf, nc, noise = architecture.ngf, architecture.semantic_nc, architecture.noise
+        if architecture.use_vae:
+            rows, columns = architecture.seed_size
+            self.fc: nn.Module = nn.Linear(architecture.z_dim, 16 * nf * rows * columns)
+        else:
+            self.fc = nn.Conv2d(nc, 16 * nf, 3, padding=1)
+        self.head_0 = SpadeResnetBlock(16 * nf, 16 * nf, nc, noise)
+        self.G_middle_0 = SpadeResnetBlock(16 * nf, 16 * nf, nc, noise)
+        self.G_middle_1 = SpadeResnetBlock(16 * nf, 16 * nf, nc, noise)
+        self.up_0 = SpadeResnetBlock(16 * nf, 8 * nf, nc, noise)
+        self.up_1 = SpadeResnetBlock(8 * nf, 4 * nf, nc, noise)
+        self.up_2 = SpadeResnetBlock(4 * nf, 2 * nf, nc, noise)
+        self.up_3 = SpadeResnetBlock(2 * nf, nf, nc, noise)
+        last = nf
+        if architecture.num_upsampling_layers == "most":
+            self.up_4 = SpadeResnetBlock(nf, nf // 2, nc, noise)
+            last = nf // 2
+        self.conv_img = nn.Conv2d(last, 3, 3, padding=1)
+
+    def blocks(self) -> list[SpadeResnetBlock]:
+        """Return the residual blocks in the order in which they paint."""
+        return [module for module in self.children() if isinstance(module, SpadeResnetBlock)]
+
+    def forward(
+        self,
+        pyramid: LabelPyramid,
+        size: tuple[int, int],
+        z: Tensor | None,
+        noise: list[Tensor] | None = None,
+    ) -> Tensor:
+        """Paint a picture of `size` (height, width), a multiple of the architecture's stride.
+
+        `z` is `[N, z_dim] float32` with a VAE model and unused otherwise. `noise` is one
+        `[N, h, w]` plane per block with a noise model; fresh noise is drawn if left out.
+        """
+        x = self._seed(pyramid, size, z)
+        sizes = self.architecture.block_sizes(size)
+        planes = self._noise(x, sizes) if noise is None else noise
+        for block, block_size, plane in zip(self.blocks(), sizes, planes, strict=True):
+            if x.shape[2] != block_size[0]:
+                x = F.interpolate(x, size=block_size, mode="nearest")
+            x = block(x, pyramid, plane)
+        return torch.tanh(self.conv_img(F.leaky_relu(x, SLOPE)))
+
+    def _noise(self, x: Tensor, sizes: list[tuple[int, int]]) -> list[Tensor] | list[None]:
+        if not self.architecture.noise:
+            return [None] * len(sizes)
+        return [torch.randn(len(x), *size, device=x.device) for size in sizes]
+
+    def _seed(self, pyramid: LabelPyramid, size: tuple[int, int], z: Tensor | None) -> Tensor:
+        stride = self.architecture.stride
+        seed_size = (size[0] // stride, size[1] // stride)
+        if not self.architecture.use_vae:
+            x: Tensor = self.fc(pyramid.planes(seed_size))
+            return x
+        if z is None:
+            raise ValueError("a model with a VAE needs z")
+        native = self.architecture.seed_size
+        x = self.fc(z).view(-1, 16 * self.architecture.ngf, *native)
+        # A style vector says nothing of place, so another size takes the nearest native cell.
+        x = x if seed_size == native else F.interpolate(x, size=seed_size, mode="nearest")
+        return x.contiguous(memory_format=torch.channels_last)

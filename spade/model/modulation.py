@@ -1,0 +1,81 @@
+"""Gamma and beta of a SPADE layer, once per distinct label neighbourhood or densely."""
+
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from spade.model.pyramid import LabelPyramid, Neighbourhoods, Size
+
+if TYPE_CHECKING:
+    from spade.model.generator import Spade
+
+# Rows of tables per pixel above which the dense convolutions are less work (measured, bench/).
+DENSE_ABOVE = 0.5
+
+
+def modulation(layer: "Spade", pyramid: LabelPyramid, size: Size) -> tuple[Tensor, Tensor]:
+    """Return gamma and beta `[N, C, h, w]` of `layer` for the labels at `size`."""
+    if pyramid.dense or size[0] * size[1] <= 256:
+        return dense_modulation(layer, pyramid, size)
+    neighbourhoods = pyramid.neighbourhoods(size)
+    if len(neighbourhoods.outer) > DENSE_ABOVE * neighbourhoods.rows.numel():
+        return dense_modulation(layer, pyramid, size)
+    return region_modulation(layer, neighbourhoods, pyramid)
+
+
+def dense_modulation(layer: "Spade", pyramid: LabelPyramid, size: Size) -> tuple[Tensor, Tensor]:
+    """Compute gamma and beta by three convolutions over one-hot planes, as in the paper."""
+    hidden: Tensor = layer.mlp_shared(pyramid.planes(size))
+    return layer.mlp_gamma(hidden), layer.mlp_beta(hidden)
+
+
+def region_modulation(
+    layer: "Spade", neighbourhoods: Neighbourhoods, pyramid: LabelPyramid
+) -> tuple[Tensor, Tensor]:
+    """Compute gamma and beta once per row of `neighbourhoods.outer` and gather them per pixel."""
+    table = modulation_table(layer, neighbourhoods, pyramid.has_edges)
+    pixels = F.embedding(neighbourhoods.rows, table).permute(0, 3, 1, 2)
+    gamma, beta = pixels.chunk(2, dim=1)
+    return gamma, beta
+
+
+def modulation_table(layer: "Spade", neighbourhoods: Neighbourhoods, edges: bool) -> Tensor:
+    """Return `[V, 2 C]`: gamma, then beta, of each distinct neighbourhood."""
+    hidden = hidden_table(layer, neighbourhoods.inner, edges)
+    outside = torch.zeros_like(hidden[:1])
+    patches = F.embedding(neighbourhoods.outer, torch.cat([hidden, outside])).flatten(1)
+    weight = torch.cat([layer.mlp_gamma.weight, layer.mlp_beta.weight])
+    bias = torch.cat([_bias(layer.mlp_gamma), _bias(layer.mlp_beta)])
+    # [2C, hidden, 3, 3] -> [2C, 9 hidden] in the order of the patches: place first.
+    return F.linear(patches, weight.permute(0, 2, 3, 1).flatten(1), bias)
+
+
+def hidden_table(layer: "Spade", inner: Tensor, edges: bool) -> Tensor:
+    """Return `[U, hidden]`: the shared layer's output at each distinct 3x3 pattern of symbols."""
+    shared = layer.mlp_shared[0]
+    assert isinstance(shared, nn.Conv2d)
+    table = F.pad(by_place(shared.weight, edges), (0, 0, 0, 1))
+    places = torch.arange(9, device=inner.device) * table.shape[1]
+    total = F.embedding_bag(inner + places, table.flatten(0, 1), mode="sum")
+    return F.relu(total + _bias(shared))
+
+
+def by_place(weight: Tensor, edges: bool) -> Tensor:
+    """Return `[9, symbols, outputs]`: a 3x3 kernel over one-hot planes, by place and symbol.
+
+    With `edges` the last plane marks instance edges, and a symbol is twice the label, plus one on
+    an edge.
+    """
+    table = weight.permute(2, 3, 1, 0).flatten(0, 1)
+    if edges:
+        labels, edge = table[:, :-1], table[:, -1:]
+        table = torch.stack([labels, labels + edge], dim=2).flatten(1, 2)
+    return table
+
+
+def _bias(layer: nn.Module) -> Tensor:
+    bias = layer.bias
+    assert isinstance(bias, Tensor)
+    return bias
