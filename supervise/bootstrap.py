@@ -3,8 +3,8 @@
 import os
 import sys
 
-from supervise import environment, platforms
 from supervise.errors import SetupError
+from supervise.install import environment, platforms
 
 USAGE = {
     "start": """\

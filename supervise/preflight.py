@@ -15,7 +15,11 @@ ROOM_BYTES = 200_000_000
 
 
 def claim_data_dir(data_dir: Path) -> IO[str]:
-    """Make DATA_DIR, see that it can be used, and lock it while the returned file is open."""
+    """Make DATA_DIR, see that it can be used, and lock it while the returned file is open.
+
+    Raises:
+        SetupError: it cannot be used, or another `./start` uses it.
+    """
     try:
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = (data_dir / "start.lock").open("a+", encoding="ascii")
@@ -38,7 +42,11 @@ def claim_data_dir(data_dir: Path) -> IO[str]:
 
 
 def check_room(data_dir: Path) -> None:
-    """Raise SetupError when the disk of DATA_DIR is nearly full."""
+    """Check that the disk of DATA_DIR has room for jobs.
+
+    Raises:
+        SetupError: it is nearly full.
+    """
     free_bytes = shutil.disk_usage(data_dir).free
     if free_bytes < ROOM_BYTES:
         raise SetupError(
@@ -48,7 +56,11 @@ def check_room(data_dir: Path) -> None:
 
 
 def check_port(host: str, port: int) -> None:
-    """Raise SetupError when the API could not listen on `host`:`port`."""
+    """Check that the API can listen on `host`:`port`.
+
+    Raises:
+        SetupError: it cannot.
+    """
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         socket.create_server((host, port), family=family).close()
@@ -66,7 +78,11 @@ def _why_not_listen(host: str, port: int, error: OSError) -> str:
 
 
 def check_checkpoint(folder: Path) -> None:
-    """Raise SetupError when `folder` holds no complete checkpoint (model.json and its files)."""
+    """Check that `folder` holds a complete checkpoint: model.json and its files.
+
+    Raises:
+        SetupError: it does not.
+    """
     try:
         files = json.loads((folder / "model.json").read_text(encoding="utf-8"))["files"]
     except FileNotFoundError:

@@ -38,13 +38,13 @@ class Part:
     hidden: str = "(?!)"  # matches nothing
 
 
-class Guard:
+class Reaper:
     """The watcher process that ends the parts when the supervisor itself is killed."""
 
     def __init__(self) -> None:
         """Start it in a session of its own, so that a Ctrl-C on the terminal does not reach it."""
         self._process = subprocess.Popen(
-            [sys.executable, "-I", "-S", str(Path(__file__).with_name("guard.py"))],
+            [sys.executable, "-I", "-S", str(Path(__file__).with_name("reaper.py"))],
             stdin=subprocess.PIPE,
             text=True,
             start_new_session=True,
@@ -65,7 +65,7 @@ class Guard:
             self._process.stdin.flush()
 
     def __enter__(self) -> Self:
-        """Give the guard itself."""
+        """Return the reaper itself."""
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -75,21 +75,22 @@ class Guard:
         self._process.wait()
 
 
-class Kept:
+class SupervisedPart:
     """A part that is started again, with growing delays, whenever it ends unasked."""
 
-    def __init__(self, part: Part, console: Console, guard: Guard) -> None:
+    def __init__(self, part: Part, console: Console, reaper: Reaper) -> None:
         """Prepare; `run` starts it."""
         self.part = part
         self.settled = False  # set once the service was ready: from then on never give up
-        self._console, self._guard = console, guard
+        self._console, self._reaper = console, reaper
         self._process: asyncio.subprocess.Process | None = None
         self._stopping = asyncio.Event()
 
     async def run(self) -> None:
         """Keep the part running until `stop`.
 
-        Raises SetupError when it keeps ending before the service was ever ready.
+        Raises:
+            SetupError: it keeps ending before the service was ever ready.
         """
         quick_deaths = 0
         while not self._stopping.is_set():
@@ -142,7 +143,7 @@ class Kept:
                 stderr=asyncio.subprocess.STDOUT,
                 start_new_session=True,
             )
-        self._guard.started(process.pid)
+        self._reaper.started(process.pid)
         if self._stopping.is_set():  # told to stop while it was being started
             self.kill()
         following = asyncio.create_task(
@@ -153,7 +154,7 @@ class Kept:
             os.killpg(process.pid, signal.SIGKILL)
         await following
         self._process = None
-        self._guard.ended(process.pid)
+        self._reaper.ended(process.pid)
         return code
 
 

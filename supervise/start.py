@@ -15,7 +15,7 @@ from jobs.settings import REDIS_URL_FILE, Settings, load_settings
 from supervise import dataserver, parts, preflight
 from supervise.console import Console
 from supervise.errors import SetupError
-from supervise.process import Guard, Kept
+from supervise.process import Reaper, SupervisedPart
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 SLOW_S = 12.0
@@ -28,8 +28,8 @@ def main() -> None:
         settings = prepared(load_settings())
         lock = preflight.claim_data_dir(settings.data_dir)
         check(settings)
-        with lock, Guard() as guard:
-            asyncio.run(Service(settings, guard).run())
+        with lock, Reaper() as reaper:
+            asyncio.run(Supervisor(settings, reaper).run())
     except ValidationError as error:
         sys.exit("\n".join(f"doodlescape: {line}" for line in setting_errors(error)))
     except SetupError as error:
@@ -48,7 +48,11 @@ def prepared(settings: Settings) -> Settings:
 
 
 def check(settings: Settings) -> None:
-    """Raise SetupError for the first thing that would keep the service from running."""
+    """Check what would keep the service from running.
+
+    Raises:
+        SetupError: for the first such thing.
+    """
     preflight.check_room(settings.data_dir)
     preflight.check_port(settings.host, settings.port)
     for model in settings.models:
@@ -65,14 +69,14 @@ def setting_errors(error: ValidationError) -> list[str]:
     return lines
 
 
-class Service:
+class Supervisor:
     """The data server, the API and the workers, from the first to the last."""
 
-    def __init__(self, settings: Settings, guard: Guard) -> None:
+    def __init__(self, settings: Settings, reaper: Reaper) -> None:
         """Prepare; `run` starts."""
-        self._settings, self._guard = settings, guard
+        self._settings, self._reaper = settings, reaper
         self._console = Console()
-        self._kept: list[Kept] = []
+        self._kept: list[SupervisedPart] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._stop = asyncio.Event()
         self._failure: BaseException | None = None
@@ -80,7 +84,8 @@ class Service:
     async def run(self) -> None:
         """Start everything, stay until a signal, stop everything.
 
-        Raises SetupError when a part cannot start.
+        Raises:
+            SetupError: a part cannot start.
         """
         loop = asyncio.get_running_loop()
         for number in SIGNALS:
@@ -123,9 +128,9 @@ class Service:
         if settings.uses_default_secret:
             environment["SECRET_KEY"] = dataserver.kept_secret(settings.data_dir / "secret_key")
         environment["REDIS_URL"] = await self._data_server()
-        self._keep(Kept(parts.api(environment), self._console, self._guard))
+        self._keep(SupervisedPart(parts.api(environment), self._console, self._reaper))
         for worker in parts.workers(settings, environment):
-            self._keep(Kept(worker, self._console, self._guard))
+            self._keep(SupervisedPart(worker, self._console, self._reaper))
         await self._until_ready()
         for kept in self._kept:
             kept.settled = True
@@ -138,13 +143,15 @@ class Service:
             await dataserver.wait_until_answers(settings, timeout_s=5.0)
             return settings.redis_url
         command, url = dataserver.configure(settings.data_dir)
-        self._keep(Kept(parts.server(command, settings.data_dir), self._console, self._guard))
+        self._keep(
+            SupervisedPart(parts.server(command, settings.data_dir), self._console, self._reaper)
+        )
         # A large append-only file takes its time to load.
         embedded = settings.model_copy(update={"redis_url": url})
         await dataserver.wait_until_answers(embedded, timeout_s=60.0)
         return url
 
-    def _keep(self, kept: Kept) -> None:
+    def _keep(self, kept: SupervisedPart) -> None:
         self._kept.append(kept)
         self._in_background(kept.run())
 

@@ -63,7 +63,7 @@ def test_setup_reads_only_documented_variables() -> None:
     """Each variable that `./start` and `./test` look at themselves is in docs/operating.md."""
     read = {
         node.value
-        for file in (ROOT / "supervise").glob("*.py")
+        for file in (ROOT / "supervise").rglob("*.py")
         for call in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
         if isinstance(call, ast.Call | ast.Subscript | ast.Compare)
         and "os.environ" in ast.unparse(call)

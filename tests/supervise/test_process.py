@@ -14,7 +14,7 @@ import pytest
 
 from supervise.console import Console
 from supervise.errors import SetupError
-from supervise.process import Guard, Kept, Part
+from supervise.process import Part, Reaper, SupervisedPart
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.skipif(
@@ -71,8 +71,8 @@ def test_a_part_that_dies_is_started_again(
         return [int(line) for line in pids.read_text().split()] if pids.exists() else []
 
     async def live() -> None:
-        with Guard() as guard:
-            kept = Kept(part(program, tmp_path), Console(), guard)
+        with Reaper() as reaper:
+            kept = SupervisedPart(part(program, tmp_path), Console(), reaper)
             running = asyncio.create_task(kept.run())
             await until(lambda: len(started()) == 1)
             os.kill(started()[0], signal.SIGKILL)
@@ -92,8 +92,8 @@ def test_a_part_that_never_starts_is_given_up(tmp_path: Path) -> None:
     """A part that keeps ending before the service was ever ready ends `./start` with one line."""
 
     async def live() -> None:
-        with Guard() as guard:
-            await Kept(part("raise SystemExit(3)", tmp_path), Console(), guard).run()
+        with Reaper() as reaper:
+            await SupervisedPart(part("raise SystemExit(3)", tmp_path), Console(), reaper).run()
 
     with pytest.raises(SetupError, match="the thing does not start"):
         run(live())
@@ -109,8 +109,8 @@ def test_a_part_that_ignores_the_signal_is_killed(
     pid = tmp_path / "pid"
 
     async def live() -> None:
-        with Guard() as guard:
-            kept = Kept(part(program, tmp_path, stop_s=0.2), Console(), guard)
+        with Reaper() as reaper:
+            kept = SupervisedPart(part(program, tmp_path, stop_s=0.2), Console(), reaper)
             running = asyncio.create_task(kept.run())
             await until(lambda: pid.exists() and pid.read_text() != "")
             await kept.stop()
@@ -136,8 +136,8 @@ def test_what_a_dead_part_left_behind_is_ended_before_it_is_started_again(tmp_pa
         return [[int(pid) for pid in line.split()] for line in lines]
 
     async def live() -> None:
-        with Guard() as guard:
-            kept = Kept(part(program, tmp_path), Console(), guard)
+        with Reaper() as reaper:
+            kept = SupervisedPart(part(program, tmp_path), Console(), reaper)
             running = asyncio.create_task(kept.run())
             await until(lambda: len(started()) == 1)
             os.kill(started()[0][0], signal.SIGKILL)
@@ -149,19 +149,19 @@ def test_what_a_dead_part_left_behind_is_ended_before_it_is_started_again(tmp_pa
     run(live())
 
 
-def test_the_guard_ends_the_parts_of_a_killed_supervisor(tmp_path: Path) -> None:
+def test_the_reaper_ends_the_parts_of_a_killed_supervisor(tmp_path: Path) -> None:
     """After kill -9 of the supervisor its parts are asked to stop, and do."""
     program = f"import os; open('pid', 'w').write(str(os.getpid())); {FOREVER}"
     supervisor = f"""
 import asyncio, os, sys
 from pathlib import Path
 from supervise.console import Console
-from supervise.process import Guard, Kept, Part
+from supervise.process import Reaper, SupervisedPart, Part
 
 command = (sys.executable, "-c", {program!r})
 part = Part("thing", command, dict(os.environ), Path({str(tmp_path)!r}), 5.0)
-with Guard() as guard:
-    asyncio.run(Kept(part, Console(), guard).run())
+with Reaper() as reaper:
+    asyncio.run(SupervisedPart(part, Console(), reaper).run())
 """
     pid = tmp_path / "pid"
     process = subprocess.Popen([sys.executable, "-c", supervisor], cwd=ROOT)
@@ -186,8 +186,8 @@ def test_long_and_odd_lines_pass_through(
 
     async def live() -> None:
         nonlocal collected
-        with Guard() as guard:
-            kept = Kept(part(program, tmp_path), Console(), guard)
+        with Reaper() as reaper:
+            kept = SupervisedPart(part(program, tmp_path), Console(), reaper)
             running = asyncio.create_task(kept.run())
             async with asyncio.timeout(20):
                 while "�" not in collected:

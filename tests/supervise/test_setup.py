@@ -12,10 +12,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from supervise import environment, platforms, pytorch
 from supervise.errors import SetupError
-from supervise.pip import Pip
-from supervise.progress import step
+from supervise.install import environment, platforms, pytorch
+from supervise.install.pip import Pip
+from supervise.install.progress import step
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCK = "# torch: torch==2.0.0\ntorch==2.0.0\n"

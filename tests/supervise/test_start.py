@@ -238,7 +238,7 @@ def test_a_signal_ends_everything(number: signal.Signals, start: Callable[..., S
     """Ctrl-C and SIGTERM end all parts in order, with exit code 0 and no process left."""
     started = start()
     started.url()
-    assert len(started.processes()) >= 5  # start, its guard, valkey, gunicorn twice, celery
+    assert len(started.processes()) >= 5  # start, its reaper, valkey, gunicorn twice, celery
 
     started.process.send_signal(number)
 

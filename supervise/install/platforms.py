@@ -12,7 +12,11 @@ SUPPORTED = {
 
 
 def check() -> None:
-    """Raise SetupError when this machine is none that the pinned packages support."""
+    """Check that the pinned packages support this machine.
+
+    Raises:
+        SetupError: they do not.
+    """
     system, machine = platform.system(), platform.machine()
     if (system, machine) not in SUPPORTED:
         raise SetupError(

@@ -12,8 +12,8 @@ from importlib import metadata
 from pathlib import Path
 
 from supervise.errors import SetupError
-from supervise.pip import Pip
-from supervise.progress import Step
+from supervise.install.pip import Pip
+from supervise.install.progress import Step
 
 CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 PROBE_TIMEOUT_S = 4.0
@@ -23,7 +23,11 @@ BESIDE = "doodlescape-torch.pth"
 
 
 def wanted_build() -> str:
-    """Say "cuda" or "cpu": what DOODLESCAPE_TORCH asks for, else what this machine has."""
+    """Return "cuda" or "cpu": what DOODLESCAPE_TORCH asks for, else what this machine has.
+
+    Raises:
+        SetupError: DOODLESCAPE_TORCH asks for something else.
+    """
     wanted = os.environ.get("DOODLESCAPE_TORCH", "auto")
     if wanted not in ("auto", "cpu", "cuda"):
         raise SetupError(f"DOODLESCAPE_TORCH is {wanted!r}; it can be auto, cpu or cuda")
@@ -51,6 +55,9 @@ def install(requirement: str, build: str, pip: Pip, step: Step) -> None:
     else from pip's usual places. Where those have only the CUDA build, which is gigabytes that this
     machine cannot use, the torch of this Python serves if it is the right version; else the CUDA
     build is taken with a word about it, unless DOODLESCAPE_TORCH=cpu or the disk forbids.
+
+    Raises:
+        SetupError: nothing could be installed, or only what is forbidden.
     """
     if build == "cuda":
         pip.install(requirement, step=step)
@@ -102,7 +109,11 @@ def _is_cuda_only(requirement: str, pip: Pip, step: Step) -> bool:
 
 
 def _allow_cuda(requirement: str, index: str) -> None:
-    """Say what taking the CUDA build means. Raises: SetupError where it is unwanted or too big."""
+    """Say what taking the CUDA build means.
+
+    Raises:
+        SetupError: it is unwanted or too big.
+    """
     why = f"{index} does not answer, and the default package index has {requirement} only with CUDA"
     if os.environ.get("DOODLESCAPE_TORCH") == "cpu":
         raise SetupError(

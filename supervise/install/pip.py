@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 
 from supervise.errors import SetupError
-from supervise.progress import Step
+from supervise.install.progress import Step
 
 DOWNLOADING = re.compile(r"Downloading (\S+?)-\d\S* \((.+)\)")
 RAW_PROGRESS = re.compile(r"Progress (\d+) of (\d+)")
@@ -19,7 +19,11 @@ class Pip:
         self._python, self._log = python, log
 
     def install(self, *arguments: str, step: Step) -> None:
-        """Run `pip install`, telling `step` how far it is; raise SetupError with pip's reason."""
+        """Run `pip install`, telling `step` how far it is.
+
+        Raises:
+            SetupError: it failed; the message has pip's reason.
+        """
         command = [str(self._python), "-m", "pip", "install", "--no-input", *arguments]
         said = []
         with (

@@ -12,12 +12,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from supervise import pytorch
 from supervise.errors import SetupError
-from supervise.pip import Pip
-from supervise.progress import step
+from supervise.install import pytorch
+from supervise.install.pip import Pip
+from supervise.install.progress import step
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "doodlescape.json"
@@ -32,8 +32,10 @@ ROOM_BYTES = {"cpu": 2_500_000_000, "cuda": pytorch.CUDA_ROOM_BYTES}
 def ensure(lock_name: str) -> Path:
     """Make `.venv` hold all of requirements/`lock_name` and return its Python.
 
-    Raises SetupError with one clear line. After an interrupted run the next one begins afresh, with
-    what pip has in its cache.
+    After an interrupted run the next one begins afresh, with what pip has in its cache.
+
+    Raises:
+        SetupError: it cannot be done; the message is one clear line.
     """
     if not _is_current(lock_name):
         with _alone():
