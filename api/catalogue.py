@@ -110,8 +110,8 @@ class Catalogue:
 def _read(file: Path) -> ModelCard:
     try:
         card = ModelCard.model_validate(json.loads(file.read_text(encoding="utf-8")))
-        rough = card.labels.has_rough_borders and not card.abilities.instances
+        natural = card.labels.takes_natural_borders(instance_edges=card.abilities.instances)
     except (ValueError, KeyError, ValidationError) as error:
         raise ValueError(f"{file} is not a model card: {error}") from error
-    abilities = card.abilities.model_copy(update={"natural_borders": rough})
+    abilities = card.abilities.model_copy(update={"natural_borders": natural})
     return card.model_copy(update={"abilities": abilities})

@@ -5,12 +5,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from spade.maps.labels import PALETTES
+from spade.maps.labels import PALETTES, Borders
 
 Status = Literal["queued", "running", "succeeded", "failed", "cancelled", "expired"]
 Kind = Literal["paint", "trace"]
 PictureFormat = Literal["png", "jpeg", "webp"]
-Borders = Literal["drawn", "natural"]
 SLOT = r"^[A-Za-z0-9._-]{1,64}$"
 MAX_SEED = 2**32 - 1
 

@@ -7,11 +7,11 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from spade.borders import BORDERS, Borders, natural_borders
+from spade.borders import natural_borders
 from spade.engine.batch import Batch
 from spade.maps.instances import instance_edges
 from spade.maps.labelmap import check_label_ids
-from spade.maps.labels import LabelSet
+from spade.maps.labels import BORDERS, Borders, LabelSet
 from spade.model.card import Card
 from spade.style import DEFAULT_SEED, Style, StyleBook
 
@@ -35,8 +35,9 @@ class Arguments:
 
     @property
     def natural_borders(self) -> bool:
-        """Whether borders may be natural; instance edges would no longer lie on them."""
-        return self._label_set.has_rough_borders and not self._card.architecture.instance_edges
+        """Whether borders may be natural."""
+        edges = self._card.architecture.instance_edges
+        return self._label_set.takes_natural_borders(instance_edges=edges)
 
     def batch(
         self,

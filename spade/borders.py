@@ -7,7 +7,6 @@ How far differs by material (`Label.roughness`): ridges and leaves fray, waterli
 """
 
 from functools import lru_cache
-from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -18,8 +17,6 @@ from spade.maps.labels import LabelSet
 from spade.model.noise import draw_noise
 
 LabelMap = npt.NDArray[np.uint8]
-Borders = Literal["drawn", "natural"]
-BORDERS: tuple[Borders, ...] = get_args(Borders)
 Offsets = npt.NDArray[np.float32]
 
 # Wavelength and standard deviation of the offsets, octave by octave, in pixels of a picture whose

@@ -8,9 +8,8 @@ import numpy.typing as npt
 import torch
 
 from spade.arguments import Arguments, Integers, PaintError
-from spade.borders import Borders
 from spade.engine import DTYPES, ENGINES, DtypeName, EngineName, build_engine
-from spade.maps.labels import LabelSet, load_label_set
+from spade.maps.labels import Borders, LabelSet, load_label_set
 from spade.model.card import Card
 from spade.model.checkpoint import Checkpoint, build_generator, load_checkpoint
 from spade.segmenter.network import Segmenter, load_segmenter

@@ -6,11 +6,11 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from spade.borders import Borders
 from spade.data.layouts import Pair
 from spade.data.pairs import PairDataset
 from spade.maps.doodles import free_hand_doodles
 from spade.maps.labelmap import colour_picture, resize_nearest
+from spade.maps.labels import Borders
 from spade.painter import Painter
 
 SEEDS = (1, 2, 3)

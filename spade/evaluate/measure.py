@@ -8,13 +8,12 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from spade.borders import Borders
 from spade.data.layouts import Pair
 from spade.data.pairs import PairDataset
 from spade.data.simplify import straighten
 from spade.evaluate.distances import Vectors, frechet_distance, kernel_distance
 from spade.evaluate.segmenter import accuracy_and_miou, confusion
-from spade.maps.labels import LabelSet
+from spade.maps.labels import Borders, LabelSet
 from spade.model.features import Features
 from spade.painter import Painter
 from spade.segmenter.fit import ignored_channel

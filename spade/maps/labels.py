@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +20,9 @@ TABLES = Path(__file__).parent.parent / "tables"
 THEMES = ("natural", "safe", "gaugan")
 PALETTES = ("natural", "safe", "gaugan", "smart-sketch", "spade")
 
+#: How borders are painted: as they are drawn, or as uneven as those of the materials.
+Borders = Literal["drawn", "natural"]
+BORDERS: tuple[Borders, ...] = get_args(Borders)
 Rgb = tuple[int, int, int]
 
 
@@ -64,10 +68,12 @@ class LabelSet:
         table[self.ids] = [label.roughness for label in self.labels]
         return table
 
-    @property
-    def has_rough_borders(self) -> bool:
-        """Whether the borders of any label are uneven, see `spade.borders`."""
-        return bool(self.roughness_of_id.any())
+    def takes_natural_borders(self, *, instance_edges: bool) -> bool:
+        """Tell whether a model of this set, with instance edges or without, takes them.
+
+        Instance edges would no longer lie on borders that were moved.
+        """
+        return bool(self.roughness_of_id.any()) and not instance_edges
 
     def by_id(self, label_id: int) -> Label:
         """Return the label with this id.
