@@ -1,6 +1,5 @@
 """The house's arrows, its limits on size, and what may not be written in it."""
 
-import ast
 import re
 import subprocess
 import sys
@@ -8,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.imports import imported_names
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("api", "jobs", "worker", "spade", "supervise")
@@ -30,16 +31,6 @@ READ_ENVIRONMENT = {"jobs/settings.py", "spade/train/parallel.py", "spade/__main
 def python_files(package: str) -> Iterator[Path]:
     """Yield the modules of a package."""
     yield from sorted((ROOT / package).rglob("*.py"))
-
-
-def imported_names(file: Path) -> Iterator[str]:
-    """Yield the full dotted name of everything a module imports, wherever in it."""
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{file} imports relatively; write the package's name"
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
 def tracked_files() -> list[Path]:
