@@ -3,8 +3,8 @@
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from api import errors, state
-from api.hooks import guard, headers, identity, limits, logs, metrics
+from api import state
+from api.hooks import error_handlers, guard, headers, identity, limits, logs, metrics
 from api.hooks.turnstile import Turnstile
 from api.routes import docs, events, health, images, imports, jobs, models, pages, shares
 from jobs.settings import Settings, load_settings
@@ -22,7 +22,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     Raises:
         pydantic.ValidationError: a setting is wrong; the message names it.
-        ValueError: a model card is damaged, or tracing is wished for and not installed.
+        ValueError: a model card is damaged, or OpenTelemetry is asked for and missing.
     """
     settings = settings or load_settings()
     start_tracing(settings, "doodlescape-api")
@@ -40,9 +40,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     headers.install(app, secure=secure)
     logs.install(app)
     metrics.install(app)
-    errors.install(app)
+    error_handlers.install(app)
     guard.install(app, settings)
-    state.install(app)
     identity.install(app, settings.secret_key.get_secret_value(), secure=secure)
     limits.install(app, settings, service.ledger.redis)
     for module in BLUEPRINTS:

@@ -7,7 +7,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from spade.maps.labels import LabelSet, load_label_set
+from api.errors import ApiError
+from spade.maps.labels import PALETTES, LabelSet, load_label_set
 
 Size = tuple[int, int]
 
@@ -59,6 +60,11 @@ class ModelCard(BaseModel):
         """Load the label set of the model."""
         return load_label_set(self.label_set)
 
+    @property
+    def palettes(self) -> list[str]:
+        """List the palettes that have a colour for some label of the model."""
+        return [name for name in PALETTES if self.labels.palette(name)]
+
     def allows(self, size: Size) -> bool:
         """Tell whether the model paints this size."""
         if size == self.native_size:
@@ -90,7 +96,7 @@ class Catalogue:
         self._cards: dict[str, ModelCard] = {}
 
     def cards(self) -> dict[str, ModelCard]:
-        """Give the cards by name, the default model first.
+        """Return the cards by name, the default model first.
 
         Raises:
             ValueError: a model.json is damaged; the message names the file.
@@ -102,9 +108,22 @@ class Catalogue:
             self._cards, self._stamp = {card.name: card for card in cards}, stamp
         return self._cards
 
-    def default_name(self) -> str | None:
-        """Give the name of the model that is used when the caller names none."""
-        return next(iter(self.cards()), None)
+    def find(self, name: str | None) -> ModelCard:
+        """Return a model by name, the default one for None.
+
+        Raises:
+            ApiError: `unknown-model`, listing those there are.
+        """
+        cards = self.cards()
+        card = cards.get(name or next(iter(cards), ""))
+        if card is None:
+            known = ", ".join(cards) or "none (no checkpoint is installed)"
+            raise ApiError(
+                "unknown-model",
+                f"No model '{name}'; there are: {known}.",
+                {"value": name, "allowed": list(cards)},
+            )
+        return card
 
 
 def _read(file: Path) -> ModelCard:

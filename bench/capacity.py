@@ -10,9 +10,12 @@ import argparse
 from dataclasses import dataclass, field
 from math import ceil
 
-from bench.people import Habits
-from bench.simulate import COLUMNS, Figures, row, simulate
-from bench.timing import BATCH_ITEMS, BATCH_S, ITEM_S, line, rule
+from bench.figures import line, rule, show
+from bench.load.people import Habits
+from bench.load.timing import BATCH_ITEMS, BATCH_S, ITEM_S
+from bench.simulate import COLUMNS, row
+from bench.simulation.run import simulate
+from bench.simulation.service import Costs
 
 
 @dataclass(frozen=True)
@@ -61,43 +64,43 @@ class Plan:
 
     @property
     def present(self) -> float:
-        """Give the people who paint at the same time in the peak hour (Little's law)."""
+        """Return the people who paint at the same time in the peak hour (Little's law)."""
         return self.people * self.assumed.session_s / 86_400 * self.assumed.peak
 
     @property
     def jobs_per_s(self) -> float:
-        """Give the submits per second of the peak."""
+        """Return the submits per second of the peak."""
         return self.present * self.habits.jobs_per_s
 
     @property
     def pictures_per_s(self) -> float:
-        """Give the pictures per second of the peak."""
+        """Return the pictures per second of the peak."""
         return self.present * self.habits.pictures_per_s
 
     @property
     def processes(self) -> int:
-        """Give the API processes, one core each."""
+        """Return the API processes, one core each."""
         busy = self.jobs_per_s * self.measured.requests_per_job * self.measured.api_s
         return ceil(busy / self.assumed.load)
 
     @property
     def shards(self) -> int:
-        """Give the Redis servers; each runs its commands on one core."""
+        """Return the Redis servers; each runs its commands on one core."""
         return ceil(self.jobs_per_s * self.measured.redis_s / self.assumed.load)
 
     @property
     def gpus(self) -> int:
-        """Give the GPUs."""
+        """Return the GPUs."""
         return ceil(self.pictures_per_s * self.assumed.gpu_s / self.assumed.load)
 
     @property
     def paint_cores(self) -> int:
-        """Give the cores that would paint instead of GPUs."""
+        """Return the cores that would paint instead of GPUs."""
         return ceil(self.pictures_per_s * self.measured.paint_core_s / self.assumed.load)
 
     @property
     def record_gb(self) -> float:
-        """Give the memory of all shards for the records that are kept, GB."""
+        """Return the memory of all shards for the records that are kept, GB."""
         return self.jobs_per_s * self.assumed.retention_s * self.measured.record_bytes / 1e9
 
 
@@ -164,23 +167,20 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=30.0, help="of the simulation")
     asked = parser.parse_args()
     plan = Plan(asked.people, assumed=Assumed(gpu_s=asked.gpu_ms / 1000))
-    print("| what | figure |\n|---|---|")
-    for what, figure in needs(plan):
-        print(f"| {what} | {figure} |")
-    print("\n| per 1,000 pictures | dollars |\n|---|---|")
-    for what, dollars in costs(plan.measured, plan.assumed, Prices()):
-        print(f"| {what} | {dollars} |")
+    show(needs(plan))
+    print()
+    show(costs(plan.measured, plan.assumed, Prices()), ("per 1,000 pictures", "dollars"))
     share = plan.shards
-    figures = Figures(
+    one = Costs(
         processes=ceil(plan.processes / share),
         request_s=plan.measured.api_s,
         gpus=ceil(plan.gpus / share),
         batch_s=BATCH_S * plan.assumed.gpu_s / Assumed.gpu_s,
         item_s=ITEM_S * plan.assumed.gpu_s / Assumed.gpu_s,
     )
-    print(f"\nOne of {share} shards: {figures.processes} API processes, {figures.gpus} GPUs\n")
-    one = simulate(round(plan.present / share), figures, seconds=asked.seconds)
-    print("\n".join([line(COLUMNS), rule(COLUMNS), line(row(one))]))
+    print(f"\nOne of {share} shards: {one.processes} API processes, {one.gpus} GPUs\n")
+    outcome = simulate(round(plan.present / share), one, seconds=asked.seconds)
+    print("\n".join([line(COLUMNS), rule(COLUMNS), line(row(outcome))]))
 
 
 if __name__ == "__main__":

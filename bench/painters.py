@@ -34,14 +34,14 @@ class FlatPainter:
         style: Sequence[Any],
         borders: Sequence[Any],
     ) -> Pixels:
-        """Give `[N, H, W, 3] uint8`: the label ids as grey levels."""
+        """Return `[N, H, W, 3] uint8`: the label ids as grey levels."""
         if wait_s := self._batch_s + self._item_s * len(seeds):
             time.sleep(wait_s)
         assert len(label_maps) == len(seeds) == len(style) == len(borders)
         return np.repeat(np.stack(label_maps)[..., None], 3, axis=3)
 
     def segment(self, photo: Pixels, size: tuple[int, int]) -> Labels:
-        """Give the red of a photo of that size as label ids, after sleeping like a batch of one."""
+        """Return the red of a photo of that size as label ids, after sleeping like one picture."""
         if wait_s := self._batch_s + self._item_s:
             time.sleep(wait_s)
         assert photo.shape == (*size, 3)

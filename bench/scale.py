@@ -3,7 +3,7 @@
     python -m bench.scale --users 50 100 200 400 --api 1 2 --gpus 4
 
 API processes under gunicorn, Valkey with append-only file, one Celery worker per simulated GPU
-(a painter that sleeps), and the people of bench/load.py, all on this machine. Prints Markdown
+(a painter that sleeps), and the people of bench/load, all on this machine. Prints Markdown
 tables per number of API processes; docs/scaling.md holds a run and what follows from it.
 """
 
@@ -16,10 +16,11 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from bench.people import SHARES, jain, quantile
-from bench.rig import ROOT, Rig, rig
-from bench.timing import BATCH_ITEMS, BATCH_S, ITEM_S, line, ms, rule
-from bench.usage import Usage, read_usage, redis_memory
+from bench.figures import SHARES, jain, line, quantile, quantiles_ms, rule
+from bench.load.timing import BATCH_ITEMS, BATCH_S, ITEM_S
+from bench.rig.part import ROOT
+from bench.rig.service import Rig, rig
+from bench.rig.usage import Usage, read_usage, redis_memory
 
 #: From this share on a resource counts as saturated: work waits for it.
 SATURATED = 0.75
@@ -41,16 +42,16 @@ class Outcome:
     unfinished: int
 
     def cores(self, name: str) -> float:
-        """Give the cores that a part kept busy."""
+        """Return the cores that a part kept busy."""
         return float(getattr(self.used, name)) / self.used.at_s
 
     def ours(self) -> float:
-        """Give the cores that all of this measurement kept busy."""
+        """Return the cores that all of this measurement kept busy."""
         mine = sum(self.cores(name) for name in ("api_s", "workers_s", "redis_s"))
         return mine + float(self.seen["generator_cores"])
 
     def shares(self) -> dict[str, float]:
-        """Give how much of each resource was used, 1 being all there is."""
+        """Return how much of each resource was used, 1 being all there is."""
         cores = os.cpu_count() or 1
         return {
             "API process": self.cores("api_s") / self.processes,
@@ -103,7 +104,7 @@ def run(users: int, processes: int, gpus: int, warm_s: float, seconds: float) ->
 def _waits(
     parts: Rig, sent: dict[str, tuple[str, bool]]
 ) -> tuple[dict[str, list[float]], list[float], int, int]:
-    """Give the waits of live pictures by user and of variations, the replaced and the unfinished.
+    """Return the waits of live pictures by user and of variations, the replaced and the unfinished.
 
     From accepted to stored, by the server's clock; what is not done yet gets some seconds.
     """
@@ -144,10 +145,10 @@ def seen(one: Outcome) -> list[str]:
         f"{sum(counts.values()) / seconds:.0f}",
         f"{counts.get('submit', 0) / seconds:.1f}",
         f"{one.used.pictures / one.used.at_s:.1f}",
-        ms(one.seen["quantiles_s"].get("submit")),
-        ms(one.seen["quantiles_s"].get("poll")),
-        ms([quantile(waits, share) for share in SHARES]),
-        ms([quantile(one.variations_s, share) for share in SHARES]),
+        quantiles_ms(one.seen["quantiles_s"].get("submit")),
+        quantiles_ms(one.seen["quantiles_s"].get("poll")),
+        quantiles_ms([quantile(waits, share) for share in SHARES]),
+        quantiles_ms([quantile(one.variations_s, share) for share in SHARES]),
         f"{one.replaced / max(1, len(one.seen['jobs'])) * 100:.0f} %",
         f"{jain(means):.2f}",
         str(sum(one.seen["errors"].values()) + one.unfinished),

@@ -7,14 +7,18 @@ of the scrape, so it is the same whichever process answers.
 
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from flask import Flask, Response, g, request
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram
-from prometheus_client.core import Metric
+from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.exposition import generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
+from redis import RedisError
+
+from jobs.ledger import Ledger
+from jobs.telemetry.metrics import read_metrics
 
 REQUESTS = Counter(
     "doodlescape_http_requests_total", "HTTP requests answered", ["method", "route", "status"]
@@ -34,7 +38,7 @@ def install(app: Flask) -> None:
     app.after_request(_finish)
 
 
-def exposition(ledger_metrics: Iterable[Metric]) -> Response:
+def exposition(ledger: Ledger) -> Response:
     """Answer a scrape: the counters of all processes, then what the ledger says now."""
     registry = CollectorRegistry()
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
@@ -42,18 +46,30 @@ def exposition(ledger_metrics: Iterable[Metric]) -> Response:
     else:
         for collector in (REQUESTS, SECONDS, REFUSALS):
             registry.register(collector)
-    registry.register(_Ready(ledger_metrics))
+    registry.register(_Gathered(_ledger_metrics(ledger)))
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 
-class _Ready(Collector):
-    """Metrics that were gathered already."""
+class _Gathered(Collector):
+    """Metrics that were gathered already: a registry asks for them twice."""
 
     def __init__(self, metrics: Iterable[Metric]) -> None:
         self._metrics = list(metrics)
 
     def collect(self) -> Iterable[Metric]:
         return self._metrics
+
+
+def _ledger_metrics(ledger: Ledger) -> Iterator[Metric]:
+    """Yield all that the ledger knows; only `doodlescape_store_up 0` when Redis is away."""
+    found: list[Metric] = []
+    try:
+        found = list(read_metrics(ledger))
+        up = 1.0
+    except RedisError:
+        up = 0.0
+    yield GaugeMetricFamily("doodlescape_store_up", "1 when the job store answers", value=up)
+    yield from found
 
 
 def _start() -> None:

@@ -6,12 +6,10 @@ from typing import Any
 from flask import Blueprint, Response, current_app, render_template, request, send_from_directory
 from markupsafe import Markup, escape
 
-from api.errors import PROBLEMS
-from api.openapi import build
+from api.openapi.document import build
+from api.problems import PROBLEMS
 
 blueprint = Blueprint("docs", __name__, url_prefix="/api", template_folder="../templates")
-
-
 TAGS = ("Jobs", "Pictures", "Sharing", "Label maps", "Models", "Health")
 
 
@@ -56,7 +54,7 @@ def _document() -> dict[str, Any]:
 
 
 def _sections(document: dict[str, Any]) -> dict[str, list[tuple[str, str, dict[str, Any]]]]:
-    """Give (method, path, operation) by tag, in the order in which one would read them."""
+    """Return (method, path, operation) by tag, in the order in which one would read them."""
     sections: dict[str, list[tuple[str, str, dict[str, Any]]]] = {tag: [] for tag in TAGS}
     for path, methods in document["paths"].items():
         for method, spec in methods.items():

@@ -13,12 +13,12 @@ from redis import Redis, RedisError
 
 from api.errors import ApiError
 from api.hooks.identity import owner_of, ticket_in_use
-from api.openapi import Answer, Operation, operation
-from api.schemas import TicketQuery
+from api.openapi.operation import JOB_ERRORS, Answer, Operation, operation
+from api.representation import PREFIX, job_view
+from api.schemas.jobs import TicketQuery
 from api.state import Service, service
 from api.submit.body import read_query
-from api.views import PREFIX, job_view
-from api.waiting import WaitingRoom
+from api.wait_limit import WaitLimit
 from jobs.events import SLICE_S, Event
 from jobs.job import Job
 
@@ -38,14 +38,7 @@ EVENT_ID = re.compile(r"[0-9]{1,16}-[0-9]{1,16}")
             200: Answer("The stream.", media_types=("text/event-stream",)),
             204: Answer("The job has ended and you know; do not connect again."),
         },
-        (
-            "job-not-found",
-            "job-expired",
-            "invalid-field",
-            "unknown-field",
-            "too-many-streams",
-            "streams-full",
-        ),
+        (*JOB_ERRORS, "too-many-streams", "streams-full"),
         query=TicketQuery,
         headers={
             "Last-Event-ID": {
@@ -75,10 +68,10 @@ def stream(job_id: str) -> Response:
         )
     if not job.live and after and not _moves(app, job, after):
         return Response(status=204)
-    seat = _Seat.take(app, job.user)
+    opened = _OpenStream.register(app, job.user)
     lines = _lines(app, job, after, ticket_in_use(job_id))
     response = Response(stream_with_context(lines), mimetype="text/event-stream")
-    response.call_on_close(seat.leave)
+    response.call_on_close(opened.close)
     response.headers.update({"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
     return response
 
@@ -114,25 +107,25 @@ def _event(event_id: str, name: str, job: Job, ticket: str | None) -> str:
 
 
 @dataclass(frozen=True)
-class _Seat:
-    """A user's place among the streams that may be open, counted in Redis over all processes.
+class _OpenStream:
+    """One of the streams that a user has open, counted in Redis over all processes.
 
-    A place runs out by itself, so a process that was killed holds none for ever.
+    It runs out by itself there, so a process that was killed leaves none behind for ever.
     """
 
     redis: "Redis"
-    room: WaitingRoom
+    wait_limit: WaitLimit
     key: str
     token: str
 
     @classmethod
-    def take(cls, app: Service, user: str) -> Self:
-        """Take a place, among this process's threads and among the user's streams.
+    def register(cls, app: Service, user: str) -> Self:
+        """Count a stream, among this process's waiting requests and among the user's streams.
 
         Raises:
             ApiError: `streams-full` or `too-many-streams`.
         """
-        if not app.waiting.enter():
+        if not app.wait_limit.acquire():
             raise ApiError(
                 "streams-full",
                 "All threads that may wait are waiting; polling works.",
@@ -140,15 +133,15 @@ class _Seat:
             )
         limit = app.settings.max_event_streams
         key = f"{app.settings.namespace}:streams:{user}"
-        seat = cls(app.ledger.redis, app.waiting, key, secrets.token_hex(8))
+        stream = cls(app.ledger.redis, app.wait_limit, key, secrets.token_hex(8))
         try:
-            seat._sit(limit)
+            stream._count(limit)
         except Exception:
-            seat.leave()
+            stream.close()
             raise
-        return seat
+        return stream
 
-    def _sit(self, limit: int) -> None:
+    def _count(self, limit: int) -> None:
         now_s = time.time()
         pipe = self.redis.pipeline()
         pipe.zremrangebyscore(self.key, "-inf", now_s)
@@ -163,8 +156,8 @@ class _Seat:
                 retry_after_s=BUSY_RETRY_S,
             )
 
-    def leave(self) -> None:
-        """Give the place back."""
-        self.room.leave()
+    def close(self) -> None:
+        """Count it no more."""
+        self.wait_limit.release()
         with suppress(RedisError):
             self.redis.zrem(self.key, self.token)

@@ -8,9 +8,8 @@ from redis import RedisError
 
 from api.hooks import metrics
 from api.hooks.guard import check_scrape
-from api.hooks.ledger_metrics import ledger_metrics
-from api.openapi import Answer, Operation, operation
-from api.schemas import Liveness, Readiness, ReadyQuery
+from api.openapi.operation import Answer, Operation, operation
+from api.schemas.health import Liveness, Readiness, ReadyQuery
 from api.state import service
 from api.submit.body import read_query
 
@@ -69,7 +68,7 @@ def readyz() -> Response:
 def scrape() -> Response:
     """Answer a Prometheus scrape."""
     check_scrape(service().settings)
-    return metrics.exposition(ledger_metrics(service().ledger))
+    return metrics.exposition(service().ledger)
 
 
 def _json(body: Mapping[str, object], status: int) -> Response:

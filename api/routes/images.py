@@ -5,11 +5,11 @@ from flask import Blueprint, Response, request
 
 from api.errors import ApiError
 from api.hooks.identity import owner_of
-from api.openapi import Answer, Operation, operation
-from api.schemas import TicketQuery
+from api.openapi.operation import JOB_ERRORS, Answer, Operation, operation
+from api.representation import PREFIX
+from api.schemas.jobs import TicketQuery
 from api.state import service
 from api.submit.body import read_query
-from api.views import PREFIX
 from jobs.blobs.packing import unpack
 from jobs.job import Job, Kind, Status
 from spade.maps.labelmap import write_label_map
@@ -17,7 +17,7 @@ from spade.maps.labelmap import write_label_map
 blueprint = Blueprint("images", __name__, url_prefix=PREFIX)
 PICTURE_TYPES = ("image/png", "image/jpeg", "image/webp")
 HEADERS = {"ETag": "Never changes.", "Cache-Control": "Immutable."}
-NOT_THERE = ("job-not-found", "job-expired", "invalid-field", "unknown-field", "image-not-found")
+IMAGE_ERRORS = (*JOB_ERRORS, "image-not-found", "job-not-finished")
 
 
 @blueprint.get("/jobs/<job_id>/images/<int:number>")
@@ -28,7 +28,7 @@ NOT_THERE = ("job-not-found", "job-expired", "invalid-field", "unknown-field", "
             200: Answer("The picture.", media_types=PICTURE_TYPES, headers=HEADERS),
             304: Answer("You have it already."),
         },
-        (*NOT_THERE, "job-not-finished"),
+        IMAGE_ERRORS,
         query=TicketQuery,
     )
 )
@@ -46,7 +46,7 @@ def image(job_id: str, number: int) -> Response:
             200: Answer("The label map.", media_types=("image/png",), headers=HEADERS),
             304: Answer("You have it already."),
         },
-        (*NOT_THERE, "job-not-finished"),
+        IMAGE_ERRORS,
         query=TicketQuery,
     )
 )
@@ -65,7 +65,8 @@ def picture_response(job: Job, number: int) -> Response:
     Raises:
         ApiError: the job has not succeeded, or has fewer pictures.
     """
-    _check_finished(job, "pictures")
+    if job.status is not Status.SUCCEEDED:
+        raise not_finished(job, "has pictures")
     pictures = job.images if job.kind is Kind.PAINT else ()
     if number >= len(pictures):
         raise ApiError(
@@ -89,8 +90,8 @@ def label_map_response(job: Job) -> Response:
     known = _unchanged(etag)
     if known:
         return known
-    if job.kind is Kind.TRACE:
-        _check_finished(job, "a label map")
+    if job.kind is Kind.TRACE and job.status is not Status.SUCCEEDED:
+        raise not_finished(job, "has a label map")
     name = job.images[0].blob if job.kind is Kind.TRACE else job.params["label_map"]
     labels = np.frombuffer(unpack(_blob(job, name), job.size), np.uint8).reshape(job.size)
     card = service().catalogue.cards().get(job.model)
@@ -99,14 +100,14 @@ def label_map_response(job: Job) -> Response:
     return _bytes(write_label_map(labels, card.labels), etag, "image/png")
 
 
-def _check_finished(job: Job, what: str) -> None:
-    if job.status is not Status.SUCCEEDED:
-        raise ApiError(
-            "job-not-finished",
-            f"The job is {job.status.value}; only one that succeeded has {what}.",
-            {"value": job.status.value},
-            retry_after_s=1 if job.live else None,
-        )
+def not_finished(job: Job, what: str) -> ApiError:
+    """Return the error for a job from which nothing can be had yet; `what` says what cannot."""
+    return ApiError(
+        "job-not-finished",
+        f"The job is {job.status.value}; only one that succeeded {what}.",
+        {"value": job.status.value},
+        retry_after_s=1 if job.live else None,
+    )
 
 
 def _blob(job: Job, name: str) -> bytes:

@@ -3,14 +3,14 @@
 from flask import Blueprint, Response, request
 
 from api.errors import ApiError
-from api.openapi import Answer, Operation, operation
-from api.schemas import ImportOptions, ImportView
+from api.openapi.operation import Answer, Operation, operation
+from api.representation import PREFIX, json_response
+from api.schemas.imports import ImportOptions, ImportView
 from api.state import service
 from api.submit.body import read_body
 from api.submit.imports import import_picture
-from api.submit.intake import find_card
 
-blueprint = Blueprint("imports", __name__, url_prefix="/api/v1")
+blueprint = Blueprint("imports", __name__, url_prefix=PREFIX)
 BODY_ERRORS = (
     "malformed-json", "malformed-multipart", "body-too-large", "unsupported-media-type",
     "unknown-field", "missing-field", "invalid-field", "conflicting-fields", "unknown-model",
@@ -46,6 +46,5 @@ def create() -> Response:
             "'picture' is missing; send a file.",
             {"errors": [{"field": "picture", "detail": "missing"}]},
         )
-    card = find_card(app.catalogue, options.model)
-    view = import_picture(files["picture"], options, card, app.picture_limits)
-    return Response(view.model_dump_json(), mimetype="application/json")
+    card = app.catalogue.find(options.model)
+    return json_response(import_picture(files["picture"], options, card, app.picture_limits))

@@ -5,12 +5,12 @@ from dataclasses import asdict
 from flask import Blueprint, Response, request
 
 from api.catalogue import ModelCard
-from api.openapi import Answer, Operation, operation
-from api.schemas import LabelSetView, LabelView, ModelList, ModelView, StyleView
+from api.openapi.operation import Answer, Operation, operation
+from api.representation import PREFIX, json_response
+from api.schemas.models import LabelSetView, LabelView, ModelList, ModelView, StyleView
 from api.state import service
-from api.submit.intake import palettes_of
 
-blueprint = Blueprint("models", __name__, url_prefix="/api/v1")
+blueprint = Blueprint("models", __name__, url_prefix=PREFIX)
 
 
 @blueprint.get("/models")
@@ -24,8 +24,7 @@ def list_models() -> Response:
     """
     cards = service().catalogue.cards().values()
     models = [_view(card, default=number == 0) for number, card in enumerate(cards)]
-    body = ModelList(models=models).model_dump_json()
-    response = Response(body, mimetype="application/json")
+    response = json_response(ModelList(models=models))
     response.add_etag()
     response.headers["Cache-Control"] = "no-cache"
     response.make_conditional(request)
@@ -43,21 +42,19 @@ def _view(card: ModelCard, *, default: bool) -> ModelView:
         max_size=card.max_size,
         sizes=card.sizes_text(),
         abilities=card.abilities.model_dump(),
-        styles=[StyleView(name=name, title=_title(name, style)) for name, style in _styles(card)],
+        styles=[
+            StyleView(name=name, title=_title(name, style)) for name, style in card.styles.items()
+        ],
         licence=card.licence.model_dump(),
         labels_strong=card.labels_strong,
         labels_weak=card.labels_weak,
-        palettes=palettes_of(card),
+        palettes=card.palettes,
         label_set=LabelSetView(
             name=labels.name,
             unlabelled_id=labels.unlabelled_id,
             labels=[LabelView(**asdict(label)) for label in labels.labels],
         ),
     )
-
-
-def _styles(card: ModelCard) -> list[tuple[str, object]]:
-    return list(card.styles.items())
 
 
 def _title(name: str, style: object) -> str:

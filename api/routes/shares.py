@@ -1,17 +1,21 @@
 """Public, read-only links to finished jobs; everything of one lies below its token."""
 
-from datetime import UTC, datetime
-
 from flask import Blueprint, Response, request
 
 from api.errors import ApiError
 from api.hooks.identity import owner_of
-from api.openapi import Answer, Operation, operation
-from api.routes.images import HEADERS, PICTURE_TYPES, label_map_response, picture_response
-from api.schemas import ImageView, LinkView, SharedView, ShareView, TicketQuery
+from api.openapi.operation import JOB_ERRORS, Answer, Operation, operation
+from api.representation import PREFIX, image_views, json_response, share_view, utc
+from api.routes.images import (
+    HEADERS,
+    PICTURE_TYPES,
+    label_map_response,
+    not_finished,
+    picture_response,
+)
+from api.schemas.jobs import LinkView, SharedView, ShareView, TicketQuery
 from api.state import service
 from api.submit.body import read_query
-from api.views import PREFIX
 from jobs.errors import IllegalMove, NotFound
 from jobs.job import Job, Kind
 
@@ -27,7 +31,7 @@ LINKED = Answer(
         "shares_label_map": TOKEN,
     },
 )
-OWN_ERRORS = ("job-not-found", "job-expired", "origin-refused", "invalid-field", "unknown-field")
+OWN_ERRORS = (*JOB_ERRORS, "origin-refused")
 
 
 @blueprint.post("/jobs/<job_id>/share")
@@ -52,14 +56,9 @@ def share(job_id: str) -> Response:
     try:
         job = service().shares.share(job.id, job.user)
     except IllegalMove:
-        raise ApiError(
-            "job-not-finished",
-            f"The job is {job.status.value}; only one that succeeded can be shared.",
-            {"value": job.status.value},
-            retry_after_s=1 if job.live else None,
-        ) from None
-    view = ShareView(token=job.share, url=f"/s/{job.share}")
-    response = Response(view.model_dump_json(), 201, mimetype="application/json")
+        raise not_finished(job, "can be shared") from None
+    view = share_view(job)
+    response = json_response(view, 201)
     response.headers["Location"] = view.url
     return response
 
@@ -91,19 +90,11 @@ def look(token: str) -> Response:
         label_set=card.label_set if card else "",
         seed=job.seed,
         style=job.params["style"],
-        created_at=datetime.fromtimestamp(job.created_s, UTC),
-        images=[
-            ImageView(
-                url=f"{below}/images/{number}",
-                seed=picture.seed,
-                width=picture.width,
-                height=picture.height,
-            )
-            for number, picture in enumerate(job.images)
-        ],
+        created_at=utc(job.created_s),
+        images=image_views(job.images, lambda number: f"{below}/images/{number}"),
         label_map=LinkView(url=f"{below}/label-map"),
     )
-    response = Response(view.model_dump_json(), mimetype="application/json")
+    response = json_response(view)
     response.headers["Cache-Control"] = "no-cache"  # a link that is taken back dies at once
     return response
 

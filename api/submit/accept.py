@@ -1,16 +1,15 @@
-"""Accept a wish as a job: first its blobs, then its record; a refusal leaves nothing behind."""
+"""Accept a submission as a job: first its blobs, then its record.
 
-import secrets
-from collections.abc import Iterator
+A refusal leaves nothing behind.
+"""
+
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 
 from api.errors import ApiError
-from api.hooks.identity import Caller
-from api.schemas import JobOptions
 from api.state import Service
-from api.submit.intake import read_order
-from api.submit.orders import Order
+from api.submit.intake import check_submission
+from api.submit.submission import Submission
 from api.submit.webhooks import check_webhook_url
 from jobs.blobs import BlobStoreFull
 from jobs.errors import (
@@ -22,89 +21,78 @@ from jobs.errors import (
     QuotaExceeded,
     RequestMismatch,
 )
-from jobs.job import Job, NewJob
+from jobs.job import Job
+from spade.maps.labelmap import LabelMapError
 
 IN_FLIGHT_RETRY_S = 1.0
 
 
-@dataclass(frozen=True)
-class Wish:
-    """A request for a job, read but not yet checked against a model.
-
-    `is_chosen` tells that the client chose the id, so that it may have been used before.
-    `key` is its Idempotency-Key or ''; `fingerprint` stands for options and files together.
-    """
-
-    job_id: str
-    is_chosen: bool
-    key: str
-    fingerprint: str
-    options: JobOptions
-    files: dict[str, bytes]
-
-
-def accept(app: Service, who: Caller, wish: Wish) -> Job:
-    """Queue a wish, or find the job that the same request made before.
+def accept(app: Service, submission: Submission) -> Job:
+    """Queue a submission, or find the job that the same request made before.
 
     Raises:
         ApiError: refused; nothing is queued and nothing is stored.
+        LabelMapError: the same, because of a picture.
         jobs.errors.Expired: the job of an earlier request has been dropped.
     """
     with _refusals():
-        if wish.is_chosen:
-            return _chosen(app, who, wish)
-        return _reserved(app, who, wish) if wish.key else _queue(app, who, wish)
+        if submission.is_chosen:
+            return _chosen(app, submission)
+        return _reserved(app, submission) if submission.key else _queue(app, submission)
 
 
-def _chosen(app: Service, who: Caller, wish: Wish) -> Job:
+def _chosen(app: Service, submission: Submission) -> Job:
     """Queue under the client's own id; what is refused now may have been accepted before.
 
     Looking first would cost every job a round trip for the few that come twice.
     """
     try:
-        return _queue(app, who, wish)
-    except (ApiError, BlobStoreFull):
-        known = _known(app, who, wish)
+        return _queue(app, submission)
+    except (ApiError, LabelMapError, BlobStoreFull):
+        known = _known(app, submission)
         if known is None:
             raise
         return known
 
 
-def _known(app: Service, who: Caller, wish: Wish) -> Job | None:
+def _known(app: Service, submission: Submission) -> Job | None:
     try:
-        job = app.ledger.get(wish.job_id, who.user)
+        job = app.ledger.get(submission.job_id, submission.caller.user)
     except NotFound:
         return None
-    if job.fingerprint != wish.fingerprint:
+    if job.fingerprint != submission.fingerprint:
         raise RequestMismatch
     return job
 
 
-def _reserved(app: Service, who: Caller, wish: Wish) -> Job:
-    known = app.ledger.reserve_key(who.user, wish.key, wish.fingerprint)
+def _reserved(app: Service, submission: Submission) -> Job:
+    user, key = submission.caller.user, submission.key
+    known = app.ledger.reserve_key(user, key, submission.fingerprint)
     if known is not None:
-        return app.ledger.get(known, who.user)
+        return app.ledger.get(known, user)
     try:
-        return _queue(app, who, wish)
+        return _queue(app, submission)
     except Exception:
         with suppress(Exception):  # the first error is the one to tell; a held key runs out
-            app.ledger.release_key(who.user, wish.key)
+            app.ledger.release_key(user, key)
         raise
 
 
-def _queue(app: Service, who: Caller, wish: Wish) -> Job:
-    _check_count(wish.options.count, app.settings.max_count)
-    order = read_order(wish.options, wish.files, app.catalogue, app.picture_limits)
-    if wish.options.webhook_url is not None:
-        check_webhook_url(wish.options.webhook_url, app.settings)
-    names = _store(app, wish.job_id, order)
+def _queue(app: Service, submission: Submission) -> Job:
+    options = submission.options
+    _check_count(options.count, app.settings.max_count)
+    job, blobs = check_submission(submission, app.catalogue, app.picture_limits)
+    if options.webhook_url is not None:
+        check_webhook_url(options.webhook_url, app.settings)
+    for name, data in blobs.items():
+        app.blobs.put(job.id, name, data, app.settings.blob_ttl_s)
     try:
-        made = app.ledger.submit(_record(who, wish, order, names))
+        made = app.ledger.submit(job)
     except Exception:
-        _drop(app, wish.job_id, names)
+        _drop(app, job.id, blobs)
         raise
     if not made.created:  # the same request came twice at once; the other one's blobs are in use
-        _drop(app, wish.job_id, names)
+        _drop(app, job.id, blobs)
     return made.job
 
 
@@ -117,36 +105,9 @@ def _check_count(count: int, limit: int) -> None:
         )
 
 
-def _record(who: Caller, wish: Wish, order: Order, names: dict[str, str]) -> NewJob:
-    return NewJob(
-        id=wish.job_id,
-        user=who.user,
-        model=order.card.name,
-        size=order.size,
-        count=wish.options.count,
-        seed=order.seed,
-        params={**names, **order.params},
-        fingerprint=wish.fingerprint,
-        address=who.address,
-        slot=wish.options.slot or "",
-        batch=order.batch,
-        webhook_url=wish.options.webhook_url or "",
-        idempotency_key=wish.key,
-    )
-
-
-def _store(app: Service, job_id: str, order: Order) -> dict[str, str]:
-    """Store the bytes under fresh names, so that a refused request overwrites nobody's."""
-    mark = secrets.token_hex(4)
-    names = {param: f"{param.replace('_', '-')}-{mark}" for param in order.blobs}
-    for param, name in names.items():
-        app.blobs.put(job_id, name, order.blobs[param], app.settings.blob_ttl_s)
-    return names
-
-
-def _drop(app: Service, job_id: str, names: dict[str, str]) -> None:
+def _drop(app: Service, job_id: str, names: Iterable[str]) -> None:
     with suppress(Exception):  # leftovers run out by themselves
-        for name in names.values():
+        for name in names:
             app.blobs.delete(job_id, name)
 
 

@@ -10,8 +10,7 @@ from PIL import Image
 
 from api.catalogue import ModelCard
 from api.errors import ApiError
-from api.schemas import ColourView, ImportOptions, ImportView
-from api.submit.intake import label_map_errors, palettes_of
+from api.schemas.imports import ColourView, ImportOptions, ImportView
 from spade.maps.labelmap import (
     LabelMapError,
     Limits,
@@ -39,19 +38,19 @@ def import_picture(
     closest label or stay unlabelled.
 
     Raises:
-        ApiError: the picture cannot be read, or the palette is not known.
+        LabelMapError: the picture cannot be read, or the palette is not known.
+        ApiError: other colours cannot stay unlabelled in this label set.
     """
-    with label_map_errors():
-        if options.palette == LABEL_IDS:
-            return _view(LABEL_IDS, read_label_map(data, card.labels, limits), [], 0, card.labels)
-        pixels = read_rgb(data, limits)
-        if options.palette == "auto" and _is_grey(pixels):
-            try:
-                label_map = read_label_map(data, card.labels, limits)
-                return _view(LABEL_IDS, label_map, [], 0, card.labels)
-            except LabelMapError:
-                pass  # a grey drawing, then; read it by its colours
-        return _from_colours(pixels, options, card.labels, palettes_of(card))
+    if options.palette == LABEL_IDS:
+        return _view(LABEL_IDS, read_label_map(data, card.labels, limits), [], 0, card.labels)
+    pixels = read_rgb(data, limits)
+    if options.palette == "auto" and _is_grey(pixels):
+        try:
+            label_map = read_label_map(data, card.labels, limits)
+            return _view(LABEL_IDS, label_map, [], 0, card.labels)
+        except LabelMapError:
+            pass  # a grey drawing, then; read it by its colours
+    return _from_colours(pixels, options, card.labels, card.palettes)
 
 
 def _is_grey(pixels: npt.NDArray[np.uint8]) -> bool:

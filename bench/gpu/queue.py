@@ -9,10 +9,9 @@ import time
 import zlib
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
-from bench.rig import Rig, rig
-from jobs import NewJob
+from bench.rig.jobs import new_job
+from bench.rig.service import Rig, rig
 from spade.engine.benchmark import draw_labels
 from spade.maps.labels import load_label_set
 
@@ -30,11 +29,10 @@ def empty(
     more = {"MODEL": ",".join(models), "BATCH_ITEMS": str(BATCH_ITEMS), "BLOB_STORE": "folder"}
     with rig((size, size), **more, **places) as parts:
         for number in range(jobs):
-            params = {"label_map": "label-map", "style": None, "format": kind}
-            job = NewJob(
-                id=str(uuid4()), user=f"user-{number % 50}", model=models[number % len(models)],
-                size=(size, size), params=params, fingerprint=uuid4().hex, address="127.0.0.1",
-            )  # fmt: skip
+            model = models[number % len(models)]
+            job = new_job(
+                number % 50, (size, size), model=model, label_map="label-map", format=kind
+            )
             parts.blobs.put(job.id, "label-map", maps[number % len(maps)], 3600)
             parts.ledger.submit(job)
         worker = parts.start_worker()
@@ -52,7 +50,7 @@ def empty(
             time.sleep(LOOK_S)
             ended = _ended(parts, models)
         seconds = time.perf_counter() - started
-        claims, failed = _count(parts, models, "claims"), _count(parts, models, "failed")
+        claims, failed = parts.count("claims", *models), parts.count("failed", *models)
         workers = parts.ledger.workers.all()
     if not first or failed:
         raise RuntimeError(f"{failed} of {ended} jobs failed, {first} pictures came at first")
@@ -69,13 +67,7 @@ def empty(
 
 
 def _ended(parts: Rig, models: list[str]) -> int:
-    return _count(parts, models, "succeeded") + _count(parts, models, "failed")
-
-
-def _count(parts: Rig, models: list[str], name: str) -> int:
-    fields = [f"{name}|{model}" for model in models]
-    found = parts.ledger.redis.hmget(f"{parts.ledger.root}stats", fields)
-    return sum(int(value or 0) for value in found)
+    return parts.count("succeeded", *models) + parts.count("failed", *models)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from api.errors import PROBLEMS
+from api.problems import PROBLEMS
 from jobs import Settings
 from tests.api.conftest import Hand, post, read
 from tests.conftest import free_port

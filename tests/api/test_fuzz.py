@@ -13,7 +13,7 @@ from PIL import Image
 from werkzeug.wrappers import Response
 
 from api.app import create_app
-from api.errors import PROBLEMS
+from api.problems import PROBLEMS
 from jobs import load_settings
 from tests.api.conftest import doodle, label_map
 from tests.conftest import Valkey

@@ -9,9 +9,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from api.schemas import JobOptions
-from api.submit import accept as submission
-from api.submit import intake
+from api.hooks.identity import Caller
+from api.schemas.jobs import JobOptions
+from api.submit import accept, intake
+from api.submit.submission import Submission
 from jobs import Ledger
 from tests.api.conftest import Hand, label_map, post, read, upload
 
@@ -97,14 +98,14 @@ def test_a_key_in_flight_is_a_conflict(
 ) -> None:
     """While the first request is being worked on, a second one is told to come back."""
     begun, go_on = threading.Event(), threading.Event()
-    read_order = intake.read_order
+    check_submission = intake.check_submission
 
     def slowly(*arguments: object) -> object:
         begun.set()
         assert go_on.wait(10)
-        return read_order(*arguments)  # type: ignore[arg-type]
+        return check_submission(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(submission, "read_order", slowly)
+    monkeypatch.setattr(accept, "check_submission", slowly)
     other = app.test_client()
     cookie = client.get_cookie("doodlescape")
     assert cookie is not None
@@ -141,11 +142,17 @@ def test_without_a_key_two_posts_are_two_jobs(client: FlaskClient) -> None:
     assert read(post(client))["id"] != read(post(client))["id"]
 
 
+def fingerprint(options: JobOptions) -> str:
+    """Return the fingerprint of a request with a label map."""
+    files = {"label_map": b"abc"}
+    return Submission(Caller("u", "a"), "id", True, "", options, files).fingerprint
+
+
 def test_a_request_of_an_older_release_is_still_the_same_one() -> None:
     """A retry that crosses an upgrade is recognised: fields it does not know do not count."""
     options = JobOptions.model_validate({"seed": 1})
     before = options.model_dump_json(exclude={"borders"}).encode()
     wanted = hashlib.sha256(before + b"\nlabel_map 3\nabc").hexdigest()
-    assert intake.fingerprint(options, {"label_map": b"abc"}) == wanted
+    assert fingerprint(options) == wanted
     natural = JobOptions.model_validate({"seed": 1, "borders": "natural"})
-    assert intake.fingerprint(natural, {"label_map": b"abc"}) != wanted
+    assert fingerprint(natural) != wanted

@@ -185,7 +185,7 @@ def test_long_polls_leave_threads_for_others(make_app: Callable[..., Flask]) -> 
     client.get("/").close()
     url = read(post(client))["url"]
 
-    with app.extensions["doodlescape"].waiting() as allowed:
+    with app.extensions["doodlescape"].wait_limit() as allowed:
         assert allowed
         assert read(client.get(f"{url}?wait=25"))["status"] == "queued"
 

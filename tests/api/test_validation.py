@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from PIL import Image
 from pydantic import SecretStr
 
-from api.errors import PROBLEMS
+from api.problems import PROBLEMS
 from jobs import Ledger
 from tests.api.conftest import doodle, label_map, png, post, read
 

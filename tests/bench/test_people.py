@@ -11,10 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bench.capacity import Assumed, Measured, Plan, Prices, costs, needs
-from bench.fair import FairQueue, Job
-from bench.people import Habits, Wish, jain, quantile, wishes
+from bench.figures import jain, quantile
+from bench.load.people import Habits, Wish, wishes
 from bench.scale import SEEN, USED, run, seen, used
-from bench.simulate import Figures, simulate
+from bench.simulation.fair_queue import FairQueue, Job
+from bench.simulation.run import simulate
+from bench.simulation.service import Costs
 from jobs import Ledger, NewJob
 
 #: Users by whether they paint live, in a slot.
@@ -79,7 +81,7 @@ def test_the_simulated_queue_is_the_real_one(
 
 def test_the_simulation_serves_what_is_asked_while_it_can() -> None:
     """With room, people get all pictures at once and the GPUs' time is what they cost."""
-    figures = Figures(gpus=4)
+    figures = Costs(gpus=4)
     one = simulate(60, figures, seconds=120.0)
     wished = 60 * Habits().pictures_per_s
 
@@ -93,14 +95,14 @@ def test_the_simulation_serves_what_is_asked_while_it_can() -> None:
 
 def test_the_simulation_saturates_where_the_arithmetic_says() -> None:
     """Too few GPUs deliver full batches and no more; too few API processes, no more requests."""
-    few = Figures(gpus=1, processes=4)
+    few = Costs(gpus=1, processes=4)
     most = few.batch_items / (few.batch_s + few.batch_items * few.item_s)
     one = simulate(300, few, seconds=40.0)
     assert one.pictures_per_s == pytest.approx(most, rel=0.1)
     assert one.live_s[0] > 0.5
     assert one.replaced > 0.1
 
-    slow = simulate(300, Figures(gpus=20, request_s=0.01), seconds=40.0)
+    slow = simulate(300, Costs(gpus=20, request_s=0.01), seconds=40.0)
     assert slow.requests_per_s == pytest.approx(100, rel=0.05)
 
 

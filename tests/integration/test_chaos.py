@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.chaos import parse, run
+from bench.chaos.run import parse, run
 
 pytestmark = pytest.mark.slow
 

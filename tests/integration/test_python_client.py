@@ -37,7 +37,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from PIL import Image
 
 from api.keys import KeyRing
-from api.schemas import JobOptions
+from api.schemas.jobs import JobOptions
 from jobs import load_settings
 from jobs.eta import Pace
 from spade.maps.labelmap import read_label_map

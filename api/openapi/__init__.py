@@ -1,0 +1,1 @@
+"""The OpenAPI document: what each handler says of itself, put together."""

@@ -1,0 +1,1 @@
+"""The job service measured, all parts real: `python -m bench.service`."""

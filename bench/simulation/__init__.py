@@ -1,0 +1,1 @@
+"""The service as discrete events: what the load test measures, computed."""
