@@ -12,11 +12,11 @@ from PIL import Image
 from torch import Tensor
 from torch.utils.data import Dataset
 
+from spade.data.augmentation import Augmentation
 from spade.data.layouts import Pair
 from spade.data.simplify import simplify
 from spade.maps.instances import instance_edges
 from spade.maps.labels import LabelSet
-from spade.train.config import Augmentation
 
 LOG = logging.getLogger(__name__)
 DONT_CARE_IN_FILES = 255

@@ -8,6 +8,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from spade.data.augmentation import Augmentation
 from spade.data.layouts import Pair
 from spade.data.pairs import PairDataset
 from spade.data.simplify import straighten
@@ -18,7 +19,6 @@ from spade.model.features import Features
 from spade.painter import Painter
 from spade.segmenter.fit import ignored_channel
 from spade.segmenter.network import SegmenterNetwork
-from spade.train.config import Augmentation
 
 CROPS_PER_PHOTO = 8
 DIVERSITY_MAPS = 12

@@ -7,13 +7,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from spade.data.augmentation import Augmentation
 from spade.data.layouts import Pair
 from spade.data.pairs import PairDataset
 from spade.maps.labels import LabelSet
 from spade.model.features import load_features
 from spade.segmenter.fit import Recipe, ignored_channel, train_segmenter
 from spade.segmenter.network import Segmenter, SegmenterNetwork
-from spade.train.config import Augmentation
 
 STEPS = 500
 YARDSTICK = Recipe(

@@ -9,12 +9,12 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils.data import DataLoader
 
+from spade.data.augmentation import Augmentation
 from spade.data.layouts import Pair
 from spade.data.pairs import PairDataset
 from spade.maps.labels import LabelSet
 from spade.model.features import DEFAULT_FEATURES, load_features
 from spade.segmenter.network import SegmenterNetwork
-from spade.train.config import Augmentation
 
 LOG = logging.getLogger(__name__)
 TOLD_EVERY = 50

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from spade.data.augmentation import Augmentation
 from spade.model.architecture import Architecture
 
 
@@ -25,29 +26,6 @@ class LossWeights:
     kld: float = 0.05
     projected: float = 0.0
     colour: float = 0.0
-
-
-@dataclass(frozen=True)
-class Augmentation:
-    """How a training pair is cut from a photo and its label map.
-
-    min_scale: smallest crop, as a share of the largest crop of the wanted aspect that fits.
-    max_scale: largest crop, likewise.
-    flip: mirror half of the pairs.
-    colour: largest relative change of brightness, contrast and saturation.
-    rare_labels: share of crops that are centred on a pixel of a rare label.
-    simplify: share of crops whose label map is smoothed as a free-hand doodle would be.
-    policy: differentiable augmentation before the discriminators (Zhao et al. 2020): any of
-        colour, translation, cutout, separated by commas; empty is off.
-    """
-
-    min_scale: float = 0.4
-    max_scale: float = 1.0
-    flip: bool = True
-    colour: float = 0.05
-    rare_labels: float = 0.3
-    simplify: float = 0.25
-    policy: str = "colour,translation"
 
 
 @dataclass(frozen=True)

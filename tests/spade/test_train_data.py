@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
+from spade.data.augmentation import Augmentation
 from spade.data.layouts import find_pairs
 from spade.data.pairs import PairDataset
 from spade.data.simplify import simplify
 from spade.maps.labels import load_label_set
-from spade.train.config import Augmentation
 from spade.train.diffaugment import POLICIES, augment
 from tests.spade.training_data import PAIRS, save, write_pairs
 
