@@ -25,9 +25,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--lease", type=float, default=3.0, help="seconds")
     parser.add_argument("--patience", type=float, default=60.0, help="seconds to wait at the end")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument(
-        "--plant", default="", help="a bug to plant: lose, swap, double"
-    )
+    parser.add_argument("--plant", default="", help="a bug to plant: lose, swap, double")
     return parser.parse_args(arguments)
 
 
