@@ -54,7 +54,7 @@ def revoke(key_id: str) -> None:
 
 
 def run() -> int:
-    """Run the command line; give the exit status."""
+    """Run the command line; return the exit status."""
     try:
         main(prog_name="python -m api")
     except RedisError as error:

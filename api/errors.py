@@ -29,7 +29,7 @@ class ApiError(Exception):
 
     @property
     def status(self) -> int:
-        """Give the HTTP status of the code."""
+        """Return the HTTP status of the code."""
         return PROBLEMS[self.code].status
 
 

@@ -60,7 +60,7 @@ class KeyRing:
         return bool(self._redis.hdel(self._hash, key_id))
 
     def check(self, text: str) -> ApiKey | None:
-        """Find the key that `text` is, or None."""
+        """Return the key that `text` is, or None."""
         match = KEY.fullmatch(text)
         record = self._redis.hget(self._hash, match[1]) if match else None
         if match is None or record is None:

@@ -5,6 +5,7 @@
 Writes random weights of that size to a temporary folder, then loads and paints in a fresh process.
 """
 
+import argparse
 import subprocess
 import sys
 import tempfile
@@ -18,8 +19,11 @@ SIZE = 512
 
 def main() -> int:
     """Save the model, then measure in a process of its own."""
-    if len(sys.argv) > 1:
-        return measure(Path(sys.argv[1]))
+    parser = argparse.ArgumentParser(prog="python -m bench.engine_load", description=__doc__)
+    parser.add_argument("folder", nargs="?", type=Path, help="of a model that is there already")
+    asked = parser.parse_args()
+    if asked.folder is not None:
+        return measure(asked.folder)
     with tempfile.TemporaryDirectory() as folder:
         save(Path(folder) / "landscape")
         command = [sys.executable, "-m", "bench.engine_load", f"{folder}/landscape"]

@@ -48,7 +48,7 @@ WATCH = """() => {
 
 def main() -> None:
     """Print the figures, one line of JSON each."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m bench.page", description=__doc__)
     parser.add_argument("url", help="of a running service")
     url = parser.parse_args().url
     show("weight", weight())
@@ -68,7 +68,7 @@ def show(what: str, figures: dict[str, float]) -> None:
 
 
 def weight() -> dict[str, float]:
-    """Bytes of scripts, styles and icons, each file gzipped by itself."""
+    """Weigh the bytes of scripts, styles and icons, each file gzipped by itself."""
     files = [file for file in STATIC.rglob("*") if file.suffix in {".js", ".css", ".svg"}]
     return {
         "files": len(files),
@@ -77,7 +77,7 @@ def weight() -> dict[str, float]:
 
 
 def loading(browser: Browser, url: str) -> dict[str, float]:
-    """Seconds from the request until the palette is there and the doodle can be painted on."""
+    """Time from the request until the palette is there and one can paint, in seconds."""
     times_s = []
     for _ in range(VISITS):
         context = browser.new_context(viewport={"width": 1366, "height": 768})
@@ -91,7 +91,7 @@ def loading(browser: Browser, url: str) -> dict[str, float]:
 
 
 def pointer_to_pixel(browser: Browser, url: str, size: int) -> dict[str, float]:
-    """Milliseconds from pointer to drawn stroke."""
+    """Time the milliseconds from pointer to drawn stroke."""
     context = browser.new_context(viewport={"width": 1366, "height": 768})
     page = context.new_page()
     page.route("**/api/v1/models", with_large_doodle)

@@ -58,7 +58,7 @@ def caller() -> Caller:
 
 
 def remember(found: Caller) -> None:
-    """Give a new anonymous caller the cookie that makes it the same one next time."""
+    """Hand a new anonymous caller the cookie that makes it the same one next time."""
     if not found.has_key and (found.is_new or "user" not in session):
         session.permanent = True
         session["user"] = found.user
@@ -76,12 +76,12 @@ def has_ticket(job_id: str) -> bool:
 
 
 def owner_of(job_id: str) -> str:
-    """Give the user whose job it must be: the caller's, or '' (anyone's) with a valid ticket."""
+    """Return the user whose job it must be: the caller's, or '' (anyone's) with a valid ticket."""
     return "" if has_ticket(job_id) else caller().user
 
 
 def ticket_in_use(job_id: str) -> str | None:
-    """Give the ticket that the request came with, for the links of its answer."""
+    """Return the ticket that the request came with, for the links of its answer."""
     return request.args["ticket"] if has_ticket(job_id) else None
 
 

@@ -16,7 +16,7 @@ QUIET = {"/livez", "/readyz", "/metrics"}
 
 
 def install(app: Flask) -> None:
-    """Give every request an id, and log it when it is answered."""
+    """Put an id on every request, and log it when it is answered."""
     app.before_request(_start)
     app.after_request(_finish)
 

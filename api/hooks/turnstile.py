@@ -37,7 +37,7 @@ class Turnstile:
 
     @contextmanager
     def stepped_out(self) -> Iterator[None]:
-        """Give the place to others for the block, in which this request only waits."""
+        """Leave the place to others for the block, in which this request only waits."""
         was_in = getattr(self._mine, "holds", False)
         self._leave()
         try:

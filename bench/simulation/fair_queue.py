@@ -38,7 +38,7 @@ class FairQueue:
         self._count = itertools.count()
 
     def put(self, job: Job) -> None:
-        """Give the job its turn; a live one takes the turn of the user's queued live job."""
+        """Queue a job at its turn; a live one takes the turn of the user's queued live job."""
         old = self._live.get(job.user) if job.wish.live else None
         if old is not None and old.state == "queued":
             old.state = "replaced"

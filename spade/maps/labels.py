@@ -69,7 +69,7 @@ class LabelSet:
         return table
 
     def takes_natural_borders(self, *, instance_edges: bool) -> bool:
-        """Tell whether a model of this set, with instance edges or without, takes them.
+        """Tell whether natural borders change anything, and a model of this set may paint them.
 
         Instance edges would no longer lie on borders that were moved.
         """

@@ -13,7 +13,7 @@ FORMATS = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".webp": "webp"}
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; give the exit status: 0, or 1 with one line on standard error."""
+    """Run one command; return the exit status: 0, or 1 with one line on standard error."""
     asked = _parser().parse_args(arguments)
     try:
         with Client(asked.url, os.environ.get("DOODLESCAPE_API_KEY")) as client:

@@ -56,13 +56,18 @@ class Client:
         job_id: str | None = None,
         **options: Unpack[Options],
     ) -> Job:
-        """Queue a picture and give its job; sending it twice makes one job.
+        """Queue a picture and return its job; sending it twice makes one job.
 
         Give one of `label_map` (`[H, W] uint8` label ids as an array, or a PNG), `doodle` (a
         picture in the colours of `palette`) and `photo`, which is traced: the job then ends with
         a label map instead of pictures. Files are paths or bytes. `job_id` is a UUID of your
         own, for a program that may crash and repeat itself; by default a new one.
-        Raises: InvalidRequest and the other Refused, Unreachable, OSError, TypeError.
+
+        Raises:
+            Refused: the service says no; InvalidRequest is the one to expect.
+            Unreachable: nobody answers.
+            OSError: a file cannot be read.
+            TypeError: an array is no label map.
         """
         files = {"doodle": doodle, "photo": photo, "style_image": style_image}
         form: dict[str, Any] = {
@@ -85,7 +90,9 @@ class Client:
         Polls wait at the service, so there is no delay between a move and its news. When a poll
         is answered at once all the same, because too many wait or only the place in the queue has
         changed, the next one comes after as long as Retry-After says.
-        Raises: StillWaiting after `timeout_s` seconds.
+
+        Raises:
+            StillWaiting: after `timeout_s` seconds.
         """
         deadline = time.monotonic() + timeout_s if timeout_s is not None else float("inf")
         seen = job if isinstance(job, Job) else self.look(job)
@@ -104,10 +111,13 @@ class Client:
             seen = news or seen
 
     def wait(self, job: Job | str, timeout_s: float | None = None) -> Job:
-        """Wait until the job has succeeded, and give it with the addresses of what came out.
+        """Wait until the job has succeeded, and return it with the addresses of what came out.
 
-        Raises: JobFailed, JobCancelled or JobExpired when it ended otherwise; StillWaiting after
-        `timeout_s` seconds. Outages shorter than the client's patience are waited out.
+        Outages shorter than the client's patience are waited out.
+
+        Raises:
+            JobFailed, JobCancelled, JobExpired: it ended otherwise.
+            StillWaiting: after `timeout_s` seconds.
         """
         *_, last = self.follow(job, timeout_s)
         if error := ENDED.get(last.status):
@@ -115,7 +125,7 @@ class Client:
         return last
 
     def cancel(self, job: Job | str) -> Job:
-        """Cancel a job and give it as it is now; a job that has ended stays as it is."""
+        """Cancel a job and return it as it is now; a job that has ended stays as it is."""
         return self._job("DELETE", _path(job))
 
     def pictures(self, job: Job) -> list[bytes]:
@@ -125,17 +135,21 @@ class Client:
     def label_map(self, job: Job) -> bytes:
         """Fetch the label map of a job, painted or traced, as an 8-bit PNG of label ids.
 
-        Raises: JobNotDone when a photo has not been traced.
+        Raises:
+            JobNotDone: a photo has not been traced.
         """
         if job.label_map_url is None:
             raise ENDED.get(job.status, JobNotDone)(job)
         return self._connection.request("GET", job.label_map_url).data
 
     def save(self, job: Job, path: str | Path) -> list[Path]:
-        """Fetch and write the pictures of a job that has succeeded; give the paths.
+        """Fetch and write the pictures of a job that has succeeded; return the paths.
 
         One picture goes to `path`, several to NAME-1, NAME-2, ...; without a suffix, `path` gets
-        that of the job's format. Raises: JobNotDone when the job has no pictures.
+        that of the job's format.
+
+        Raises:
+            JobNotDone: the job has no pictures.
         """
         if not job.images:
             raise ENDED.get(job.status, JobNotDone)(job)
@@ -150,7 +164,7 @@ class Client:
         return paths
 
     def _poll(self, seen: Job, wait_s: float) -> tuple[Job | None, float]:
-        """Ask for news of a job; give it, if any, and the seconds of Retry-After."""
+        """Ask for news of a job; return it, if any, and the seconds of Retry-After."""
         path = _path(seen)
         answer = self._connection.request(
             "GET",

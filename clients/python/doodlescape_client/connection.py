@@ -38,11 +38,14 @@ class Connection:
         headers: Mapping[str, str] | None = None,
         read_s: float = READ_S,
     ) -> urllib3.BaseHTTPResponse:
-        """Send a request that is safe to repeat; give the answer, which is 2xx or 304.
+        """Send a request that is safe to repeat; return the answer, which is 2xx or 304.
 
         Connections that break, 429, 502, 503 and 504 are tried again, after as long as Retry-After
         says, for up to `patience_s` seconds in all.
-        Raises: Unreachable, or the Refused that fits.
+
+        Raises:
+            Unreachable: nobody answered in that time.
+            Refused: the service said no.
         """
         with self._lock:
             self._identity = self._identity or self._introduce()

@@ -11,12 +11,16 @@ File = str | os.PathLike[str] | bytes
 
 
 def file_bytes(file: File) -> bytes:
-    """Give a file's bytes. Raises: OSError."""
+    """Return a file's bytes.
+
+    Raises:
+        OSError: it cannot be read.
+    """
     return file if isinstance(file, bytes) else Path(file).read_bytes()
 
 
 def label_map_bytes(label_map: Any) -> bytes:
-    """Give a label map as PNG, be it a file already or an array."""
+    """Return a label map as PNG, be it a file already or an array."""
     if isinstance(label_map, str | os.PathLike | bytes):
         return file_bytes(label_map)
     return label_map_png(label_map)
@@ -26,7 +30,9 @@ def label_map_png(labels: Any) -> bytes:
     """Write `[H, W] uint8` label ids as an 8-bit grey PNG (ISO/IEC 15948).
 
     `labels` is anything with Python's buffer protocol, such as a numpy array.
-    Raises: TypeError for another shape or type of number.
+
+    Raises:
+        TypeError: another shape or type of number.
     """
     view = memoryview(labels)
     if view.ndim != 2 or view.format != "B":
