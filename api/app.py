@@ -8,7 +8,7 @@ from api.hooks import error_handlers, guard, headers, identity, limits, logs, me
 from api.hooks.turnstile import Turnstile
 from api.routes import docs, events, health, images, imports, jobs, models, pages, shares
 from jobs.settings import Settings, load_settings
-from jobs.telemetry.spans import start_tracing
+from jobs.telemetry.spans import start_spans
 
 BLUEPRINTS = (pages, docs, health, models, imports, jobs, images, events, shares)
 MAX_PARTS = 32
@@ -25,7 +25,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         ValueError: a model card is damaged, or OpenTelemetry is asked for and missing.
     """
     settings = settings or load_settings()
-    start_tracing(settings, "doodlescape-api")
+    start_spans(settings, "doodlescape-api")
     service = state.connect(settings)
     service.catalogue.cards()  # a damaged card is a clear error at the start, not a 500 later
     app = Flask("api", static_folder=None)

@@ -119,7 +119,7 @@ def _poll_s(eta_s: float | None) -> float:
 
 def _eta(job: Job) -> tuple[float | None, str | None]:
     """Return the seconds until a live job is done, or a code for why nobody can tell."""
-    eta = service().ledger.workers.eta(job) if job.live else None
+    eta = service().ledger.forecasts.eta(job) if job.live else None
     if eta is None:
         return None, None
     return (None, eta.reason) if eta.seconds is None else (round(eta.seconds, 2), None)

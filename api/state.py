@@ -11,7 +11,7 @@ from jobs.blobs import BlobStore, open_blobs
 from jobs.events import Events
 from jobs.ledger import Ledger
 from jobs.server.connection import connect as connect_redis
-from jobs.server.ticks import ringer
+from jobs.server.ticks import tick_sender
 from jobs.settings import Settings
 from jobs.shares import Shares
 from spade.maps.labelmap import Limits
@@ -42,7 +42,7 @@ def connect(settings: Settings) -> Service:
     settings = settings.model_copy(update={"redis_timeout_s": settings.api_redis_timeout_s})
     redis = connect_redis(settings)
     blobs = open_blobs(settings)
-    ledger = Ledger(redis, settings, ringer(settings))
+    ledger = Ledger(redis, settings, tick_sender(settings))
     return Service(
         settings=settings,
         ledger=ledger,

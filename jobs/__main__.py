@@ -14,9 +14,9 @@ from redis.exceptions import RedisError
 from jobs import BlobStore, Ledger, load_settings, open_blobs, open_ledger
 from jobs.admin import Admin
 from jobs.backup import back_up
-from jobs.blobs.leftovers import Leftovers
+from jobs.blobs.orphans import OrphanedBlobs
 from jobs.errors import JobError
-from jobs.webhooks import Outbox
+from jobs.webhooks.outbox import Outbox
 
 Row = dict[str, Any]
 
@@ -91,12 +91,13 @@ def _workers(ledger: Ledger, _: BlobStore, __: Any) -> list[Row]:
             "worker": worker.name,
             "state": worker.state,
             "models": ",".join(worker.models),
+            "loaded": ",".join(worker.loaded),
             "device": worker.device,
             "jobs": worker.jobs,
             "memory_mib": sum(worker.memory.values()) // 2**20,
             "last_poll": _time(worker.polled_s),
         }
-        for worker in ledger.workers.all()
+        for worker in ledger.workers.living()
     ]
 
 
@@ -118,9 +119,10 @@ def _dead(ledger: Ledger, _: BlobStore, __: Any) -> list[Row]:
 
 
 def _requeue(ledger: Ledger, _: BlobStore, options: Any) -> list[Row]:
-    ids = options.job or [job.id for job in Admin(ledger).dead_jobs()]
+    admin = Admin(ledger)
+    ids = options.job or [job.id for job in admin.dead_jobs()]
     for job_id in ids:
-        ledger.revive(job_id)
+        admin.requeue(job_id)
     return [{"requeued": job_id} for job_id in ids]
 
 
@@ -147,7 +149,7 @@ def _purge(ledger: Ledger, _: BlobStore, options: Any) -> list[Row]:
 
 def _forget(ledger: Ledger, blobs: BlobStore, options: Any) -> list[Row]:
     ids = ledger.forget(options.user)
-    Leftovers(ledger, blobs).drop(ids)
+    OrphanedBlobs(ledger, blobs).drop(ids)
     return [{"forgotten": options.user, "jobs": len(ids)}]
 
 

@@ -3,7 +3,7 @@
 import time
 from typing import Any
 
-from jobs.errors import Expired, NotFound
+from jobs.errors import Expired, IllegalMove, NotFound
 from jobs.job import Job
 from jobs.ledger import Ledger
 
@@ -22,7 +22,7 @@ class Admin:
         running = [job.model for job in self._jobs(f"{self._root}leases")]
         rows = []
         for model in sorted(models):
-            forecast = self._ledger.workers.forecast(model)
+            forecast = self._ledger.forecasts.of(model)
             oldest = self._redis.zrange(f"{self._root}waiting:{model}", 0, 0, withscores=True)
             rows.append(
                 {
@@ -40,6 +40,17 @@ class Admin:
     def dead_jobs(self) -> list[Job]:
         """Give the poison jobs that are still kept, oldest first."""
         return self._jobs(f"{self._root}dead")
+
+    def requeue(self, job_id: str) -> None:
+        """Queue a failed job again, with fresh attempts.
+
+        Raises:
+            IllegalMove: it has not failed, or is not there.
+        """
+        done, tick = self._ledger.run("requeue", id=job_id, retention_ms=self._ledger.retention_ms)
+        if not done:
+            raise IllegalMove("not failed", "queued")
+        self._ledger.wake(tick)
 
     def pause(self, *, model: str | None = None, worker: str | None = None) -> None:
         """Let nobody claim jobs of `model`, or let `worker` claim nothing, until `resume`."""

@@ -28,8 +28,11 @@ class BackupFailed(JobError):
 def back_up(redis: "Redis", settings: Settings, target: Path) -> int:
     """Write a backup into the new folder `target`; give its size in bytes.
 
-    The folder is private to its owner: it holds the secret that signs sessions. Raises:
-    BackupFailed, redis and OS errors.
+    The folder is private to its owner: it holds the secret that signs sessions.
+
+    Raises:
+        BackupFailed: the folder is there, or the server cannot write or is elsewhere.
+        RedisError, OSError: the server or the disk fails.
     """
     if target.exists():
         raise BackupFailed(f"{target} exists already; name a new folder")

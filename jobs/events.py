@@ -47,7 +47,9 @@ class Events:
     def wait(self, job_id: str, user: str, version: int, timeout_s: float) -> Job:
         """Give the job as soon as its version differs from `version`, or after `timeout_s`.
 
-        Raises: NotFound, Expired.
+        Raises:
+            NotFound: no such job.
+            Expired: its record is gone.
         """
         deadline = time.monotonic() + timeout_s
         after = self.last_id(user)

@@ -68,7 +68,7 @@ class NewJob:
 
     `size` is (height, width) in pixels. `count` pictures are painted from seeds seed, seed + 1, ...
     `params` is what the ledger only carries (JSON values). `fingerprint` stands for the whole
-    request: the same id or `idempotency_key` with another fingerprint is refused. `batch` keeps
+    request: the same id or `idempotency_key` with another fingerprint is refused. `batch_key` keeps
     jobs that cannot share a batch apart. `address` is who asked, for the quota per address.
     """
 
@@ -82,7 +82,7 @@ class NewJob:
     fingerprint: str = ""
     address: str = ""
     slot: str = ""
-    batch: str = ""
+    batch_key: str = ""
     webhook_url: str = ""
     idempotency_key: str = ""
 
@@ -108,7 +108,7 @@ class Job:
     params: dict[str, Any]
     fingerprint: str
     slot: str
-    batch: str
+    batch_key: str
     webhook_url: str
     created_s: float
     started_s: float | None
@@ -141,7 +141,7 @@ class Job:
             params=json.loads(record.get("params", "{}")),
             fingerprint=record.get("fingerprint", ""),
             slot=record.get("slot", ""),
-            batch=record.get("batch", ""),
+            batch_key=record.get("batch", ""),
             webhook_url=record.get("webhook", ""),
             created_s=int(record["created"]) / 1000,
             started_s=_seconds(record.get("started")),

@@ -1,13 +1,14 @@
-"""The ledger: the one place where jobs are accepted, claimed, settled and looked up.
+"""The ledger: the one place where jobs are accepted, looked up and ended.
 
-Every change is one atomic script (see scripts/), so the truth never depends on who crashed when.
+Every change is one atomic script (see lua/), so the truth never depends on who crashed when. What
+workers do with jobs is in `jobs.claims`, what keeps the ledger clean in `jobs.janitor`, what an
+operator may do in `jobs.admin`.
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-from uuid import uuid4
 
 import structlog
 from redis import Redis
@@ -15,27 +16,26 @@ from redis import Redis
 from jobs.errors import (
     Expired,
     IdTaken,
-    IllegalMove,
     KeyInFlight,
     NotFound,
     QueueFull,
     QuotaExceeded,
     RequestMismatch,
 )
-from jobs.job import RECORD_VERSION, Job, NewJob, Picture
-from jobs.lua.scripts import Scripts
+from jobs.job import RECORD_VERSION, Job, NewJob
+from jobs.lua.scripts import STORED, Scripts, milliseconds, record
 from jobs.settings import Settings
-from jobs.telemetry.spans import TRACE_PARENT, span
-from jobs.workers import Workers
+from jobs.workers.forecast import Forecasts
+from jobs.workers.register import Register
 
 log = structlog.get_logger(__name__)
 
 #: How long an Idempotency-Key stays reserved for a request that is still being read, seconds.
-ONCE_HOLD_S = 15.0
+KEY_HOLD_S = 15.0
 
 
 @dataclass(frozen=True, slots=True)
-class Submission:
+class Accepted:
     """Tell how a submit ended; `created` is False when the same request was accepted before."""
 
     job: Job
@@ -50,67 +50,59 @@ class Page:
     next_cursor: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """Hold the jobs of one claim, in fair order; `was_rung` tells that a tick had been sent."""
-
-    jobs: tuple[Job, ...]
-    was_rung: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Sweep:
-    """Tell what one run of the janitor did, as job ids."""
-
-    returned: tuple[str, ...]
-    poisoned: tuple[str, ...]
-    expired: tuple[str, ...]
-    buried: tuple[str, ...]
-
-
 class Ledger:
-    """Keep jobs in Redis. `ring(worker)` is called after a move that should wake that worker."""
+    """Keep jobs in Redis. `send_tick(worker)` is called after a move that should wake a worker."""
+
+    #: Version of the records that are written, and the newest that workers claim.
+    record_version = RECORD_VERSION
 
     def __init__(
-        self, redis: "Redis", settings: Settings, ring: Callable[[str], None] | None = None
+        self, redis: "Redis", settings: Settings, send_tick: Callable[[str], None] | None = None
     ) -> None:
         self.redis = redis
         self.settings = settings
-        self.root = f"{{{settings.namespace}}}:"
+        self.root = settings.ledger_root
         self.run = Scripts(redis, self.root)
-        self.workers = Workers(redis, settings)
-        self._ring = ring or (lambda _worker: None)
+        self.workers = Register(redis, settings)
+        self.forecasts = Forecasts(redis, self.root, self.workers)
+        self._send_tick = send_tick or (lambda _worker: None)
+
+    @property
+    def retention_ms(self) -> int:
+        """Give how long a finished job is kept, in the scripts' unit."""
+        return milliseconds(self.settings.retention_s)
 
     # Submitting -----------------------------------------------------------------------------
 
-    def submit(self, new: NewJob) -> Submission:
+    def submit(self, new: NewJob) -> Accepted:
         """Accept a job, or give the one that the same id or Idempotency-Key made before.
 
-        Raises: RequestMismatch, IdTaken, Expired, QuotaExceeded, QueueFull.
+        Raises:
+            RequestMismatch: the id or key was used for another request.
+            IdTaken: the id is another user's job's.
+            Expired: the id or key was used for a job that is gone.
+            QuotaExceeded: the user's or the address's limit is reached.
+            QueueFull: everyone's limit is reached.
         """
-        with span("submit", job=new.id, model=new.model, user=new.user) as trace:
-            return self._submit(new, {TRACE_PARENT: trace} if trace else {})
-
-    def _submit(self, new: NewJob, trace: dict[str, str]) -> Submission:
         limits = self.settings
         word, shown, tick = self.run(
             "submit",
-            v=RECORD_VERSION,
+            v=self.record_version,
             id=new.id,
             user=new.user,
             model=new.model,
             size=f"{new.size[0]}x{new.size[1]}",
             count=new.count,
             seed=new.seed,
-            params=json.dumps({**new.params, **trace}),
+            params=json.dumps(dict(new.params)),
             fingerprint=new.fingerprint,
             address=new.address,
             slot=new.slot,
-            batch=new.batch,
+            batch_key=new.batch_key,
             webhook=new.webhook_url,
             key=new.idempotency_key,
-            once_ms=milliseconds(limits.idempotency_s),
-            retention_ms=milliseconds(limits.retention_s),
+            key_ms=milliseconds(limits.idempotency_s),
+            retention_ms=self.retention_ms,
             max_queued=limits.max_queued_per_user,
             max_live=limits.max_live_per_user,
             max_address=limits.max_live_per_address,
@@ -118,8 +110,8 @@ class Ledger:
         )
         if word not in ("created", "existing"):
             raise self._refusal(word, new.model)
-        self._tick(tick)
-        return Submission(read_shown(shown), word == "created")
+        self.wake(tick)
+        return Accepted(read_job(shown), word == "created")
 
     def _refusal(self, word: str, model: str) -> Exception:
         limits = self.settings
@@ -129,19 +121,27 @@ class Ledger:
             "quota:address": limits.max_live_per_address,
         }
         if word in quotas:
-            return QuotaExceeded(word.split(":")[1], quotas[word], self.drain_time_s(model))
+            wait_s = self.forecasts.of(model).drain_time_s
+            return QuotaExceeded(word.split(":")[1], quotas[word], wait_s)
         if word == "full":
-            return QueueFull(limits.max_depth, self.drain_time_s(model))
+            return QueueFull(limits.max_depth, self.forecasts.of(model).drain_time_s)
         return {"mismatch": RequestMismatch, "taken": IdTaken, "expired": Expired}[word]()
 
     def reserve_key(self, user: str, key: str, fingerprint: str) -> str | None:
         """Reserve an Idempotency-Key before its request is worked on.
 
         Returns the id of the job that the same request made before, or None for a new key.
-        Raises: RequestMismatch, KeyInFlight.
+
+        Raises:
+            RequestMismatch: the key was used for another request.
+            KeyInFlight: its first request is still being read.
         """
         word, job_id = self.run(
-            "once", user=user, key=key, fingerprint=fingerprint, hold_ms=milliseconds(ONCE_HOLD_S)
+            "reserve_key",
+            user=user,
+            key=key,
+            fingerprint=fingerprint,
+            hold_ms=milliseconds(KEY_HOLD_S),
         )
         if word == "mismatch":
             raise RequestMismatch
@@ -151,7 +151,7 @@ class Ledger:
 
     def release_key(self, user: str, key: str) -> None:
         """Take a reservation back after its request was refused; a key with a job stays."""
-        name = f"{self.root}once:{user}:{key}"
+        name = f"{self.root}{STORED['idempotency']}:{user}:{key}"
         if not self.redis.hexists(name, "job"):
             self.redis.delete(name)
 
@@ -160,174 +160,68 @@ class Ledger:
     def get(self, job_id: str, user: str = "") -> Job:
         """Give one job; with `user`, somebody else's job does not exist.
 
-        Raises: NotFound, Expired.
+        Raises:
+            NotFound: no such job.
+            Expired: its record is gone.
         """
-        word, shown = self.run("look", id=job_id, user=user)
-        return _found(word, shown)
+        return _found(*self.run("get", id=job_id, user=user))
 
     def list_jobs(self, user: str, limit: int = 20, cursor: str | None = None) -> Page:
         """Give the user's jobs, newest first; `cursor` is the last page's `next_cursor`."""
         shown, after = self.run("list", user=user, limit=limit, cursor=cursor or "")
-        return Page(tuple(read_shown(one) for one in shown), after or None)
-
-    def drain_time_s(self, model: str) -> float:
-        """Estimate the seconds until one more queued job of `model` has been painted."""
-        return self.workers.forecast(model).drain_time_s
-
-    # Working --------------------------------------------------------------------------------
-
-    def claim(
-        self,
-        worker: str,
-        models: Sequence[str],
-        *,
-        max_items: int,
-        max_pixels: int | Mapping[str, int],
-        pace: float = 1.0,
-        full: bool = False,
-        park: bool = True,
-    ) -> Claim:
-        """Claim the next batch for `worker`: jobs of one size and batch key, in fair order.
-
-        `max_pixels` is the most that a batch paints, of any model or by model's name.
-        `pace` is the worker's seconds per picture; of several idle workers the fastest is woken.
-        `full` claims only a batch that cannot grow; `park` notes an empty-handed worker as idle.
-        """
-        if isinstance(max_pixels, int):
-            max_pixels = dict.fromkeys(models, max_pixels)
-        shown, tick, rung = self.run(
-            "claim",
-            worker=worker,
-            models=list(models),
-            max_items=max_items,
-            max_pixels=dict(max_pixels),
-            pace=pace,
-            full=full,
-            park=park,
-            nonce=uuid4().hex,
-            reads=RECORD_VERSION,
-            lease_ms=milliseconds(self.settings.lease_s),
-        )
-        self._tick(tick)
-        return Claim(tuple(read_shown(one) for one in shown), bool(rung))
-
-    def renew(self, held: Iterable[Job]) -> frozenset[str]:
-        """Renew the leases of claimed jobs; give the ids that were lost, cancelled or settled."""
-        pairs = [[job.id, job.fence] for job in held]
-        if not pairs:
-            return frozenset()
-        return frozenset(
-            self.run("renew", held=pairs, lease_ms=milliseconds(self.settings.lease_s))
-        )
-
-    def complete(self, job: Job, pictures: Sequence[Picture]) -> bool:
-        """Settle a claim as succeeded; False means it was refused because the claim is over."""
-        images = json.dumps([picture.to_json() for picture in pictures])
-        return self._settle(job, "succeeded", images=images)
-
-    def fail(self, job: Job, code: str, message: str) -> bool:
-        """Settle a claim as failed for a stated reason; False as in `complete`."""
-        return self._settle(job, "failed", error=json.dumps({"code": code, "message": message}))
-
-    def give_back(self, job: Job) -> bool:
-        """Return a claimed job to its old place without counting the attempt."""
-        return self._settle(job, "queued")
-
-    def _settle(self, job: Job, to: str, **more: Any) -> bool:
-        done, _status, tick = self.run(
-            "settle",
-            id=job.id,
-            fence=job.fence,
-            to=to,
-            retention_ms=milliseconds(self.settings.retention_s),
-            **more,
-        )
-        self._tick(tick)
-        return bool(done)
+        return Page(tuple(read_job(one) for one in shown), after or None)
 
     # Ending ---------------------------------------------------------------------------------
 
     def cancel(self, job_id: str, user: str = "", reason: str = "Cancelled by its owner.") -> Job:
         """Cancel a job in whatever state it is; a finished one is given back unchanged.
 
-        Raises: NotFound, Expired.
+        Raises:
+            NotFound: no such job.
+            Expired: its record is gone.
         """
-        word, shown = self.run(
-            "cancel",
-            id=job_id,
-            user=user,
-            reason=reason,
-            retention_ms=milliseconds(self.settings.retention_s),
+        return _found(
+            *self.run("cancel", id=job_id, user=user, reason=reason, retention_ms=self.retention_ms)
         )
-        return _found("found" if word in ("cancelled", "finished") else word, shown)
-
-    def revive(self, job_id: str) -> None:
-        """Queue a failed job again, as an operator. Raises: IllegalMove."""
-        done, tick = self.run(
-            "revive", id=job_id, retention_ms=milliseconds(self.settings.retention_s)
-        )
-        if not done:
-            raise IllegalMove("not failed", "queued")
-        self._tick(tick)
-
-    def sweep(self, limit: int = 500) -> Sweep:
-        """Run the janitor once; `jobs.blobs.leftovers` drops the blobs of `buried` jobs."""
-        settings = self.settings
-        back, poison, late, ticks = self.run(
-            "sweep",
-            limit=limit,
-            every_ms=milliseconds(settings.janitor_s),
-            lease_ms=milliseconds(settings.lease_s),
-            max_attempts=settings.max_attempts,
-            queue_ttl_ms=milliseconds(settings.queue_ttl_s),
-            retention_ms=milliseconds(settings.retention_s),
-        )
-        for worker in ticks:
-            self._tick(worker)
-        buried = self._bury(limit=limit)
-        return Sweep(tuple(back), tuple(poison), tuple(late), buried)
 
     def forget(self, user: str) -> tuple[str, ...]:
         """Drop everything about a user's jobs, tombstones included; give the ids dropped.
 
-        Live jobs are cancelled. `jobs.blobs.leftovers` drops the blobs of the ids.
+        Live jobs are cancelled. `jobs.blobs.orphans` drops the blobs of the ids.
         """
         dropped: list[str] = []
         while ids := self.redis.zrange(f"{self.root}jobs:{user}", 0, 99):
-            dropped += self._bury(ids=list(ids), forget=True)
+            dropped += self._drop(ids=list(ids), forget=True)
         for model in self.redis.smembers(f"{self.root}models"):
             self.redis.zrem(f"{self.root}served:{model!s}", user)
         self.redis.delete(f"{self.root}events:{user}", f"{self.root}slots:{user}")
         return tuple(dropped)
 
-    def _bury(self, **which: Any) -> tuple[str, ...]:
-        settings = self.settings
+    def drop_due(self, limit: int) -> tuple[str, ...]:
+        """Drop the finished jobs that were kept long enough, `limit` at most; give their ids."""
+        return self._drop(limit=limit)
+
+    def _drop(self, **which: Any) -> tuple[str, ...]:
+        tombstone_ms = milliseconds(self.settings.tombstone_s)
         return tuple(
-            self.run(
-                "bury",
-                tomb_ms=milliseconds(settings.tombstone_s),
-                retention_ms=milliseconds(settings.retention_s),
-                **which,
-            )
+            self.run("drop", tombstone_ms=tombstone_ms, retention_ms=self.retention_ms, **which)
         )
 
     def close(self) -> None:
         """Close the connections."""
         self.redis.close()
 
-    def _tick(self, worker: str) -> None:
-        """Ring a worker; a tick that cannot be sent is only a delay, for workers also poll."""
+    def wake(self, worker: str) -> None:
+        """Send a tick to a worker, or to nobody for ''.
+
+        One that cannot be sent is only a delay, for workers also poll.
+        """
         if not worker:
             return
         try:
-            self._ring(worker)
+            self._send_tick(worker)
         except Exception as error:
             log.warning("tick not sent; the worker will poll", worker=worker, reason=str(error))
-
-
-def milliseconds(seconds: float) -> int:
-    """Give whole milliseconds, the unit of the scripts."""
-    return round(seconds * 1000)
 
 
 def _found(word: str, shown: Any) -> Job:
@@ -335,11 +229,10 @@ def _found(word: str, shown: Any) -> Job:
         raise NotFound
     if word == "expired":
         raise Expired
-    return read_shown(shown)
+    return read_job(shown)
 
 
-def read_shown(shown: Any) -> Job:
+def read_job(shown: Any) -> Job:
     """Read a job as the scripts show it: id, flat fields, position or 0."""
     job_id, flat, position = shown
-    record = dict(zip(flat[::2], flat[1::2], strict=True))
-    return Job.from_record(job_id, record, position or None)
+    return Job.from_record(job_id, record(flat), position or None)

@@ -4,15 +4,15 @@ Each field's environment name is its alias; its description says what it means a
 Nothing else in the repository reads `os.environ` for configuration.
 """
 
-import base64
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 
-from pydantic import Field, SecretStr, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from jobs.urls import read_url
+from jobs.setting_types import Names, WebhookSecret
+from jobs.urls import check_servers
 
 DEVELOPMENT_SECRET = "development-only-secret"
 #: Where `./start` writes the embedded server's URL, inside DATA_DIR.
@@ -80,7 +80,7 @@ class Settings(BaseSettings):
     trusted_proxies: int = _env(
         "TRUSTED_PROXIES", 0, "reverse proxies in front whose X-Forwarded-* are believed", ge=0
     )
-    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = _env(
+    allowed_hosts: Names = _env(
         "ALLOWED_HOSTS",
         (),
         "host names that requests may ask for, comma separated, .example.com for all below it; "
@@ -94,7 +94,7 @@ class Settings(BaseSettings):
     secret_key: SecretStr = _env(
         "SECRET_KEY", SecretStr(DEVELOPMENT_SECRET), "signs session cookies; 32 random characters"
     )
-    webhook_secret: SecretStr = _env(
+    webhook_secret: WebhookSecret = _env(
         "WEBHOOK_SECRET", SecretStr(""), "signs webhooks, as whsec_<base64>; empty = no webhooks"
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = _env(
@@ -106,7 +106,7 @@ class Settings(BaseSettings):
     )
 
     # Models
-    models: Annotated[tuple[str, ...], NoDecode] = _env(
+    models: Names = _env(
         "MODEL",
         ("landscape", "landscape-open"),
         "model names, comma separated, the first is the default",
@@ -129,6 +129,12 @@ class Settings(BaseSettings):
     )
     device_memory_bytes: int = _env(
         "DEVICE_MEMORY", 0, "bytes of its GPU that one worker may take; 0 = all of them", ge=0
+    )
+    model_memory_bytes: int = _env(
+        "MODEL_MEMORY",
+        0,
+        "bytes of weights that one worker keeps loaded, of the models used last; 0 = all models'",
+        ge=0,
     )
     painter: str = _env(
         "DOODLESCAPE_PAINTER",
@@ -242,26 +248,6 @@ class Settings(BaseSettings):
         "WEBHOOK_ALLOW_PRIVATE", False, "deliver to private and loopback addresses (tests only)"
     )
 
-    @field_validator("models", "allowed_hosts", mode="before")
-    @classmethod
-    def _split_names(cls, value: object) -> object:
-        if isinstance(value, str):
-            return tuple(name.strip() for name in value.split(",") if name.strip())
-        return value
-
-    @field_validator("webhook_secret")
-    @classmethod
-    def _check_webhook_secret(cls, value: SecretStr) -> SecretStr:
-        try:
-            base64.b64decode(value.get_secret_value().removeprefix("whsec_"), validate=True)
-        except ValueError:
-            raise ValueError(
-                "WEBHOOK_SECRET is not whsec_ and base64; make one with: "
-                "python -c \"import base64, os; print('whsec_' + "
-                'base64.b64encode(os.urandom(32)).decode())"'
-            ) from None
-        return value
-
     @model_validator(mode="after")
     def _check(self) -> Self:
         if not self.models:
@@ -271,27 +257,20 @@ class Settings(BaseSettings):
                 "SECRET_KEY is the development default, which production refuses; "
                 "set it to 32 random characters"
             )
-        self._check_servers()
-        return self
-
-    def _check_servers(self) -> None:
-        for name, url in (("REDIS_URL", self.redis_url), ("BROKER_URL", self.carrier_url)):
-            try:
-                server = read_url(url)
-            except ValueError as error:
-                raise ValueError(f"{name} is {error}") from None
         if (self.redis_cert is None) != (self.redis_key is None):
             raise ValueError("REDIS_CERT and REDIS_KEY belong together: set both or neither")
-        if server.kind == "cluster":
-            raise ValueError(
-                "Celery cannot use a cluster: set BROKER_URL to a single server or Sentinels; "
-                "it only carries ticks, which may be lost"
-            )
+        check_servers(redis_url=self.redis_url, celery_url=self.celery_url)
+        return self
 
     @property
-    def carrier_url(self) -> str:
+    def celery_url(self) -> str:
         """Give the server of Celery's messages."""
         return self.broker_url or self.redis_url
+
+    @property
+    def ledger_root(self) -> str:
+        """Give the prefix of the ledger's keys, in braces: a cluster keeps them on one node."""
+        return f"{{{self.namespace}}}:"
 
     @property
     def default_model(self) -> str:
@@ -313,8 +292,10 @@ def load_settings(**overrides: object) -> Settings:
     """Read the settings from the environment; `overrides` (field names) win over it.
 
     Without REDIS_URL, the embedded server that `./start` runs on the same DATA_DIR is found by the
-    file redis.url that it leaves there. Raises: pydantic.ValidationError, which names the variable,
-    its value and the limit.
+    file redis.url that it leaves there.
+
+    Raises:
+        ValidationError: a setting is refused; the text names the variable, its value and the limit.
     """
     settings = Settings(**overrides)  # type: ignore[arg-type]
     found = settings.data_dir / REDIS_URL_FILE

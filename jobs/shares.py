@@ -5,7 +5,8 @@ import secrets
 from jobs.blobs import BlobStore
 from jobs.errors import Expired, IllegalMove, NotFound
 from jobs.job import Job
-from jobs.ledger import Ledger, milliseconds, read_shown
+from jobs.ledger import Ledger, read_job
+from jobs.lua.scripts import milliseconds
 
 #: Random bytes in a share token.
 TOKEN_BYTES = 18
@@ -22,18 +23,29 @@ class Shares:
         """Publish the user's job; `job.share` is its token, the same one when asked again.
 
         The job and its pictures are then kept for `share_retention_s`.
-        Raises: NotFound, IllegalMove when the job has not succeeded.
+
+        Raises:
+            NotFound: no such job.
+            IllegalMove: the job has not succeeded.
         """
         job = self._run(job_id, user, secrets.token_urlsafe(TOKEN_BYTES))
         self._blobs.keep(job_id, self._ledger.settings.share_retention_s)
         return job
 
     def unshare(self, job_id: str, user: str) -> Job:
-        """Take the link back; the job is kept for one more retention. Raises: NotFound."""
+        """Take the link back; the job is kept for one more retention.
+
+        Raises:
+            NotFound: no such job.
+        """
         return self._run(job_id, user, "")
 
     def find(self, token: str) -> Job:
-        """Give the job behind a token, to anyone. Raises: NotFound."""
+        """Give the job behind a token, to anyone.
+
+        Raises:
+            NotFound: no such link, or its job is gone.
+        """
         job_id = self._ledger.redis.get(f"{self._ledger.root}share:{token}")
         if not job_id:
             raise NotFound
@@ -49,11 +61,11 @@ class Shares:
             id=job_id,
             user=user,
             token=token,
-            retention_ms=milliseconds(settings.retention_s),
+            retention_ms=self._ledger.retention_ms,
             share_ms=milliseconds(settings.share_retention_s),
         )
         if word == "unknown":
             raise NotFound
         if word == "unready":
             raise IllegalMove("unfinished", "shared")
-        return read_shown(shown)
+        return read_job(shown)

@@ -54,7 +54,11 @@ class Server:
 
 
 def read_url(url: str) -> Server:
-    """Read one of the forms above. Raises: ValueError, which shows the URL without password."""
+    """Read one of the forms above.
+
+    Raises:
+        ValueError: it is none of them; the text shows the URL without its password.
+    """
     scheme, _, rest = url.partition("://")
     plain, _, kind = scheme.partition("+")
     try:
@@ -67,6 +71,24 @@ def read_url(url: str) -> Server:
         return _read(url, kind or "single", tls=plain == "rediss")  # type: ignore[arg-type]
     except ValueError as error:
         raise ValueError(f"{without_password(url)}: {error}") from None
+
+
+def check_servers(*, redis_url: str, celery_url: str) -> None:
+    """Refuse addresses that cannot serve; `celery_url` is BROKER_URL, or REDIS_URL without it.
+
+    Raises:
+        ValueError: not read by `read_url`, or a cluster where Celery is to send messages.
+    """
+    for name, url in (("REDIS_URL", redis_url), ("BROKER_URL", celery_url)):
+        try:
+            read_url(url)
+        except ValueError as error:
+            raise ValueError(f"{name} is {error}") from None
+    if read_url(celery_url).kind == "cluster":
+        raise ValueError(
+            "Celery cannot use a cluster: set BROKER_URL to a single server or Sentinels; "
+            "it only carries ticks, which may be lost"
+        )
 
 
 def without_password(url: str) -> str:

@@ -12,7 +12,7 @@ from redis import RedisError
 
 from jobs.server.connection import connect
 from jobs.settings import load_settings
-from jobs.workers import Workers
+from jobs.workers.register import Register
 
 
 def main() -> int:
@@ -27,7 +27,7 @@ def main() -> int:
     settings = load_settings()
     own = settings.worker_name or f"{socket.gethostname()}-"
     try:
-        living = Workers(connect(settings), settings).all()
+        living = Register(connect(settings), settings).living()
     except RedisError as error:
         print(f"Redis does not answer ({error}); check REDIS_URL.", file=sys.stderr)
         return 0 if patient else 1

@@ -27,7 +27,7 @@ app.conf.task_default_queue = queue_name(name)
 @app.task(name=TICK)  # type: ignore[untyped-decorator]
 def tick() -> None:
     """Look for work: the ledger has some."""
-    service.ring()
+    service.wake()
 
 
 @setup_logging.connect(weak=False)  # type: ignore[untyped-decorator]

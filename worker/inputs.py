@@ -23,7 +23,7 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class DoodleItem:
     """Hold what one picture needs: its job, label map `[H, W] uint8`, seed, style and borders."""
 
     job: Job
@@ -41,10 +41,28 @@ class PhotoItem:
     photo: Pixels
 
 
-AnyItem = Item | PhotoItem
+#: One picture to be made: a job has as many as it has variations.
+Item = DoodleItem | PhotoItem
+#: What became of an item: its picture, or a photo's label map, or why there is none.
+Result = Pixels | Labels | Failure
 
 
-def read_items(job: Job, blobs: BlobStore) -> Sequence[AnyItem] | Failure:
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Hold one claimed and decoded batch; `unreadable` are the jobs whose input is of no use."""
+
+    jobs: tuple[Job, ...]
+    items: tuple[Item, ...]
+    unreadable: tuple[tuple[Job, Failure], ...]
+    decode_s: float
+
+    @property
+    def model(self) -> str:
+        """Name the model of all its jobs."""
+        return self.jobs[0].model
+
+
+def read_items(job: Job, blobs: BlobStore) -> Sequence[Item] | Failure:
     """Fetch and decode what a job is about: one item per variation, or one for a photo."""
     name = job.params["photo" if job.kind is Kind.TRACE else "label_map"]
     data = blobs.get(job.id, name)
@@ -58,7 +76,7 @@ def read_items(job: Job, blobs: BlobStore) -> Sequence[AnyItem] | Failure:
     except (ValueError, OSError) as error:
         return Failure("input-broken", f"The stored input cannot be read: {error}.")
     borders = job.params.get("borders", "drawn")  # jobs of an older API say nothing
-    return [Item(job, label_map, seed, style, borders) for seed in job.seeds]
+    return [DoodleItem(job, label_map, seed, style, borders) for seed in job.seeds]
 
 
 def _read_style(job: Job, blobs: BlobStore) -> Any:

@@ -7,6 +7,7 @@ import structlog
 from redis.exceptions import RedisError
 
 from jobs import Job, Ledger
+from jobs.claims import Claims
 
 log = structlog.get_logger(__name__)
 
@@ -18,7 +19,7 @@ class LeaseKeeper:
     """Renew held claims several times per lease, and remember which were lost."""
 
     def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
+        self._claims = Claims(ledger)
         self._held: dict[str, Job] = {}
         self._lock = Lock()
         self._stop = Event()
@@ -56,7 +57,7 @@ class LeaseKeeper:
         """
         asked = list(jobs)
         try:
-            lost = self._ledger.renew(asked)
+            lost = self._claims.renew(asked)
         except RedisError:
             return asked
         for job in asked:

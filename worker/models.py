@@ -1,64 +1,82 @@
-"""Several models in one process, within a limit of memory."""
+"""The models of a worker in memory: a least recently used cache, bounded by the weights' bytes."""
 
+import gc
+import time
 from collections import OrderedDict
-from pathlib import Path
-from threading import RLock
+from collections.abc import Callable, Sequence
+from threading import Lock
 
-from spade.engine import DtypeName, EngineName
-from spade.painter import Painter, load_painter
+import structlog
+
+from worker.painters import Painter, release_device_memory, weight_bytes_of
+
+log = structlog.get_logger(__name__)
 
 
-class Shelf:
-    """Loads painters when they are asked for and puts the longest unused ones away.
+class ModelCache:
+    """Load models when they are asked for, after unloading those that were unused for longest.
 
-    A painter that is still being used elsewhere stays in memory until its last user lets go.
+    One thread asks, the painting loop, so a model stays while its batch is painted; any thread may
+    look at what is loaded, during a load too.
     """
 
     def __init__(
-        self,
-        folder: Path,
-        limit_bytes: int,
-        device: str = "cpu",
-        engine: EngineName = "exact",
-        dtype: DtypeName = "auto",
+        self, names: Sequence[str], load: Callable[[str], Painter], limit_bytes: int = 0
     ) -> None:
-        """Serve the checkpoints under `folder`; their weights take at most `limit_bytes`."""
-        self._folder = folder
+        """Serve `names` by `load`; their weights take at most `limit_bytes`, 0 = all may stay."""
+        self.names = tuple(names)
+        self._load = load
         self._limit_bytes = limit_bytes
-        self._device = device
-        self._engine: EngineName = engine
-        self._dtype: DtypeName = dtype
         self._painters: OrderedDict[str, Painter] = OrderedDict()
-        self._lock = RLock()
-
-    @property
-    def loaded(self) -> tuple[str, ...]:
-        """Names in memory, longest unused first."""
-        with self._lock:
-            return tuple(self._painters)
+        self._lock = Lock()  # for the entries, never held during a load
+        self._sizes: dict[str, int] = {}
+        self._load_s: dict[str, float] = {}
 
     def get(self, name: str) -> Painter:
-        """Return a warmed painter, loading it if it is not in memory.
+        """Give a model's painter, loaded if need be; errors are the loader's.
 
-        One model always fits: the limit puts away others, never the one asked for.
-
-        Raises:
-            CheckpointError: there is no such checkpoint, or it is damaged.
+        The weights never take more than the limit, unless one model alone does.
         """
+        painter = self._painters.get(name)
+        if painter is None:
+            self._make_room(name)
+            started = time.monotonic()
+            painter = self._load(name)
+            self._load_s[name] = time.monotonic() - started
+            self._sizes[name] = weight_bytes_of(painter)
         with self._lock:
-            if name not in self._painters:
-                painter = load_painter(
-                    self._folder / name, self._device, self._engine, dtype=self._dtype
-                )
-                painter.warm_up()
-                self._painters[name] = painter
+            self._painters[name] = painter
             self._painters.move_to_end(name)
-            self._make_room()
-            return self._painters[name]
+        return painter
 
-    def _make_room(self) -> None:
-        while len(self._painters) > 1 and self._held() > self._limit_bytes:
-            self._painters.popitem(last=False)
+    def fill(self) -> None:
+        """Load what fits beside the models that are loaded, the first names first."""
+        for name in self.names:
+            is_loaded = name in self._painters
+            if not is_loaded and self._held() + self._sizes[name] <= self._limit_bytes:
+                self.get(name)
+
+    def loaded(self) -> dict[str, int]:
+        """Give the bytes of weights per loaded model, that unused for longest first."""
+        with self._lock:
+            return {name: self._sizes[name] for name in self._painters}
+
+    def load_s(self, name: str) -> float:
+        """Give the seconds that the model's next batch waits for its weights: 0 when loaded."""
+        return 0.0 if name in self._painters else self._load_s.get(name, 0.0)
 
     def _held(self) -> int:
-        return sum(painter.weight_bytes for painter in self._painters.values())
+        return sum(self.loaded().values())
+
+    def _make_room(self, name: str) -> None:
+        """Unload until the model fits; before its first load its size is not known: unload all."""
+        if not self._limit_bytes:
+            return
+        needed = self._sizes.get(name, self._limit_bytes)
+        while self._painters and self._held() + needed > self._limit_bytes:
+            with self._lock:
+                unused = next(iter(self._painters))
+                del self._painters[unused]
+            log.info("model unloaded", model=unused, to_load=name)
+        gc.collect()
+        release_device_memory()

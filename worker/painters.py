@@ -1,5 +1,6 @@
-"""What the worker needs of a painter, and how it gets one."""
+"""What the worker needs of a painter, and how one is loaded."""
 
+import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any, Protocol
@@ -41,7 +42,8 @@ class Painter(Protocol):
 def load_painter(model: str, settings: Settings) -> Painter:
     """Load one model's painter: the callable DOODLESCAPE_PAINTER names, else `spade`'s.
 
-    Raises: whatever the loader raises; its text is for the operator.
+    Raises:
+        Exception: whatever the loader raises; its text is for the operator.
     """
     if settings.painter:
         return _plugged(settings.painter)(model, settings)
@@ -59,6 +61,18 @@ def load_painter(model: str, settings: Settings) -> Painter:
 def device_of(painter: Painter) -> str:
     """Name the device that a painter paints on; cpu when it does not say."""
     return str(getattr(painter, "device", "cpu"))
+
+
+def weight_bytes_of(painter: Painter) -> int:
+    """Give the memory of a painter's weights, bytes; 0 when it does not say."""
+    return int(getattr(painter, "weight_bytes", 0))
+
+
+def release_device_memory() -> None:
+    """Give cached device memory back, when torch with CUDA is loaded."""
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_available():
+        torch.cuda.empty_cache()
 
 
 def _plugged(path: str) -> Callable[[str, Settings], Painter]:

@@ -6,99 +6,91 @@ last one is encoded and stored. The device never waits for PNG.
 
 import time
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from threading import BoundedSemaphore, Event
 
 import structlog
 from redis.exceptions import RedisError
 
 from jobs import BlobStore, Job, Ledger
-from jobs.eta import Pace, PaceMeter
 from jobs.telemetry.metrics import WorkMeter
-from jobs.telemetry.spans import trace_stage
-from worker.batch import BatchPainter, about
-from worker.inputs import AnyItem, Failure, Item, read_items
+from jobs.telemetry.spans import stage_span
+from jobs.workers.speed import Speed, SpeedMeter
+from worker.batch import BatchLimit, BatchPainter
+from worker.claimer import RETRY_S, Claimer
+from worker.inputs import Batch, DoodleItem, Result
 from worker.leases import LeaseKeeper
-from worker.painters import Painter
-from worker.publish import Painted, Publisher
+from worker.models import ModelCache
+from worker.publish import Publisher
 
 log = structlog.get_logger(__name__)
 
 #: Painted batches that may wait to be encoded and stored.
 UNPUBLISHED = 2
-#: Looks of a worker that has just run out of work, and seconds before each, before it parks:
-#: under a steady stream that is cheaper than a tick per job, and no slower for the job.
+#: Looks of a worker that has just run out of work, and seconds before each, before it counts as
+#: idle: under a steady stream that is cheaper than a tick per job, and no slower for the job.
 LINGER, LINGER_S = 3, 0.004
 #: Batches painted faster than this are not worth claiming ahead of, seconds.
 WORTH_STAGING_S = 0.02
-#: Seconds between two tries when the server is away.
-RETRY_S = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """Hold one claimed and decoded batch; `unreadable` are the jobs whose input is of no use."""
-
-    jobs: tuple[Job, ...]
-    items: tuple[AnyItem, ...]
-    unreadable: tuple[tuple[Job, Failure], ...]
-    decode_s: float
 
 
 class Runner:
-    """Run batches until told to drain. `beats` grows with every turn of the loop."""
+    """Run batches until told to drain. `loops` grows with every turn of the loop.
+
+    `painting` is the batch in work, `painting_since` when it began: to load its model, if need be.
+    """
 
     def __init__(
         self,
         name: str,
         ledger: Ledger,
         blobs: BlobStore,
-        painters: dict[str, Painter],
+        models: ModelCache,
         publisher: Publisher,
         leases: LeaseKeeper,
     ) -> None:
         settings = ledger.settings
         self.name = name
-        self.models = tuple(painters)
-        self.beats = 0
+        self.models = models
+        self.loops = 0
+        self.painting: Batch | None = None
         self.painting_since: float | None = None
-        self.painting_items = self.staged_items = 0
         self.painted_jobs = 0
-        self.missed_ticks = 0
-        self._ledger, self._blobs, self._leases = ledger, blobs, leases
-        self._settings = settings
-        self._publisher = publisher
         self.meter = WorkMeter(ledger.redis, ledger.root)
-        self._painters = {
-            model: BatchPainter(painter, settings.batch_items, settings.batch_pixels)
-            for model, painter in painters.items()
+        self._settings = settings
+        self._leases = leases
+        self._publisher = publisher
+        self._limits = {
+            model: BatchLimit(settings.batch_items, settings.batch_pixels) for model in models.names
         }
-        self._meters = {model: PaceMeter() for model in painters}
-        self._bell, self._draining, self._done = Event(), Event(), Event()
-        self._ahead = ThreadPoolExecutor(1, thread_name_prefix="ahead")
+        self._meters = {model: SpeedMeter() for model in models.names}
+        self._claimer = Claimer(name, ledger, blobs, leases, self._limits, self._meters)
+        self._done = Event()
         self._encoders = ThreadPoolExecutor(UNPUBLISHED, thread_name_prefix="publish")
         self._room = BoundedSemaphore(UNPUBLISHED)
-        self._staged: Future[Work | None] | None = None
         self._looks = 0
+        self._load_s = 0.0
 
-    # Told from outside ----------------------------------------------------------------------
+    # Told and asked from outside ------------------------------------------------------------
 
-    def ring(self) -> None:
+    def wake(self) -> None:
         """Note that a tick arrived: look at once."""
-        self.missed_ticks = 0
-        self._bell.set()
+        self._claimer.wake()
 
     def drain(self) -> None:
         """Claim nothing more; `run` returns when the batch in hand is painted."""
-        self._draining.set()
-        self._bell.set()
+        self._claimer.drain()
 
     @property
     def draining(self) -> bool:
         """Tell whether the runner has stopped claiming."""
-        return self._draining.is_set()
+        return self._claimer.draining.is_set()
+
+    @property
+    def missed_ticks(self) -> int:
+        """Count the ticks in a row that were sent to this worker and did not arrive."""
+        return self._claimer.missed_ticks
 
     def wait(self, timeout_s: float) -> bool:
         """Wait until `run` has ended and everything painted is published."""
@@ -108,20 +100,29 @@ class Runner:
         """Give the claims that are staged, painting or being published."""
         return self._leases.held()
 
-    def note_pace(self, model: str, items: int, seconds: float) -> None:
-        """Teach the pace from outside the loop, as from the warm-up."""
+    def give_back(self, jobs: Sequence[Job]) -> None:
+        """Return claims to the queue without counting the attempt."""
+        self._claimer.give_back(jobs)
+
+    def note_speed(self, model: str, items: int, seconds: float) -> None:
+        """Teach a model's speed from outside the loop, as from the warm-up."""
         self._meters[model].add(items, seconds)
 
-    def paces(self) -> dict[str, Pace]:
-        """Give the measured pace per model, with the time left of all that is in hand."""
-        since, items, staged = self.painting_since, self.painting_items, self.staged_items
+    def speeds(self) -> dict[str, Speed]:
+        """Give the measured speed per model, with the time left of all that is in hand."""
+        since, painting, staged = self.painting_since, self.painting, self._claimer.staged_items
         out = {}
         for model, meter in self._meters.items():
-            base_s, item_s = meter.pace()
-            limit = min(self._painters[model].limit, self._settings.batch_items)
-            left_s = base_s + items * item_s - (time.monotonic() - since) if since else 0.0
+            base_s, item_s = meter.measured()
+            limit = min(self._limits[model].pictures, self._settings.batch_items)
+            left_s = load_s = 0.0
+            if since and painting:
+                batch_s = base_s + len(painting.items) * item_s + self._load_s
+                left_s = max(0.0, batch_s - (time.monotonic() - since))
+            if not painting or painting.model != model:
+                load_s = self.models.load_s(model)
             staged_s = base_s + staged * item_s if staged else 0.0
-            out[model] = Pace(base_s, item_s, limit, max(0.0, left_s) + staged_s)
+            out[model] = Speed(base_s, item_s, limit, left_s + staged_s, load_s)
         return out
 
     # The loop -------------------------------------------------------------------------------
@@ -129,14 +130,14 @@ class Runner:
     def run(self) -> None:
         """Claim and paint until drained."""
         try:
-            while not self._draining.is_set():
-                self.beats += 1
+            while not self.draining:
+                self.loops += 1
                 self._turn()
                 if 0 < self._settings.recycle_jobs <= self.painted_jobs:
                     self.drain()
-            self._give_back_staged()
+            self._claimer.give_back_staged()
         finally:
-            self._ahead.shutdown(wait=True)
+            self._claimer.close()
             self._encoders.shutdown(wait=True)
             with suppress(RedisError):
                 self.meter.flush()
@@ -144,150 +145,62 @@ class Runner:
 
     def _turn(self) -> None:
         try:
-            work = self._take()
+            batch = self._claimer.next(idle=self._looks == 0)
         except RedisError as error:
             log.warning("the server is away; trying again", reason=str(error))
-            self._draining.wait(RETRY_S)
+            self._claimer.draining.wait(RETRY_S)
             return
-        if work is not None:
+        if batch is not None:
             self._looks = LINGER
-            self._paint(work)
+            self._paint(batch)
         elif self._looks:
             self._looks -= 1
-            self._draining.wait(LINGER_S)
+            self._claimer.draining.wait(LINGER_S)
         else:
-            self._bell.wait(self._settings.poll_s)
-            self._bell.clear()
+            self._claimer.woken.wait(self._settings.poll_s)
+            self._claimer.woken.clear()
 
-    def _take(self) -> Work | None:
-        staged, self._staged = self._staged, None
-        work = staged.result() if staged is not None else None
-        self.staged_items = 0
-        if work is not None and (standing := self._without_lost(work)).jobs:
-            return standing
-        return self._claim(full=False, park=self._looks == 0)
-
-    def _without_lost(self, work: Work) -> Work:
-        """Leave out what was cancelled or lost while the batch was staged."""
-        mine = {job.id for job in self._leases.still_mine(work.jobs)}
-        return replace(
-            work,
-            jobs=tuple(job for job in work.jobs if job.id in mine),
-            items=tuple(item for item in work.items if item.job.id in mine),
-            unreadable=tuple(pair for pair in work.unreadable if pair[0].id in mine),
-        )
-
-    def _claim(self, *, full: bool, park: bool) -> Work | None:
-        rung_before = self._bell.is_set()
-        claim = self._ledger.claim(
-            self.name,
-            self.models,
-            max_items=self._settings.batch_items,
-            max_pixels={model: painter.pixels for model, painter in self._painters.items()},
-            pace=min(meter.pace()[1] for meter in self._meters.values()),
-            full=full,
-            park=park,
-        )
-        if claim.was_rung and not rung_before:
-            self.missed_ticks += 1
-        if not claim.jobs:
-            return None
-        self._leases.hold(claim.jobs)
-        return self._decode(claim.jobs)
-
-    def _decode(self, jobs: Sequence[Job]) -> Work:
-        started = time.monotonic()
-        items: list[AnyItem] = []
-        unreadable: list[tuple[Job, Failure]] = []
-        try:
-            for job in jobs:
-                found = self._read(job)
-                if isinstance(found, Failure):
-                    unreadable.append((job, found))
-                else:
-                    items += found
-        except Exception:
-            self.give_back(jobs)
-            raise
-        seconds = time.monotonic() - started
-        trace_stage(jobs, "decode", seconds)
-        return Work(tuple(jobs), tuple(items), tuple(unreadable), seconds)
-
-    def _read(self, job: Job) -> Sequence[AnyItem] | Failure:
-        """Read a claimed job's inputs, through an outage too: the claim outlives it."""
-        while True:
-            try:
-                return read_items(job, self._blobs)
-            except RedisError as error:
-                if self._draining.wait(RETRY_S):
-                    raise
-                log.warning("the server is away; waiting for the inputs", reason=str(error))
-
-    def _stage(self) -> Work | None:
-        if self._draining.is_set():
-            return None
-        try:
-            work = self._claim(full=True, park=False)
-        except RedisError:
-            return None
-        self.staged_items = len(work.items) if work is not None else 0
-        return work
-
-    def _paint(self, work: Work) -> None:
+    def _paint(self, batch: Batch) -> None:
         self._room.acquire()
-        self.painting_items, self.painting_since = len(work.items), time.monotonic()
-        if self._worth_staging(work):
-            self._staged = self._ahead.submit(self._stage)
-        results = self._painters[work.jobs[0].model].paint(work.items)
-        paint_s, self.painting_since = time.monotonic() - self.painting_since, None
-        if any(isinstance(item, Item) for item in work.items):
-            self.note_pace(work.jobs[0].model, len(work.items), paint_s)
-        trace_stage(work.jobs, "paint", paint_s)
-        self.painted_jobs += len(work.jobs)
-        painted = Painted(work.items, results, work.unreadable)
-        self._encoders.submit(self._publish, work, painted, paint_s)
+        model, self._load_s = batch.model, self.models.load_s(batch.model)
+        self.painting, self.painting_since = batch, time.monotonic()
+        if self._is_worth_staging(batch):
+            self._claimer.stage()
+        painter = BatchPainter(self.models.get(model), self._limits[model])
+        started = time.monotonic()
+        results = painter.paint(batch.items)
+        paint_s, self.painting_since, self.painting = time.monotonic() - started, None, None
+        if any(isinstance(item, DoodleItem) for item in batch.items):
+            self.note_speed(model, len(batch.items), paint_s)
+        stage_span(batch.jobs, "paint", paint_s)
+        self.painted_jobs += len(batch.jobs)
+        self._encoders.submit(self._publish, batch, results, paint_s)
 
-    def _worth_staging(self, work: Work) -> bool:
-        base_s, item_s = self._meters[work.jobs[0].model].pace()
-        return base_s + item_s * len(work.items) > WORTH_STAGING_S
+    def _is_worth_staging(self, batch: Batch) -> bool:
+        base_s, item_s = self._meters[batch.model].measured()
+        return base_s + item_s * len(batch.items) + self._load_s > WORTH_STAGING_S
 
-    def _publish(self, work: Work, painted: Painted, paint_s: float) -> None:
+    def _publish(self, batch: Batch, results: Sequence[Result], paint_s: float) -> None:
         started = time.monotonic()
         try:
-            self._publisher.publish(painted)
-            self._measure(work, len(painted.items), paint_s, time.monotonic() - started)
+            self._publisher.publish(batch, results)
+            self._measure(batch, paint_s, time.monotonic() - started)
         except RedisError as error:
             log.warning("the server is away; unpublished jobs go back later", reason=str(error))
         except Exception:
             log.exception("publishing failed; the leases run out and the jobs go back")
         finally:
-            for job in work.jobs:
+            for job in batch.jobs:
                 self._leases.drop(job)
             self._room.release()
 
-    def _measure(self, work: Work, pictures: int, paint_s: float, publish_s: float) -> None:
-        trace_stage(work.jobs, "publish", publish_s)
-        waits = [(job.started_s or 0.0) - job.created_s for job in work.jobs]
+    def _measure(self, batch: Batch, paint_s: float, publish_s: float) -> None:
+        stage_span(batch.jobs, "publish", publish_s)
         figures: dict[str, Sequence[float]] = {
-            "queue_wait_seconds": waits,
-            "decode_seconds": [work.decode_s],
+            "queue_wait_seconds": [(job.started_s or 0.0) - job.created_s for job in batch.jobs],
+            "decode_seconds": [batch.decode_s],
             "paint_seconds": [paint_s],
             "publish_seconds": [publish_s],
-            "batch_pictures": [pictures],
+            "batch_pictures": [len(batch.items)],
         }
-        self.meter.add(work.jobs[0].model, figures)
-
-    def _give_back_staged(self) -> None:
-        staged, self._staged = self._staged, None
-        work = staged.result() if staged is not None else None
-        if work is not None:
-            self.give_back(work.jobs)
-
-    def give_back(self, jobs: Sequence[Job]) -> None:
-        """Return claims to the queue without counting the attempt."""
-        for job in jobs:
-            self._leases.drop(job)
-            try:
-                self._ledger.give_back(job)
-            except RedisError as error:
-                log.warning("not given back; the lease runs out", **about(job), reason=str(error))
+        self.meter.add(batch.model, figures)

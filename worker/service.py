@@ -10,14 +10,16 @@ from typing import NoReturn
 import structlog
 
 from jobs import Settings, open_blobs, open_ledger
-from jobs.server.ticks import ringer
-from jobs.telemetry.spans import start_tracing
-from jobs.webhooks import Courier
-from worker.housekeeping import RESTART, Housekeeping, Watchdog
+from jobs.server.ticks import tick_sender
+from jobs.telemetry.spans import start_spans
+from jobs.webhooks.courier import Courier
+from worker.housekeeping import Housekeeping
 from worker.leases import LeaseKeeper
-from worker.painters import Painter, device_of, load_painter
+from worker.models import ModelCache
+from worker.painters import device_of, load_painter
 from worker.publish import Publisher
 from worker.runner import Runner
+from worker.watchdog import RESTART, Watchdog
 
 log = structlog.get_logger(__name__)
 
@@ -40,10 +42,10 @@ class Service:
         """Load the models and paint, in a thread of its own."""
         self._thread.start()
 
-    def ring(self) -> None:
+    def wake(self) -> None:
         """Wake the runner: a tick arrived."""
         if self._runner is not None:
-            self._runner.ring()
+            self._runner.wake()
 
     def drain_soon(self) -> None:
         """Stop claiming; for signal handlers, which must not touch locks themselves."""
@@ -68,13 +70,18 @@ class Service:
 
     def _run(self) -> None:
         try:
-            start_tracing(self._settings, "doodlescape-worker")
-            painters = {model: self._load(model) for model in self._settings.models}
+            start_spans(self._settings, "doodlescape-worker")
+            models = ModelCache(
+                self._settings.models,
+                lambda model: load_painter(model, self._settings),
+                self._settings.model_memory_bytes,
+            )
+            warm_s, device = self._warm_up(models)
         except Exception as error:
             log.critical("cannot start", reason=str(error), exc_info=not _plain(error))
             end(CANNOT_LOAD)
         try:
-            self._serve(painters)
+            self._serve(models, warm_s, device)
         except Exception:
             log.critical("the painting loop broke", exc_info=True)
             end(RESTART)
@@ -82,30 +89,32 @@ class Service:
             log.info("recycling", jobs=self._settings.recycle_jobs)
             end(RESTART)
 
-    def _load(self, model: str) -> tuple[Painter, float]:
-        started = time.monotonic()
-        painter = load_painter(model, self._settings)
-        warming = time.monotonic()
-        painter.warm_up()
-        log.info("model is ready", model=model, seconds=round(time.monotonic() - started, 1))
-        return painter, time.monotonic() - warming
+    def _warm_up(self, models: ModelCache) -> tuple[dict[str, float], str]:
+        """Load and warm up every model once, so that one that cannot be loaded is told at once.
 
-    def _serve(self, painters: dict[str, tuple[Painter, float]]) -> None:
+        Gives the seconds that each took to paint, and their device. With a limit of memory those
+        that were loaded first may be unloaded again; the default model comes last.
+        """
+        warm_s, device = {}, "cpu"
+        for model in reversed(models.names):
+            warm_s[model], device = _warm_up(models, model)
+        models.fill()
+        return warm_s, device
+
+    def _serve(self, models: ModelCache, warm_s: dict[str, float], device: str) -> None:
         settings = self._settings
         ledger, blobs = open_ledger(settings), open_blobs(settings)
         leases = LeaseKeeper(ledger)
         publisher = Publisher(ledger, blobs, give_up=self._late.is_set)
-        held = {model: painter for model, (painter, _) in painters.items()}
-        runner = self._runner = Runner(self.name, ledger, blobs, held, publisher, leases)
-        for model, (_, warm_s) in painters.items():
-            runner.note_pace(model, 1, warm_s)
-        device = device_of(next(iter(held.values())))
+        runner = self._runner = Runner(self.name, ledger, blobs, models, publisher, leases)
+        for model, seconds in warm_s.items():
+            runner.note_speed(model, 1, seconds)
         house = Housekeeping(runner, ledger, blobs, device)
         watchdog = Watchdog(
             runner,
             stuck_s=settings.watchdog_s,
             paint_limit_s=settings.paint_limit_s,
-            ring=ringer(settings),
+            send_tick=tick_sender(settings),
         )
         if self._stopping.is_set():
             return
@@ -128,6 +137,20 @@ def end(status: int) -> NoReturn:
     logging.shutdown()
     sys.stdout.flush()
     os._exit(status)
+
+
+def _warm_up(models: ModelCache, model: str) -> tuple[float, str]:
+    """Load and warm up one model; give the seconds that it took to paint, and its device.
+
+    A function of its own: a name for the painter that outlived it would keep it in memory.
+    """
+    started = time.monotonic()
+    painter = models.get(model)
+    warming = time.monotonic()
+    painter.warm_up()
+    ready = time.monotonic()
+    log.info("model is ready", model=model, seconds=round(ready - started, 1))
+    return ready - warming, device_of(painter)
 
 
 def _plain(error: Exception) -> bool:

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 from flask import Flask, request
 
 from api.errors import ApiError
-from jobs.addresses import is_public
 from jobs.settings import Settings
+from jobs.webhooks.addresses import is_public
 
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 FORWARDED = ("X-Forwarded-For", "Forwarded")

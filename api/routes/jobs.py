@@ -12,7 +12,7 @@ from api.routes.submit import JOB_HEADERS, blueprint
 from api.schemas.jobs import JobPage, JobView, ListQuery, TicketQuery, WaitQuery
 from api.state import service
 from api.submit.body import read_query
-from jobs.blobs.leftovers import Leftovers
+from jobs.blobs.orphans import OrphanedBlobs
 from jobs.job import Job
 
 
@@ -107,6 +107,6 @@ def forget() -> Response:
     Cancels your jobs and drops them with their pictures and links; a browser's session ends too.
     """
     app, who = service(), caller()
-    Leftovers(app.ledger, app.blobs).try_to_drop(app.ledger.forget(who.user))
+    OrphanedBlobs(app.ledger, app.blobs).try_to_drop(app.ledger.forget(who.user))
     session.clear()
     return Response(status=204)

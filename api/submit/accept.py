@@ -22,6 +22,7 @@ from jobs.errors import (
     RequestMismatch,
 )
 from jobs.job import Job
+from jobs.telemetry.spans import submit_span
 from spade.maps.labelmap import LabelMapError
 
 IN_FLIGHT_RETRY_S = 1.0
@@ -87,7 +88,8 @@ def _queue(app: Service, submission: Submission) -> Job:
     for name, data in blobs.items():
         app.blobs.put(job.id, name, data, app.settings.blob_ttl_s)
     try:
-        made = app.ledger.submit(job)
+        with submit_span(job) as traced:
+            made = app.ledger.submit(traced)
     except Exception:
         _drop(app, job.id, blobs)
         raise
@@ -106,7 +108,7 @@ def _check_count(count: int, limit: int) -> None:
 
 
 def _drop(app: Service, job_id: str, names: Iterable[str]) -> None:
-    with suppress(Exception):  # leftovers run out by themselves
+    with suppress(Exception):  # blobs run out by themselves
         for name in names:
             app.blobs.delete(job_id, name)
 

@@ -80,7 +80,7 @@ class Submission:
             fingerprint=self.fingerprint,
             address=self.caller.address,
             slot=self.options.slot or "",
-            batch="" if kind is Kind.PAINT else kind.value,
+            batch_key="" if kind is Kind.PAINT else kind.value,
             webhook_url=self.options.webhook_url or "",
             idempotency_key=self.key,
         )

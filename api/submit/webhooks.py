@@ -3,8 +3,8 @@
 from urllib.parse import urlsplit
 
 from api.errors import ApiError
-from jobs.addresses import is_public
 from jobs.settings import Settings
+from jobs.webhooks.addresses import is_public
 
 
 def check_webhook_url(url: str, settings: Settings) -> None:

@@ -51,7 +51,7 @@ def empty(
             ended = _ended(parts, models)
         seconds = time.perf_counter() - started
         claims, failed = parts.count("claims", *models), parts.count("failed", *models)
-        workers = parts.ledger.workers.all()
+        workers = parts.ledger.workers.living()
     if not first or failed:
         raise RuntimeError(f"{failed} of {ended} jobs failed, {first} pictures came at first")
     return {

@@ -102,7 +102,7 @@ class Rig:
 
     def wait_for_workers(self) -> None:
         """Wait until all started workers are registered."""
-        until(lambda: len(self.ledger.workers.all()) >= len(self.workers), what="for workers")
+        until(lambda: len(self.ledger.workers.living()) >= len(self.workers), what="for workers")
 
     def count(self, name: str, *models: str) -> int:
         """Return a counter of the ledger summed over models: succeeded, failed, claims, ..."""

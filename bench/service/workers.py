@@ -45,7 +45,7 @@ def eta(jobs: int = 240) -> Rows:
             job = new_job(number % 10, NATIVE)
             parts.blobs.put(job.id, job.params["label_map"], flat, 600)
             accepted = parts.ledger.submit(job).job
-            guess = parts.ledger.workers.eta(accepted).seconds
+            guess = parts.ledger.forecasts.eta(accepted).seconds
             if guess is not None and number >= 20:
                 guesses[job.id] = (guess, accepted.created_s)
             time.sleep(0.04)

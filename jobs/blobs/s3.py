@@ -101,7 +101,8 @@ class S3Blobs:
 def open_bucket(settings: Settings) -> S3Blobs:
     """Open the bucket that BLOB_STORE names; nothing connects before it is first used.
 
-    Raises: ValueError when boto3 is not installed or no bucket is named.
+    Raises:
+        ValueError: boto3 is not installed, or no bucket is named.
     """
     try:
         import boto3

@@ -15,7 +15,9 @@ class BlobStore(Protocol):
     def put(self, job_id: str, name: str, data: bytes, ttl_s: float) -> None:
         """Store `data`; it may vanish `ttl_s` seconds after the job's latest put or `keep`.
 
-        Raises: BlobStoreFull when the store has no room, redis or OS errors when it is away.
+        Raises:
+            BlobStoreFull: the store has no room.
+            RedisError, OSError: it is away.
         """
 
     def get(self, job_id: str, name: str) -> bytes | None:
@@ -28,7 +30,7 @@ class BlobStore(Protocol):
         """Drop one blob, or all of the job's; dropping what is not there is fine."""
 
     def sweep(self, ttl_s: float) -> int:
-        """Drop leftovers untouched for `ttl_s` seconds; give their number."""
+        """Drop blobs untouched for `ttl_s` seconds; give their number."""
 
     def close(self) -> None:
         """Close what the store holds open."""

@@ -2,7 +2,7 @@
 -- Answers {word, shown job or ''}: cancelled, finished, unknown or expired.
 local job = read_job(arg.id)
 if not job then
-  local owner = redis.call('GET', call_key('tomb', arg.id))
+  local owner = redis.call('GET', call_key(STORED.tombstone, arg.id))
   return { owner and (arg.user == '' or owner == arg.user) and 'expired' or 'unknown', '' }
 end
 if arg.user ~= '' and job.user ~= arg.user then return { 'unknown', '' } end

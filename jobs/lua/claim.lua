@@ -1,10 +1,9 @@
 -- Give a worker the next batch in fair order: the longest run of jobs from the front that share
 -- size and batch key and fit the limits. Nothing is skipped, so a position is never overtaken; but
 -- a record newer than arg.reads is left where it is, for a worker of a newer release.
--- With `full` only a full batch is given, and only when no other worker sits idle (claim ahead).
--- With `park` an empty-handed worker is noted as idle in the same step, so no job slips between.
--- Answers {jobs, worker to tick or '', 1 when this worker had been rung before}.
-
+-- With `full` only a full batch is given, and only when no other worker is idle (claim ahead).
+-- With `idle` an empty-handed worker is noted as idle in the same step, so no job slips between.
+-- Answers {jobs, worker to tick or '', 1 when a tick had been sent to this worker}.
 -- A claim whose answer was lost on the way is asked again with the same arg.nonce and gets the same.
 
 local asked = redis.call('HMGET', call_key('claim', arg.worker), 'nonce', 'ids')
@@ -17,9 +16,8 @@ end
 -- How far behind newer records a worker of an older release looks for one it can read.
 local LOOKED_AT = 1000
 local me = call_key('worker', arg.worker)
-local was_rung = redis.call('HGET', root .. 'rung', arg.worker)
-redis.call('HDEL', root .. 'rung', arg.worker)
-unpark(arg.worker, arg.models)
+local was_ticked = redis.call('HDEL', root .. STORED.ticked, arg.worker)
+not_idle(arg.worker, arg.models)
 
 local held_back = redis.call('SISMEMBER', root .. 'paused', 'worker:' .. arg.worker) == 1
 
@@ -62,13 +60,13 @@ end
 
 -- The jobs of the next batch and whether a limit closed it (rather than the end of the queue).
 local function next_batch(model)
-  local batch, items, pixels, kind = {}, 0, 0, nil
+  local batch, items, pixels, shared = {}, 0, 0, nil
   local most = arg.max_pixels[model]
   for _, job in ipairs(readable(model)) do
-    kind = kind or job.size .. job.batch
+    shared = shared or job.size .. job.batch_key
     items = items + job.count
     pixels = pixels + pixels_of(job)
-    local fits = kind == job.size .. job.batch and items <= arg.max_items and pixels <= most
+    local fits = shared == job.size .. job.batch_key and items <= arg.max_items and pixels <= most
     if not fits and #batch > 0 then return batch, true end
     batch[#batch + 1] = job
   end
@@ -110,17 +108,17 @@ if redis.call('EXISTS', me) == 1 then
   end
 end
 
-local baton = ''
+local next_worker = ''
 if #given > 0 then
   count(model, 'claims')
   local ids = {}
   for i, job in ipairs(batch) do ids[i] = job.id end
   redis.call('HSET', call_key('claim', arg.worker), 'nonce', arg.nonce, 'ids', cjson.encode(ids))
   redis.call('PEXPIRE', call_key('claim', arg.worker), arg.lease_ms)
-  if redis.call('ZCARD', call_key('order', model)) > 0 then baton = wake(model) end
-elseif arg.park then
+  if redis.call('ZCARD', call_key('order', model)) > 0 then next_worker = wake(model) end
+elseif arg.idle then
   for _, held in ipairs(arg.models) do
-    if not paused(held) then redis.call('ZADD', call_key('idle', held), arg.pace, arg.worker) end
+    if not paused(held) then redis.call('ZADD', call_key('idle', held), arg.item_s, arg.worker) end
   end
 end
-return { given, baton, was_rung and 1 or 0 }
+return { given, next_worker, was_ticked }

@@ -1,7 +1,8 @@
 -- Shared by every script: keys, the clock, the fair order, and the one function that moves a job.
 -- KEYS[1] is the root of all ledger keys, with its hash tag, so that a cluster keeps them together.
--- ARGV[1] is a JSON object. MOVES is put in front of this file by jobs/lua/scripts.py. Times are
--- milliseconds of the server's clock; no worker's clock ever decides anything.
+-- ARGV[1] is a JSON object. jobs/lua/scripts.py puts two tables in front of this file: MOVES, and
+-- STORED, the keys and fields that are called otherwise in the server. Times are milliseconds of the
+-- server's clock; no worker's clock ever decides anything.
 
 local root = KEYS[1]
 local arg = cjson.decode(ARGV[1])
@@ -15,7 +16,10 @@ local SPAN = 4194304
 
 local function call_key(kind, name) return root .. kind .. ':' .. name end
 local function job_key(id) return call_key('job', id) end
-local function lane_key(lane, model, user) return root .. lane .. ':' .. model .. ':' .. user end
+local function key_of_request(user, key) return call_key(STORED.idempotency, user .. ':' .. key) end
+local function lane_key(lane, model, user)
+  return root .. (STORED[lane] or lane) .. ':' .. model .. ':' .. user
+end
 local function whole(number) return string.format('%.0f', number) end
 
 local function count(model, what, by)
@@ -23,8 +27,9 @@ local function count(model, what, by)
 end
 
 -- A user's place in the fair order -----------------------------------------------------------
+-- Inside a model each user has two lanes: live, his jobs with a slot, and normal, those without.
 
-local function lane_of(slot) return slot ~= '' and 'live' or 'batch' end
+local function lane_of(slot) return slot ~= '' and 'live' or 'normal' end
 
 local function lane(name, model, user)
   local flat = redis.call('ZRANGE', lane_key(name, model, user), 0, -1, 'WITHSCORES')
@@ -36,43 +41,43 @@ local function lane(name, model, user)
   return ids, turns
 end
 
-local function sit(id, name, model, user, turn)
+local function set_turn(id, name, model, user, turn)
   local score = whole(turn)
   redis.call('ZADD', call_key('order', model), score, id)
   redis.call('ZADD', lane_key(name, model, user), score, id)
   redis.call('HSET', job_key(id), 'turn', score)
 end
 
--- Which lane the user was served from last: true = live, false = batch or unknown.
+-- Which lane the user was served from last: true = live, false = normal or unknown.
 local function served(model, user)
   local score = tonumber(redis.call('ZSCORE', call_key('served', model), user))
   if not score then return nil, false end
   return math.floor(score / 2), score % 2 == 1
 end
 
--- Deal the user's turns out again: his lanes alternate, first come first served inside each.
+-- Share the user's turns out again: his lanes alternate, first come first served inside each.
 -- Costs the number of his queued jobs, which his quota bounds; other users' turns stay.
-local function deal(model, user, turns)
+local function reorder(model, user, turns)
   local live, _ = lane('live', model, user)
-  local batch, _ = lane('batch', model, user)
+  local normal, _ = lane('normal', model, user)
   table.sort(turns)
   local _, was_live = served(model, user)
-  local l, b, take_live = 1, 1, not was_live
-  for i = 1, #live + #batch do
-    if (take_live and l <= #live) or b > #batch then
-      sit(live[l], 'live', model, user, turns[i])
+  local l, n, next_is_live = 1, 1, not was_live
+  for i = 1, #live + #normal do
+    if (next_is_live and l <= #live) or n > #normal then
+      set_turn(live[l], 'live', model, user, turns[i])
       l = l + 1
     else
-      sit(batch[b], 'batch', model, user, turns[i])
-      b = b + 1
+      set_turn(normal[n], 'normal', model, user, turns[i])
+      n = n + 1
     end
-    take_live = not take_live
+    next_is_live = not next_is_live
   end
 end
 
 local function all_turns(model, user)
   local _, turns = lane('live', model, user)
-  local _, more = lane('batch', model, user)
+  local _, more = lane('normal', model, user)
   for _, turn in ipairs(more) do turns[#turns + 1] = turn end
   return turns
 end
@@ -87,27 +92,27 @@ local function new_turn(model, user)
   local round = tonumber(redis.call('HGET', root .. 'round', model) or 0)
   local had = served(model, user)
   if had then round = math.max(round, had + 1) end
-  local last = math.max(last_turn('live', model, user), last_turn('batch', model, user))
+  local last = math.max(last_turn('live', model, user), last_turn('normal', model, user))
   if last >= 0 then round = math.max(round, math.floor(last / SPAN) + 1) end
   return round * SPAN + redis.call('INCR', root .. 'arrivals') % SPAN
 end
 
-local function join_line(id, model, user, slot, turn)
-  local mine, other = lane_of(slot), lane_of(slot) == 'live' and 'batch' or 'live'
-  sit(id, mine, model, user, turn)
+local function enqueue(id, model, user, slot, turn)
+  local mine, other = lane_of(slot), lane_of(slot) == 'live' and 'normal' or 'live'
+  set_turn(id, mine, model, user, turn)
   if redis.call('EXISTS', lane_key(other, model, user)) == 1 then
-    deal(model, user, all_turns(model, user))
+    reorder(model, user, all_turns(model, user))
   end
 end
 
--- Take a job out of the line; with `close`, the user's later jobs move up to the freed turn.
-local function leave_line(id, model, user, slot, close)
+-- Take a job out of the queue; with `close`, the user's later jobs move up to the freed turn.
+local function dequeue(id, model, user, slot, close)
   local name = lane_of(slot)
   local turns = close and all_turns(model, user)
   redis.call('ZREM', call_key('order', model), id)
   redis.call('ZREM', lane_key(name, model, user), id)
   redis.call('ZREM', call_key('waiting', model), id)
-  if close then deal(model, user, turns) end
+  if close then reorder(model, user, turns) end
 end
 
 -- Waking idle workers ------------------------------------------------------------------------
@@ -119,7 +124,7 @@ local function models_of(worker)
   return models
 end
 
-local function unpark(worker, models)
+local function not_idle(worker, models)
   for _, model in ipairs(models or models_of(worker)) do
     redis.call('ZREM', call_key('idle', model), worker)
   end
@@ -129,8 +134,8 @@ end
 local function wake(model)
   local popped = redis.call('ZPOPMIN', call_key('idle', model))
   if #popped == 0 then return '' end
-  unpark(popped[1])
-  redis.call('HSET', root .. 'rung', popped[1], whole(now))
+  not_idle(popped[1])
+  redis.call('HSET', root .. STORED.ticked, popped[1], whole(now))
   return popped[1]
 end
 
@@ -154,7 +159,7 @@ local TERMINAL = { succeeded = true, failed = true, cancelled = true, expired = 
 
 local function leave_status(id, job, to)
   if job.status == 'queued' then
-    leave_line(id, job.model, job.user, job.slot, to ~= 'running' and not job.keep_turn)
+    dequeue(id, job.model, job.user, job.slot, to ~= 'running' and not job.keep_turn)
     redis.call('SREM', call_key('queued', job.user), id)
     local slots = call_key('slots', job.user)
     if job.slot ~= '' and redis.call('HGET', slots, job.slot) == id then
@@ -172,7 +177,7 @@ local function enter_status(id, job, to)
     redis.call('ZADD', call_key('waiting', job.model), job.created, id)
     redis.call('SADD', call_key('queued', job.user), id)
     if job.address ~= '' then redis.call('SADD', call_key('address', job.address), id) end
-    join_line(id, job.model, job.user, job.slot, tonumber(job.turn))
+    enqueue(id, job.model, job.user, job.slot, tonumber(job.turn))
   elseif to == 'running' then
     redis.call('SADD', call_key('running', job.user), id)
   elseif TERMINAL[to] then
@@ -184,10 +189,13 @@ local function enter_status(id, job, to)
 end
 
 local FIELDS = { 'status', 'model', 'user', 'slot', 'address', 'created', 'turn', 'webhook',
-  'attempt', 'fence', 'size', 'batch', 'count', 'v' }
+  'attempt', 'fence', 'size', 'batch_key', 'count', 'v' }
+
+local STORED_FIELDS = {}
+for i, name in ipairs(FIELDS) do STORED_FIELDS[i] = STORED[name] or name end
 
 local function read_job(id)
-  local values = redis.call('HMGET', job_key(id), unpack(FIELDS))
+  local values = redis.call('HMGET', job_key(id), unpack(STORED_FIELDS))
   if not values[1] then return nil end
   local job = {}
   for i, name in ipairs(FIELDS) do job[name] = values[i] or '' end

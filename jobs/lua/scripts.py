@@ -1,6 +1,7 @@
 """The ledger's Lua scripts, loaded once and run by name."""
 
 import json
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -12,17 +13,35 @@ from jobs.job import MOVES
 
 FOLDER = Path(__file__).parent
 
+#: Keys and fields whose name in the server is older than the name that we call them by. Records of
+#: earlier releases are read and served, so the stored names stay as they are; all others are ours.
+STORED = {
+    "normal": "batch",  # key prefix: the lane of jobs without a slot
+    "batch_key": "batch",  # field of a job
+    "idempotency": "once",  # key prefix, and field of a job: its Idempotency-Key
+    "settled_fence": "sealed",  # field of a job
+    "tombstone": "tomb",  # key prefix
+    "orphans": "leftovers",  # set of job ids whose blobs are to be dropped
+    "ticked": "rung",  # hash: worker name to the time that a tick was sent to it
+}
+
 
 @lru_cache
 def source(name: str) -> str:
-    """Give one script's text: the table of moves, the prelude, then `NAME.lua`."""
-    lines = [
-        f"{status.value} = {{ {', '.join(f'{to.value} = true' for to in sorted(moves))} }},"
-        for status, moves in MOVES.items()
-    ]
-    table = "local MOVES = {\n" + "\n".join(lines) + "\n}\n"
+    """Give one script's text: the tables of moves and names, the prelude, then `NAME.lua`."""
+    moves = {
+        status.value: f"{{ {', '.join(f'{to.value} = true' for to in sorted(targets))} }}"
+        for status, targets in MOVES.items()
+    }
+    stored = {ours: f"'{theirs}'" for ours, theirs in STORED.items()}
+    tables = _table("MOVES", moves) + _table("STORED", stored)
     prelude = (FOLDER / "prelude.lua").read_text()
-    return table + prelude + (FOLDER / f"{name}.lua").read_text()
+    return tables + prelude + (FOLDER / f"{name}.lua").read_text()
+
+
+def _table(name: str, rows: Mapping[str, str]) -> str:
+    lines = "".join(f"{key} = {value},\n" for key, value in rows.items())
+    return f"local {name} = {{\n{lines}}}\n"
 
 
 class Scripts:
@@ -39,3 +58,13 @@ class Scripts:
         if script is None:
             script = self._loaded[name] = self._redis.register_script(source(name))
         return script(keys=[self._root], args=[json.dumps(arguments)])
+
+
+def milliseconds(seconds: float) -> int:
+    """Give whole milliseconds, the unit of the scripts."""
+    return round(seconds * 1000)
+
+
+def record(flat: Sequence[str]) -> dict[str, str]:
+    """Give a hash's fields from the flat list that a script returns."""
+    return dict(zip(flat[::2], flat[1::2], strict=True))

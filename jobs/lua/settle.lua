@@ -1,10 +1,10 @@
 -- End one claim: succeeded, failed, or queued again (give back, which does not count an attempt).
 -- A claim whose fence is not the job's present one is refused: its worker was too late.
 -- Answers {1 or 0, status, worker to tick or ''}.
--- Asked again after its answer was lost, a settled success is a success (field `sealed`).
+-- Asked again after its answer was lost, a settled success is a success (field settled_fence).
 local job = read_job(arg.id)
 if not job then return { 0, '', '' } end
-if job.status == 'succeeded' and redis.call('HGET', job_key(arg.id), 'sealed') == tostring(arg.fence) then
+if job.status == 'succeeded' and redis.call('HGET', job_key(arg.id), STORED.settled_fence) == tostring(arg.fence) then
   return { 1, job.status, '' }
 end
 if job.status ~= 'running' or job.fence ~= tostring(arg.fence) then
@@ -13,7 +13,7 @@ if job.status ~= 'running' or job.fence ~= tostring(arg.fence) then
 end
 local tick = ''
 if arg.to == 'succeeded' then
-  move(arg.id, 'succeeded', { 'images', arg.images, 'sealed', arg.fence }, job)
+  move(arg.id, 'succeeded', { 'images', arg.images, STORED.settled_fence, arg.fence }, job)
   count(job.model, 'pictures', job.count)
 elseif arg.to == 'failed' then
   move(arg.id, 'failed', { 'error', arg.error }, job)

@@ -1,5 +1,5 @@
 -- Accept a job, or say why not. Answers {word, shown job or '', worker to tick or ''}.
-local key = arg.key ~= '' and call_key('once', arg.user .. ':' .. arg.key) or nil
+local key = arg.key ~= '' and key_of_request(arg.user, arg.key) or nil
 
 local function again(id, word)
   if redis.call('EXISTS', job_key(id)) == 1 then return { word, show(id), '' } end
@@ -12,9 +12,9 @@ if key then
   if kept[2] then return again(kept[2], 'existing') end
 end
 local owner = redis.call('HMGET', job_key(arg.id), 'user', 'fingerprint')
-local buried = redis.call('GET', call_key('tomb', arg.id))
-if owner[1] or buried then
-  if (owner[1] or buried) ~= arg.user then return { 'taken', '', '' } end
+local dropped = redis.call('GET', call_key(STORED.tombstone, arg.id))
+if owner[1] or dropped then
+  if (owner[1] or dropped) ~= arg.user then return { 'taken', '', '' } end
   if owner[1] and owner[2] ~= arg.fingerprint then return { 'mismatch', '', '' } end
   return again(arg.id, 'existing')
 end
@@ -48,13 +48,13 @@ redis.call('SADD', root .. 'models', arg.model)
 redis.call('HSET', job_key(arg.id), 'v', arg.v, 'user', arg.user, 'model', arg.model,
   'status', 'queued', 'version', 1, 'attempt', 0, 'size', arg.size, 'count', arg.count,
   'seed', arg.seed, 'params', arg.params, 'fingerprint', arg.fingerprint, 'slot', arg.slot,
-  'batch', arg.batch, 'webhook', arg.webhook, 'address', arg.address, 'created', whole(now),
-  'number', number, 'once', arg.key)
+  STORED.batch_key, arg.batch_key, 'webhook', arg.webhook, 'address', arg.address, 'created', whole(now),
+  'number', number, STORED.idempotency, arg.key)
 redis.call('ZADD', call_key('jobs', arg.user), number, arg.id)
 if arg.slot ~= '' then redis.call('HSET', call_key('slots', arg.user), arg.slot, arg.id) end
 if key then
   redis.call('HSET', key, 'fingerprint', arg.fingerprint, 'job', arg.id)
-  redis.call('PEXPIRE', key, arg.once_ms)
+  redis.call('PEXPIRE', key, arg.key_ms)
 end
 local job = read_job(arg.id)
 job.turn = turn

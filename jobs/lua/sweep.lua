@@ -32,10 +32,9 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', leases, '-inf', whole(now), 'LIM
   end
 end
 
-local rung = redis.call('HGETALL', root .. 'rung')
-for i = 1, #rung, 2 do
-  if redis.call('EXISTS', call_key('worker', rung[i])) == 0 then
-    redis.call('HDEL', root .. 'rung', rung[i])
+for _, worker in ipairs(redis.call('HKEYS', root .. STORED.ticked)) do
+  if redis.call('EXISTS', call_key('worker', worker)) == 0 then
+    redis.call('HDEL', root .. STORED.ticked, worker)
   end
 end
 

@@ -21,8 +21,11 @@ def connect(settings: Settings, *, decode: bool = True) -> "Redis":
     """Give a client of the ledger's server; it connects when first used and again when cut.
 
     One quick retry covers a connection that the server closed while idle. Every script may be sent
-    twice: see the notes in scripts/. With `decode`, replies are str; without, bytes. The client of
-    a cluster connects at once. Raises: ConnectionError when no node of a cluster answers.
+    twice: see the notes in lua/. With `decode`, replies are str; without, bytes. The client of
+    a cluster connects at once.
+
+    Raises:
+        ConnectionError: no node of a cluster answers.
     """
     server = read_url(settings.redis_url)
     options = {

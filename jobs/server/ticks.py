@@ -1,4 +1,4 @@
-"""Celery, as the carrier of ticks: tiny messages that wake one idle worker.
+"""Ticks: tiny Celery messages that wake one idle worker.
 
 Each worker consumes a queue of its own, and the ledger names the worker to wake, so a tick never
 waits behind a busy worker and a surplus tick is never sent. A lost tick costs one poll interval.
@@ -30,7 +30,7 @@ def tick_queue(worker: str) -> Queue:
 
 def celery_app(settings: Settings) -> Celery:
     """Build the Celery app of senders and workers: JSON only, no results, early acknowledgement."""
-    server = read_url(settings.carrier_url)
+    server = read_url(settings.celery_url)
     app = Celery("doodlescape", broker=server.kombu_url(), set_as_current=False)
     app.conf.update(
         accept_content=["json"],
@@ -63,14 +63,14 @@ def celery_app(settings: Settings) -> Celery:
     return app
 
 
-def ringer(settings: Settings) -> Callable[[str], None]:
-    """Give the function that sends a tick to a worker, for `Ledger(ring=...)`.
+def tick_sender(settings: Settings) -> Callable[[str], None]:
+    """Give the function that sends a tick to a worker, for `Ledger`.
 
     It gives up at once when the broker is away: the worker polls, so the tick is only a delay.
     """
     app = celery_app(settings)
 
-    def ring(worker: str) -> None:
+    def send(worker: str) -> None:
         app.send_task(TICK, queue=tick_queue(worker), retry=False, expires=30)
 
-    return ring
+    return send

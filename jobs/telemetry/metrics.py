@@ -22,6 +22,7 @@ from redis.exceptions import RedisError
 
 from jobs.ledger import Ledger
 from jobs.telemetry.scaling import desired_workers, shown_item_s
+from jobs.workers.speed import rate
 
 #: Upper bounds of the histograms; the last one is +Inf.
 SECONDS = (0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)
@@ -73,7 +74,11 @@ class WorkMeter:
                     self._gathered[f"{name}|{model}|sum"] += value  # type: ignore[assignment]
 
     def flush(self) -> None:
-        """Send what was gathered. Raises: redis errors; the figures then wait for the next time."""
+        """Send what was gathered.
+
+        Raises:
+            RedisError: the server is away; the figures then wait for the next time.
+        """
         with self._lock:
             gathered, self._gathered = self._gathered, Counter()
         try:
@@ -88,7 +93,11 @@ class WorkMeter:
 
 
 def read_metrics(ledger: Ledger) -> Iterator[Metric]:
-    """Yield all that the ledger and its workers know. Raises: redis errors when it is away."""
+    """Yield all that the ledger and its workers know.
+
+    Raises:
+        RedisError: the server is away.
+    """
     yield from _queues(ledger)
     yield from _counters(ledger)
     yield from _histograms(ledger)
@@ -109,7 +118,7 @@ def _queues(ledger: Ledger) -> Iterator[Metric]:
     for model in sorted({*models, *ledger.settings.models}):
         oldest: Any = redis.zrange(f"{root}waiting:{model}", 0, 0, withscores=True)
         age_s = max(0.0, time.time() - oldest[0][1] / 1000) if oldest else 0.0
-        forecast = ledger.workers.forecast(model)
+        forecast = ledger.forecasts.of(model)
         item_s = shown_item_s(
             histograms.get(("paint_seconds", model), {}),
             histograms.get(("batch_pictures", model), {}),
@@ -180,11 +189,16 @@ def _workers(ledger: Ledger) -> Iterator[Metric]:
     memory = GaugeMetricFamily(
         "doodlescape_worker_memory_bytes", "Memory in use", labels=["worker", "kind"]
     )
-    for worker in ledger.workers.all():
+    loaded = GaugeMetricFamily(
+        "doodlescape_worker_model_bytes", "Weights of a loaded model", labels=["worker", "model"]
+    )
+    for worker in ledger.workers.living():
         up.add_metric([worker.name, worker.state, worker.device], 1.0)
         held.add_metric([worker.name], float(worker.jobs))
-        for model, pace in worker.paces.items():
-            speed.add_metric([worker.name, model], pace.limit / max(pace.batch_s(pace.limit), 1e-6))
+        for model, measured in worker.speeds.items():
+            speed.add_metric([worker.name, model], rate([measured]))
+        for model, weight_bytes in worker.loaded.items():
+            loaded.add_metric([worker.name, model], float(weight_bytes))
         for kind, amount in worker.memory.items():
             memory.add_metric([worker.name, kind], float(amount))
-    yield from (up, held, speed, memory)
+    yield from (up, held, speed, memory, loaded)

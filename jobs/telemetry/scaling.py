@@ -7,7 +7,7 @@ work that waits is measured in seconds of one worker, by the speed that workers 
 import math
 from collections.abc import Mapping
 
-from jobs.workers import Forecast
+from jobs.workers.forecast import Forecast
 
 #: Seconds per picture before any worker has shown its speed.
 UNKNOWN_ITEM_S = 1.0
@@ -19,11 +19,11 @@ def desired_workers(forecast: Forecast, age_s: float, wait_s: float, item_s: flo
     `age_s` is the age of the oldest queued job, `item_s` the seconds per picture to count with
     while no worker lives. Workers that paint now are needed; an idle service needs none.
     """
-    busy = sum(1 for pace in forecast.paces if pace.busy_s > 0)
+    busy = sum(1 for speed in forecast.speeds if speed.busy_s > 0)
     if not forecast.queued:
         return busy
-    speed = forecast.pictures_per_s / forecast.workers if forecast.pictures_per_s else 1 / item_s
-    waiting_s = forecast.queued * forecast.mean_pictures / speed
+    rate = forecast.pictures_per_s / forecast.workers if forecast.pictures_per_s else 1 / item_s
+    waiting_s = forecast.queued * forecast.mean_pictures / rate
     # Speed is an estimate: when jobs grow old all the same, the workers there are too few.
     late = forecast.workers * age_s / wait_s if age_s > wait_s else 0.0
     return max(1, busy, math.ceil(waiting_s / wait_s), math.ceil(late))

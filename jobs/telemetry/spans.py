@@ -7,19 +7,21 @@ trace travels with the job, as W3C trace context (traceparent) among its paramet
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
-from jobs.job import Job
+from jobs.job import Job, NewJob
 from jobs.settings import Settings
 
 TRACE_PARENT = "traceparent"
 _tracer: Any = None
 
 
-def start_tracing(settings: Settings, service: str) -> None:
+def start_spans(settings: Settings, service: str) -> None:
     """Send this process's spans to the collector of the settings, if they name one.
 
-    Raises: ValueError when the OpenTelemetry packages are not installed.
+    Raises:
+        ValueError: the OpenTelemetry packages are not installed.
     """
     if not settings.otlp_endpoint:
         return
@@ -40,7 +42,7 @@ def start_tracing(settings: Settings, service: str) -> None:
 
 
 def use_provider(provider: Any) -> None:
-    """Take spans from this tracer provider; None switches tracing off."""
+    """Take spans from this tracer provider; None switches them off."""
     global _tracer
     _tracer = provider.get_tracer("doodlescape") if provider is not None else None
 
@@ -54,12 +56,19 @@ def span(name: str, **attributes: str | int) -> Iterator[str]:
     from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
     with _tracer.start_as_current_span(name, attributes=attributes):
-        carrier: dict[str, str] = {}
-        TraceContextTextMapPropagator().inject(carrier)
-        yield carrier.get(TRACE_PARENT, "")
+        context: dict[str, str] = {}
+        TraceContextTextMapPropagator().inject(context)
+        yield context.get(TRACE_PARENT, "")
 
 
-def trace_stage(jobs: Iterable[Job], name: str, seconds: float) -> None:
+@contextmanager
+def submit_span(new: NewJob) -> Iterator[NewJob]:
+    """Time a submit, and give the job as it is to be submitted: it carries the trace on."""
+    with span("submit", job=new.id, model=new.model, user=new.user) as parent:
+        yield replace(new, params={**new.params, TRACE_PARENT: parent}) if parent else new
+
+
+def stage_span(jobs: Iterable[Job], name: str, seconds: float) -> None:
     """Add a span that ends now and took `seconds` to the trace of each of a batch's jobs."""
     if _tracer is None:
         return

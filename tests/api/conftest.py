@@ -18,7 +18,8 @@ from werkzeug.test import TestResponse
 
 from api.app import create_app
 from jobs import BlobStore, Job, Kind, Ledger, Picture, Settings, load_settings, open_blobs
-from jobs.eta import Pace
+from jobs.claims import Claims
+from jobs.workers.speed import Speed
 from spade.maps.labelmap import write_label_map
 from spade.maps.labels import load_label_set
 from tests.conftest import Valkey
@@ -124,11 +125,11 @@ class Hand:
 
     def appear(self, model: str = "tiny") -> None:
         """Say that a worker lives which needs 2 s for a picture."""
-        self.ledger.workers.beat("hand", "ready", [model], {model: Pace(0.0, 2.0, 1)})
+        self.ledger.workers.heartbeat("hand", "ready", [model], {model: Speed(0.0, 2.0, 1)})
 
     def claim(self, model: str = "tiny") -> Job:
         """Take the next job."""
-        claim = self.ledger.claim("hand", [model], max_items=4, max_pixels=10**9)
+        claim = Claims(self.ledger).claim("hand", [model], max_items=4, max_pixels=10**9)
         return claim.jobs[0]
 
     def finish(self, job: Job) -> None:
@@ -138,14 +139,14 @@ class Hand:
             traced = zlib.compress(bytes([SEA]) * job.pixels)
             self._blobs.put(job.id, "traced", traced, self._ttl_s)
             pictures.append(Picture("traced", 0, job.size[1], job.size[0], "application/zlib"))
-            assert self.ledger.complete(job, pictures)
+            assert Claims(self.ledger).complete(job, pictures)
             return
         for number, seed in enumerate(job.seeds):
             height, width = job.size
             data = png(np.full((height, width, 3), 128, np.uint8))
             self._blobs.put(job.id, f"photo-{number}", data, self._ttl_s)
             pictures.append(Picture(f"photo-{number}", seed, width, height, "image/png"))
-        assert self.ledger.complete(job, pictures)
+        assert Claims(self.ledger).complete(job, pictures)
 
     def paint(self, model: str = "tiny") -> Job:
         """Take the next job and finish it."""

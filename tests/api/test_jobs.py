@@ -74,7 +74,7 @@ def test_an_odd_label_map_is_resampled_only_on_demand(client: FlaskClient) -> No
 
 
 def test_a_queued_job_knows_its_place(client: FlaskClient, hand: Hand) -> None:
-    """Position counts from 1, and the ETA follows from the worker's pace."""
+    """Position counts from 1, and the ETA follows from the worker's speed."""
     hand.appear()
     first, second = read(post(client)), read(post(client))
 

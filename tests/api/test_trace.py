@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 from api.catalogue import ModelCard
 from api.submit.trace import map_size
 from jobs import Ledger, Settings, open_blobs
+from jobs.claims import Claims
 from tests.api.conftest import SEA, Hand, label_map, png, read, upload
 
 
@@ -79,7 +80,7 @@ def test_photos_and_paintings_never_share_a_batch(client: FlaskClient, ledger: L
     client.post("/api/v1/jobs", data=small, content_type="multipart/form-data")
 
     claims = [
-        ledger.claim("w", ["styled"], max_items=9, max_pixels=10**9, park=False).jobs
+        Claims(ledger).claim("w", ["styled"], max_items=9, max_pixels=10**9, idle=False).jobs
         for _ in range(2)
     ]
 

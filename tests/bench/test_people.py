@@ -18,6 +18,7 @@ from bench.simulation.fair_queue import FairQueue, Job
 from bench.simulation.run import simulate
 from bench.simulation.service import Costs
 from jobs import Ledger, NewJob
+from jobs.claims import Claims
 
 #: Users by whether they paint live, in a slot.
 LIVE = {"ann": False, "bob": False, "cid": True, "dan": True}
@@ -65,7 +66,9 @@ def test_the_simulated_queue_is_the_real_one(
     users = {name: number for number, name in enumerate(LIVE)}
     for move in moves:
         if isinstance(move, int):
-            claim = ledger.claim("w", ["tiny"], max_items=move, max_pixels=10**9, pace=1.0)
+            claim = Claims(ledger).claim(
+                "w", ["tiny"], max_items=move, max_pixels=10**9, item_s=1.0
+            )
             assert [real[job.id] for job in claim.jobs] == queue.claim(move)
             continue
         user, count = move

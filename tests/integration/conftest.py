@@ -99,7 +99,7 @@ class Stage:
 
     def alive(self, name: str) -> bool:
         """Tell whether the register lists this worker."""
-        return any(worker.name == name for worker in self.ledger.workers.all())
+        return any(worker.name == name for worker in self.ledger.workers.living())
 
     def submit(
         self, user: str = "ann", label: int = 1, size: tuple[int, int] = SIZE, **more: object

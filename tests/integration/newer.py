@@ -1,8 +1,8 @@
 """A worker of the next release: `celery -A tests.integration.newer worker` reads newer records."""
 
-from jobs import ledger
+from jobs import Ledger
 
-vars(ledger)["RECORD_VERSION"] += 1
+Ledger.record_version += 1
 
 from worker.app import app  # noqa: E402
 

@@ -18,7 +18,7 @@ def card(tmp_path: Path) -> dict[str, str]:
     """Give the environment of a worker whose card has room for one picture of native size."""
     save_tiny(tmp_path / "models" / "tiny", Architecture(18, ngf=4, crop_size=NATIVE[0]))
     return {
-        "DOODLESCAPE_PAINTER": "tests.integration.painters:card",
+        "DOODLESCAPE_PAINTER": "tests.painters:card",
         "CHECKPOINTS_DIR": str(tmp_path / "models"),
         "CARD_ROOM": str(ROOM),
         "BATCH_ITEMS": "8",

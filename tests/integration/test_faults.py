@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from jobs import open_blobs
+from jobs.admin import Admin
 from tests.integration.conftest import Stage, until
 
 pytestmark = pytest.mark.slow
@@ -48,9 +49,7 @@ def test_a_stopped_workers_late_write_is_refused(stage: Stage) -> None:
 
 def test_a_job_that_kills_its_worker_ends_as_poison(stage: Stage) -> None:
     """After three dead workers the job fails as poison, and the others are painted."""
-    worker = stage.worker(
-        DOODLESCAPE_PAINTER="tests.integration.painters:killer", LEASE="0.6", BATCH_ITEMS="1"
-    )
+    worker = stage.worker(DOODLESCAPE_PAINTER="tests.painters:killer", LEASE="0.6", BATCH_ITEMS="1")
     deadly = stage.submit("bad", label=66)
     good = [stage.submit(f"u{n}") for n in range(3)]
     for _ in range(3):
@@ -67,7 +66,7 @@ def test_a_job_that_kills_its_worker_ends_as_poison(stage: Stage) -> None:
 def test_a_lost_device_ends_the_worker_and_no_job(stage: Stage, tmp_path: Path) -> None:
     """The worker ends with status 75 for its supervisor, and a fresh one paints its jobs."""
     worker = stage.worker(
-        DOODLESCAPE_PAINTER="tests.integration.painters:lost",
+        DOODLESCAPE_PAINTER="tests.painters:lost",
         LOST_ONCE=str(tmp_path / "lost"),
         LEASE="0.6",
     )
@@ -81,7 +80,7 @@ def test_a_lost_device_ends_the_worker_and_no_job(stage: Stage, tmp_path: Path) 
 
 def test_a_worker_without_a_model_says_so_and_ends(stage: Stage) -> None:
     """A model that cannot be loaded is one clear line and exit status 78."""
-    worker = stage.spawn("w1", DOODLESCAPE_PAINTER="tests.integration.painters:broken")
+    worker = stage.spawn("w1", DOODLESCAPE_PAINTER="tests.painters:broken")
     assert worker.process.wait(120) == 78
     assert "cannot start" in worker.log.read_text()
     assert "Traceback" not in worker.log.read_text()
@@ -116,7 +115,7 @@ def test_a_full_disk_fails_the_job_with_a_reason(stage: Stage, small_disk: Path)
     assert (done.status, done.error["code"]) == ("failed", "storage-full")
 
     filler.unlink()
-    stage.ledger.revive(job.id)
+    Admin(stage.ledger).requeue(job.id)
     (again,) = stage.finish([job])
     assert again.status == "succeeded"
     assert stage.blobs.get(job.id, again.images[0].blob)

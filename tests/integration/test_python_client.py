@@ -39,7 +39,8 @@ from PIL import Image
 from api.keys import KeyRing
 from api.schemas.jobs import JobOptions
 from jobs import load_settings
-from jobs.eta import Pace
+from jobs.claims import Claims
+from jobs.workers.speed import Speed
 from spade.maps.labelmap import read_label_map
 from tests.api.conftest import LANDSCAPE, write_card
 from tests.conftest import Valkey
@@ -98,7 +99,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     )
     stage = Stage(settings, environment, folder)
     stage.spawn("w1", MODEL="tiny")
-    stage.ledger.workers.beat("hand", "ready", ["slow"], {"slow": Pace(0.0, 0.5, 1)})
+    stage.ledger.workers.heartbeat("hand", "ready", ["slow"], {"slow": Speed(0.0, 0.5, 1)})
     api = Api(
         {**environment, "MODEL": ",".join(MODELS), "MAX_QUEUED_PER_USER": str(QUOTA)},
         folder / "api.log",
@@ -260,8 +261,8 @@ def test_a_cancel_reaches_who_waits(client: Client) -> None:
 def test_a_job_that_cannot_be_painted_says_why(shop: Shop, client: Client) -> None:
     """A failed job raises with the service's words; after its time it is told to be gone."""
     job, ledger = client.submit(label_map=landscape(), model="asleep"), shop.stage.ledger
-    while (held := ledger.claim("hand", ["asleep"], max_items=1, max_pixels=10**6)).jobs:
-        ledger.fail(held.jobs[0], "paint-failed", "The model could not paint this doodle.")
+    while (held := Claims(ledger).claim("hand", ["asleep"], max_items=1, max_pixels=10**6)).jobs:
+        Claims(ledger).fail(held.jobs[0], "paint-failed", "The model could not paint this doodle.")
     with pytest.raises(JobFailed, match="could not paint") as caught:
         client.wait(job, timeout_s=60)
     assert caught.value.job.error == JobError(

@@ -10,6 +10,7 @@ import pytest
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from jobs import NewJob, Status, open_ledger
+from jobs.claims import Claims
 from tests.api.conftest import label_map
 from tests.conftest import Valkey
 from tests.integration.conftest import Api, Stage, until
@@ -111,13 +112,13 @@ def test_a_lost_answer_makes_neither_two_jobs_nor_none(own_stage: Stage, proxy: 
     assert ledger.submit(new).job.id == new.id
     assert len(ledger.list_jobs("ann").jobs) == 1
 
-    ledger.claim("w", ["tiny"], max_items=1, max_pixels=10**9)
+    Claims(ledger).claim("w", ["tiny"], max_items=1, max_pixels=10**9)
     proxy.lose_next_answer()
-    (job,) = ledger.claim("w", ["tiny"], max_items=1, max_pixels=10**9).jobs
+    (job,) = Claims(ledger).claim("w", ["tiny"], max_items=1, max_pixels=10**9).jobs
     assert (job.id, job.attempt) == (new.id, 1)
 
     proxy.lose_next_answer()
-    assert ledger.complete(job, [])
+    assert Claims(ledger).complete(job, [])
 
 
 def test_a_worker_behind_a_bad_line_gets_its_work_done(own_stage: Stage, proxy: Proxy) -> None:

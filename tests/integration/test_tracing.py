@@ -30,7 +30,7 @@ def submit(stage: Stage, pixels: np.ndarray, user: str = "ann") -> Job:
     Image.fromarray(pixels).save(file, "PNG")
     params = {"kind": "trace", "photo": "photo", "style": None, "format": "png"}
     new = NewJob(
-        id=str(uuid4()), user=user, model="tiny", size=SIZE, batch="trace", params=params
+        id=str(uuid4()), user=user, model="tiny", size=SIZE, batch_key="trace", params=params
     )  # fmt: skip
     stage.blobs.put(new.id, "photo", file.getvalue(), 600)
     return stage.ledger.submit(new).job

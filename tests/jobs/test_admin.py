@@ -8,7 +8,9 @@ import pytest
 
 from jobs import Job, Ledger, NewJob, Settings, Status
 from jobs.__main__ import main
-from jobs.eta import Pace
+from jobs.claims import Claims
+from jobs.janitor import sweep
+from jobs.workers.speed import Speed
 
 
 @pytest.fixture(autouse=True)
@@ -31,13 +33,13 @@ def submit(ledger: Ledger, user: str = "ann") -> Job:
 
 def claim(ledger: Ledger, worker: str = "w") -> tuple[Job, ...]:
     """Claim one job."""
-    return ledger.claim(worker, ["tiny"], max_items=1, max_pixels=10**9).jobs
+    return Claims(ledger).claim(worker, ["tiny"], max_items=1, max_pixels=10**9).jobs
 
 
 def test_queues_and_workers_are_shown(ledger: Ledger, capsys: pytest.CaptureFixture[str]) -> None:
     """Depth, running jobs, workers and speed per model; each living worker."""
     submit(ledger), submit(ledger)
-    ledger.workers.beat("w", "ready", ["tiny"], {"tiny": Pace(0, 0.5, 4)}, device="cpu")
+    ledger.workers.heartbeat("w", "ready", ["tiny"], {"tiny": Speed(0, 0.5, 4)}, device="cpu")
     claim(ledger)
     (row,) = run(capsys, "queues")
     assert row | {"oldest_s": 0} == {
@@ -69,9 +71,9 @@ def test_dead_letters_are_listed_and_requeued(
     job = submit(ledger)
     ledger.settings = ledger.settings.model_copy(update={"max_attempts": 1, "janitor_s": 0.0})
     claim(ledger)
-    ledger.sweep()
+    sweep(ledger)
     ledger.redis.zadd(f"{ledger.root}leases", {job.id: 1})
-    ledger.sweep()
+    sweep(ledger)
     assert run(capsys, "dead") == [{"kind": "job", "id": job.id, "user": "ann", "reason": "poison"}]
     run(capsys, "requeue")
     assert run(capsys, "dead") == []

@@ -13,8 +13,9 @@ from uuid import uuid4
 import pytest
 
 from jobs import Job, Ledger, NewJob, Settings
-from jobs.eta import Pace
+from jobs.claims import Claims
 from jobs.server.connection import connect
+from jobs.workers.speed import Speed
 
 BASE_S, ITEM_S, LIMIT = 0.8, 0.1, 4
 CAPACITY = LIMIT / (BASE_S + LIMIT * ITEM_S)  # pictures per second of one worker
@@ -60,7 +61,7 @@ class Simulation:
         """Queue a job, and note what the service promises."""
         new = NewJob(id=str(uuid4()), user=user, model="tiny", size=(32, 32), count=count)
         job = self.ledger.submit(new).job
-        guess = self.ledger.workers.eta(job).seconds
+        guess = self.ledger.forecasts.eta(job).seconds
         if guess is not None and self.now_s > WARM_UP_S:
             self.guesses[job.id] = (self.now_s, guess)
         for worker in self.workers:
@@ -69,9 +70,9 @@ class Simulation:
     def _claim(self, worker: Worker) -> None:
         if worker.batch:
             return
-        worker.batch = self.ledger.claim(
-            worker.name, ["tiny"], max_items=LIMIT, max_pixels=10**9
-        ).jobs
+        worker.batch = (
+            Claims(self.ledger).claim(worker.name, ["tiny"], max_items=LIMIT, max_pixels=10**9).jobs
+        )
         # The script notes the claim by the server's clock; here the simulated one counts.
         key = f"{self.ledger.root}worker:{worker.name}"
         self.ledger.redis.hset(key, "claimed", round(self.now_s * 1000))
@@ -83,7 +84,7 @@ class Simulation:
     def _finish(self, worker: Worker) -> None:
         done, worker.batch = worker.batch, ()
         for job in done:
-            self.ledger.complete(job, [])
+            Claims(self.ledger).complete(job, [])
             if job.id in self.guesses:
                 asked_s, guess = self.guesses.pop(job.id)
                 truth = self.now_s - asked_s
@@ -94,9 +95,9 @@ class Simulation:
 
     def _beat(self, worker: Worker) -> None:
         busy_s = max(0.0, worker.free_s - self.now_s) if worker.batch else 0.0
-        pace = Pace(BASE_S, ITEM_S, LIMIT, busy_s)
+        speed = Speed(BASE_S, ITEM_S, LIMIT, busy_s)
         state = "painting" if worker.batch else "ready"
-        self.ledger.workers.beat(worker.name, state, ["tiny"], {"tiny": pace})
+        self.ledger.workers.heartbeat(worker.name, state, ["tiny"], {"tiny": speed})
         self.at(self.now_s + BEAT_S, lambda: self._beat(worker))
 
 
@@ -107,7 +108,7 @@ def simulation(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     with contextlib.closing(connect(patient)) as client:
         built = Simulation(Ledger(client, patient), [Worker("w1"), Worker("w2")])
         clock = SimpleNamespace(monotonic=lambda: built.now_s)
-        monkeypatch.setattr("jobs.workers.time", clock)
+        monkeypatch.setattr("jobs.workers.register.time", clock)
         monkeypatch.setattr(client, "time", lambda: divmod(round(built.now_s * 1e6), 10**6))
         yield built
 

@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 
 from jobs import Events, Job, Ledger, NewJob, Status
+from jobs.claims import Claims
 from jobs.errors import NotFound
 
 
@@ -22,7 +23,7 @@ def submit(ledger: Ledger, user: str = "ann") -> Job:
 
 def claim(ledger: Ledger) -> Job:
     """Claim one job."""
-    (job,) = ledger.claim("w", ["tiny"], max_items=1, max_pixels=10**9).jobs
+    (job,) = Claims(ledger).claim("w", ["tiny"], max_items=1, max_pixels=10**9).jobs
     return job
 
 

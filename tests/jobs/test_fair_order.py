@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from jobs import Job, Ledger, NewJob, Status, load_settings
+from jobs.claims import Claims
 from jobs.server.connection import connect
 from tests.conftest import Valkey
 
@@ -24,7 +25,7 @@ def ask(user: str, slot: str = "", **more: object) -> NewJob:
 def drain(ledger: Ledger) -> list[Job]:
     """Claim everything, one by one."""
     order: list[Job] = []
-    while jobs := ledger.claim("w", ["tiny"], max_items=1, max_pixels=10**9).jobs:
+    while jobs := Claims(ledger).claim("w", ["tiny"], max_items=1, max_pixels=10**9).jobs:
         order += jobs
     return order
 
@@ -43,7 +44,7 @@ def test_quick_resubmission_gains_nothing(ledger: Ledger) -> None:
         ledger.submit(ask("ann"))
     ledger.submit(ask("bob"))
     order = []
-    while jobs := ledger.claim("w", ["tiny"], max_items=1, max_pixels=10**9).jobs:
+    while jobs := Claims(ledger).claim("w", ["tiny"], max_items=1, max_pixels=10**9).jobs:
         order.append(jobs[0].user)
         if jobs[0].user == "bob" and len(order) < 6:
             ledger.submit(ask("bob"))
@@ -75,18 +76,18 @@ def test_a_slot_holds_one_queued_job_at_its_old_place(ledger: Ledger) -> None:
 def test_a_running_job_of_the_slot_is_left_to_finish(ledger: Ledger) -> None:
     """Live painting always ends in a picture: only what is still queued is replaced."""
     ledger.submit(ask("ann", "live"))
-    (running,) = ledger.claim("w", ["tiny"], max_items=1, max_pixels=10**9).jobs
+    (running,) = Claims(ledger).claim("w", ["tiny"], max_items=1, max_pixels=10**9).jobs
     ledger.submit(ask("ann", "live"))
     assert ledger.get(running.id).status is Status.RUNNING
-    assert ledger.complete(running, [])
+    assert Claims(ledger).complete(running, [])
 
 
 def test_a_given_back_live_job_yields_to_its_successor(ledger: Ledger) -> None:
     """When a newer job of the slot waits, an older one that comes back ends as replaced."""
     ledger.submit(ask("ann", "live"))
-    (running,) = ledger.claim("w", ["tiny"], max_items=1, max_pixels=10**9).jobs
+    (running,) = Claims(ledger).claim("w", ["tiny"], max_items=1, max_pixels=10**9).jobs
     newer = ledger.submit(ask("ann", "live")).job
-    assert ledger.give_back(running)
+    assert Claims(ledger).give_back(running)
     assert ledger.get(running.id).status is Status.CANCELLED
     assert [job.id for job in drain(ledger)] == [newer.id]
 
@@ -108,7 +109,7 @@ def test_a_batch_never_skips_anyone(ledger: Ledger) -> None:
         ledger.submit(NewJob(id=str(uuid4()), user=f"u{number}", model="tiny", size=size))
 
     def claim(items: int, pixels: int) -> list[str]:
-        jobs = ledger.claim("w", ["tiny"], max_items=items, max_pixels=pixels).jobs
+        jobs = Claims(ledger).claim("w", ["tiny"], max_items=items, max_pixels=pixels).jobs
         return [job.user for job in jobs]
 
     assert claim(1, 10**9) == ["u0"]
@@ -126,7 +127,7 @@ def test_each_model_has_its_own_limit_of_pixels(ledger: Ledger) -> None:
     limits = {"tight": 2 * 32 * 32, "roomy": 10**9}
 
     def claim(model: str) -> int:
-        return len(ledger.claim("w", [model], max_items=8, max_pixels=limits).jobs)
+        return len(Claims(ledger).claim("w", [model], max_items=8, max_pixels=limits).jobs)
 
     assert [claim("tight"), claim("tight"), claim("roomy")] == [2, 2, 4]
 
@@ -135,7 +136,7 @@ def test_variations_count_as_pictures(ledger: Ledger) -> None:
     """A batch of at most four pictures takes a job of three and leaves one of two."""
     for number, count in enumerate([3, 2]):
         ledger.submit(ask(f"u{number}", count=count))
-    first = ledger.claim("w", ["tiny"], max_items=4, max_pixels=10**9).jobs
+    first = Claims(ledger).claim("w", ["tiny"], max_items=4, max_pixels=10**9).jobs
     assert [job.count for job in first] == [3]
 
 
@@ -143,7 +144,9 @@ def test_claiming_ahead_takes_only_full_batches(ledger: Ledger) -> None:
     """A busy worker stages a batch only when it cannot grow and nobody sits idle."""
 
     def ahead() -> int:
-        claim = ledger.claim("w", ["tiny"], max_items=2, max_pixels=10**9, full=True, park=False)
+        claim = Claims(ledger).claim(
+            "w", ["tiny"], max_items=2, max_pixels=10**9, full=True, idle=False
+        )
         return len(claim.jobs)
 
     ledger.submit(ask("ann"))
@@ -191,7 +194,7 @@ class FairOrder(RuleBasedStateMachine):
     def claim(self, items: int) -> None:
         """Claim a batch, which must be the front of the order."""
         positions = {job_id: self.ledger.get(job_id).position for job_id in self.queued}
-        claimed = self.ledger.claim("w", ["tiny"], max_items=items, max_pixels=10**9).jobs
+        claimed = Claims(self.ledger).claim("w", ["tiny"], max_items=items, max_pixels=10**9).jobs
         expected = sorted(positions, key=lambda job_id: positions[job_id] or 0)[:items]
         assert [job.id for job in claimed] == expected
         for job in claimed:
@@ -213,7 +216,7 @@ class FairOrder(RuleBasedStateMachine):
         if not self.running:
             return
         job = self.running.pop()
-        self.ledger.give_back(job)
+        Claims(self.ledger).give_back(job)
         if self.ledger.get(job.id).status is Status.QUEUED:
             self.queued[job.id] = job
 
@@ -278,7 +281,10 @@ def test_a_worker_of_two_models_takes_the_oldest(ledger: Ledger) -> None:
             {job: {"b": 1, "a": 2, "c": 3}[model] for job in waiting(ledger, model)},
         )
     claimed = [
-        [job.model for job in ledger.claim("w", ["a", "b"], max_items=9, max_pixels=10**9).jobs]
+        [
+            job.model
+            for job in Claims(ledger).claim("w", ["a", "b"], max_items=9, max_pixels=10**9).jobs
+        ]
         for _ in range(3)
     ]
     assert claimed == [["b"], ["a"], []]

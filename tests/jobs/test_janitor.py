@@ -5,8 +5,10 @@ from uuid import uuid4
 import pytest
 
 from jobs import Job, Ledger, NewJob, Settings, Status
-from jobs.eta import Pace
+from jobs.claims import Claims
+from jobs.janitor import sweep
 from jobs.server.connection import connect
+from jobs.workers.speed import Speed
 
 HOUR_MS = 3_600_000
 
@@ -28,7 +30,7 @@ def submit(ledger: Ledger) -> Job:
 
 def claim(ledger: Ledger, worker: str = "w") -> tuple[Job, ...]:
     """Claim one job, or park."""
-    return ledger.claim(worker, ["tiny"], max_items=1, max_pixels=10**9).jobs
+    return Claims(ledger).claim(worker, ["tiny"], max_items=1, max_pixels=10**9).jobs
 
 
 def server_ms(ledger: Ledger) -> int:
@@ -49,11 +51,11 @@ def jump(ledger: Ledger, by_ms: int) -> None:
 def test_a_renewed_lease_is_kept_and_a_silent_one_goes_back(ledger: Ledger) -> None:
     """Only jobs whose worker did not renew return to the queue, in their old place."""
     submit(ledger), submit(ledger)
-    ledger.sweep()
+    sweep(ledger)
     (kept,), (silent,) = claim(ledger), claim(ledger)
     ledger.redis.zadd(f"{ledger.root}leases", {kept.id: 1, silent.id: 1})
-    assert ledger.renew([kept]) == frozenset()
-    assert ledger.sweep().returned == (silent.id,)
+    assert Claims(ledger).renew([kept]) == frozenset()
+    assert sweep(ledger).returned == (silent.id,)
     assert ledger.get(silent.id).position == 1
 
 
@@ -62,24 +64,24 @@ def test_a_clock_jump_costs_nobody_a_claim(ledger: Ledger, by_ms: int) -> None:
     """Forward or back, living workers get a fresh lease and dead ones still lose theirs."""
     submit(ledger)
     (job,) = claim(ledger)
-    ledger.sweep()
+    sweep(ledger)
     jump(ledger, by_ms)
-    assert ledger.sweep().returned == ()
+    assert sweep(ledger).returned == ()
     (until_ms,) = ledger.redis.zmscore(f"{ledger.root}leases", [job.id])
     left_s = ((until_ms or 0) - server_ms(ledger)) / 1000
     assert 0 < left_s <= ledger.settings.lease_s
-    assert ledger.renew([job]) == frozenset()
+    assert Claims(ledger).renew([job]) == frozenset()
 
     ledger.redis.zadd(f"{ledger.root}leases", {job.id: 1})
-    assert ledger.sweep().returned == (job.id,)
+    assert sweep(ledger).returned == (job.id,)
 
 
 def test_a_submit_wakes_one_idle_worker_the_fastest(ledger: Ledger) -> None:
-    """One tick per job, to the idle worker with the best pace; a busy one is never rung."""
+    """One tick per job, to the idle worker that paints fastest; a busy one is never woken."""
     rung: list[str] = ledger.rung  # type: ignore[attr-defined]
-    for worker, pace in (("slow", 2.0), ("fast", 0.1)):
-        ledger.workers.beat(worker, "ready", ["tiny"], {"tiny": Pace(0, pace, 1)})
-        ledger.claim(worker, ["tiny"], max_items=1, max_pixels=10**9, pace=pace)
+    for worker, item_s in (("slow", 2.0), ("fast", 0.1)):
+        ledger.workers.heartbeat(worker, "ready", ["tiny"], {"tiny": Speed(0, item_s, 1)})
+        Claims(ledger).claim(worker, ["tiny"], max_items=1, max_pixels=10**9, item_s=item_s)
     for _ in range(3):
         submit(ledger)
     assert rung == ["fast", "slow"]
@@ -88,7 +90,7 @@ def test_a_submit_wakes_one_idle_worker_the_fastest(ledger: Ledger) -> None:
 def test_a_claim_passes_the_tick_on_when_more_waits(ledger: Ledger) -> None:
     """Work that one worker leaves wakes the next idle one."""
     rung: list[str] = ledger.rung  # type: ignore[attr-defined]
-    ledger.workers.beat("idle", "ready", ["tiny"], {})
+    ledger.workers.heartbeat("idle", "ready", ["tiny"], {})
     submit(ledger), submit(ledger)
     claim(ledger, "idle"), claim(ledger, "idle"), claim(ledger, "idle")
     submit(ledger)
@@ -102,7 +104,7 @@ def test_lost_ticks_are_sent_again(ledger: Ledger) -> None:
     """When work waits and somebody sits idle, the janitor rings; the dead are not rung for ever."""
     rung: list[str] = ledger.rung  # type: ignore[attr-defined]
     for worker in ("dead", "alive"):
-        ledger.workers.beat(worker, "ready", ["tiny"], {})
+        ledger.workers.heartbeat(worker, "ready", ["tiny"], {})
     claim(ledger, "dead")
     submit(ledger)
     assert rung == ["dead"]
@@ -111,8 +113,8 @@ def test_lost_ticks_are_sent_again(ledger: Ledger) -> None:
     claim(ledger, "alive")
     ledger.redis.zadd(f"{ledger.root}idle:tiny", {"dead": 0})
     rung.clear()
-    ledger.give_back(*_running(ledger))
-    ledger.sweep()
+    Claims(ledger).give_back(*_running(ledger))
+    sweep(ledger)
     assert "alive" in rung
 
 
@@ -126,7 +128,7 @@ def test_sweeps_too_close_together_do_nothing(ledger: Ledger) -> None:
     submit(ledger)
     (job,) = claim(ledger)
     ledger.settings = ledger.settings.model_copy(update={"janitor_s": 60.0})
-    ledger.sweep()
+    sweep(ledger)
     ledger.redis.zadd(f"{ledger.root}leases", {job.id: 1})
-    assert ledger.sweep().returned == ()
+    assert sweep(ledger).returned == ()
     assert ledger.get(job.id).status is Status.RUNNING

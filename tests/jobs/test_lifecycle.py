@@ -5,7 +5,9 @@ from uuid import uuid4
 import pytest
 
 from jobs import Ledger, NewJob, Picture, Status, open_blobs
-from jobs.blobs.leftovers import Leftovers
+from jobs.admin import Admin
+from jobs.blobs.orphans import OrphanedBlobs
+from jobs.claims import Claim, Claims
 from jobs.errors import (
     Expired,
     IdTaken,
@@ -15,8 +17,8 @@ from jobs.errors import (
     QuotaExceeded,
     RequestMismatch,
 )
+from jobs.janitor import sweep
 from jobs.job import MOVES, RECORD_VERSION, Job
-from jobs.ledger import Claim
 
 
 def new(user: str = "ann", **more: object) -> NewJob:
@@ -27,7 +29,7 @@ def new(user: str = "ann", **more: object) -> NewJob:
 
 def claim(ledger: Ledger, items: int = 1, **more: object) -> Claim:
     """Claim up to `items` pictures as the worker `w1`."""
-    return ledger.claim("w1", ["tiny"], max_items=items, max_pixels=10**9, **more)  # type: ignore[arg-type]
+    return Claims(ledger).claim("w1", ["tiny"], max_items=items, max_pixels=10**9, **more)  # type: ignore[arg-type]
 
 
 def one(ledger: Ledger) -> Job:
@@ -49,7 +51,7 @@ def test_a_job_is_queued_claimed_and_succeeds(ledger: Ledger) -> None:
     assert running.position is None
     assert running.params == {"format": "png"}
 
-    assert ledger.complete(running, [PICTURE])
+    assert Claims(ledger).complete(running, [PICTURE])
     done = ledger.get(job.id, "ann")
     assert (done.status, done.version, done.images) == (Status.SUCCEEDED, 3, (PICTURE,))
     assert done.created_s <= (done.started_s or 0) <= (done.finished_s or 0)
@@ -128,9 +130,9 @@ def test_cancel_is_idempotent_in_every_state(ledger: Ledger, stage: str) -> None
     if stage != "queued":
         running = one(ledger)
     if stage == "succeeded":
-        ledger.complete(running, [PICTURE])
+        Claims(ledger).complete(running, [PICTURE])
     elif stage == "failed":
-        ledger.fail(running, "paint-failed", "No.")
+        Claims(ledger).fail(running, "paint-failed", "No.")
     elif stage == "cancelled":
         ledger.cancel(job.id, "ann")
 
@@ -142,8 +144,8 @@ def test_cancel_is_idempotent_in_every_state(ledger: Ledger, stage: str) -> None
     assert second.version == first.version
     assert not claim(ledger).jobs
     if stage == "running":
-        assert ledger.renew([running]) == {job.id}
-        assert not ledger.complete(running, [PICTURE])
+        assert Claims(ledger).renew([running]) == {job.id}
+        assert not Claims(ledger).complete(running, [PICTURE])
         assert ledger.get(job.id).images == ()
 
 
@@ -164,12 +166,12 @@ def test_a_late_worker_is_refused(ledger: Ledger) -> None:
     now = one(ledger)
     assert (now.id, now.attempt) == (late.id, 2)
 
-    assert not ledger.complete(late, [PICTURE])
-    assert not ledger.fail(late, "paint-failed", "No.")
-    assert not ledger.give_back(late)
-    assert ledger.complete(now, [PICTURE])
-    assert ledger.complete(now, [PICTURE]), "asked again after a lost answer"
-    assert not ledger.complete(late, [PICTURE])
+    assert not Claims(ledger).complete(late, [PICTURE])
+    assert not Claims(ledger).fail(late, "paint-failed", "No.")
+    assert not Claims(ledger).give_back(late)
+    assert Claims(ledger).complete(now, [PICTURE])
+    assert Claims(ledger).complete(now, [PICTURE]), "asked again after a lost answer"
+    assert not Claims(ledger).complete(late, [PICTURE])
 
 
 def test_the_third_lost_lease_is_poison(ledger: Ledger) -> None:
@@ -183,14 +185,14 @@ def test_the_third_lost_lease_is_poison(ledger: Ledger) -> None:
     assert dead.error
     assert dead.error["code"] == "poison"
 
-    ledger.revive(job.id)
+    Admin(ledger).requeue(job.id)
     assert one(ledger).attempt == 1
 
 
 def test_giving_back_does_not_count(ledger: Ledger) -> None:
     """A job that was given back keeps its place and its attempts."""
     first, second = (ledger.submit(new()).job for _ in range(2))
-    ledger.give_back(one(ledger))
+    Claims(ledger).give_back(one(ledger))
     assert [ledger.get(job.id).position for job in (first, second)] == [1, 2]
     assert one(ledger).attempt == 1
 
@@ -200,9 +202,9 @@ def test_a_record_ends_as_a_tombstone(ledger: Ledger) -> None:
     ask = new(fingerprint="f")
     ledger.submit(ask)
     ledger.settings = ledger.settings.model_copy(update={"retention_s": 0.001, "janitor_s": 0.0})
-    ledger.complete(one(ledger), [PICTURE])
+    Claims(ledger).complete(one(ledger), [PICTURE])
     _wait_for_server_clock(ledger)
-    assert ledger.sweep().buried == (ask.id,)
+    assert sweep(ledger).dropped == (ask.id,)
     with pytest.raises(Expired):
         ledger.get(ask.id, "ann")
     with pytest.raises(NotFound):
@@ -218,7 +220,7 @@ def test_a_job_may_wait_too_long(ledger: Ledger) -> None:
     job = ledger.submit(new()).job
     ledger.settings = ledger.settings.model_copy(update={"queue_ttl_s": 0.001, "janitor_s": 0.0})
     _wait_for_server_clock(ledger)
-    assert ledger.sweep().expired == (job.id,)
+    assert sweep(ledger).expired == (job.id,)
     assert ledger.get(job.id).status is Status.EXPIRED
     assert not claim(ledger).jobs
 
@@ -228,12 +230,12 @@ def test_nothing_of_a_job_outlives_its_tombstone(ledger: Ledger) -> None:
     ledger.settings = ledger.settings.model_copy(update={"retention_s": 0.001, "janitor_s": 0.0})
     ledger.submit(new(slot="s", idempotency_key="k", address="a"))
     ledger.submit(new(slot="s", address="a"))
-    ledger.complete(one(ledger), [PICTURE])
+    Claims(ledger).complete(one(ledger), [PICTURE])
     ledger.submit(new(webhook_url="https://example.org/"))
-    ledger.fail(one(ledger), "paint-failed", "No.")
+    Claims(ledger).fail(one(ledger), "paint-failed", "No.")
     _wait_for_server_clock(ledger)
-    ledger.sweep()
-    Leftovers(ledger, open_blobs(ledger.settings)).sweep(1.0)
+    sweep(ledger)
+    OrphanedBlobs(ledger, open_blobs(ledger.settings)).sweep(1.0)
     lasting = {key for key in ledger.redis.scan_iter() if ledger.redis.ttl(key) == -1}
     assert {key.removeprefix(ledger.root).split(":")[0] for key in lasting} <= {
         "arrivals", "submitted", "fences", "models", "round", "served", "stats", "swept",
@@ -272,7 +274,7 @@ def test_a_lost_claim_answer_is_repeated(ledger: Ledger) -> None:
     ledger.submit(new())
     arguments = {
         "worker": "w1", "models": ["tiny"], "max_items": 4, "max_pixels": {"tiny": 10**9},
-        "pace": 1, "full": False, "park": True, "nonce": "n", "lease_ms": 15000,
+        "item_s": 1, "full": False, "idle": True, "nonce": "n", "lease_ms": 15000,
         "reads": RECORD_VERSION,
     }  # fmt: skip
     first = ledger.run("claim", **arguments)
@@ -291,11 +293,11 @@ def test_every_move_is_in_the_table() -> None:
 def lose_leases(ledger: Ledger) -> None:
     """Let every lease run out, as a janitor sees it that has been watching."""
     ledger.settings = ledger.settings.model_copy(update={"janitor_s": 0.0})
-    ledger.sweep()
+    sweep(ledger)
     held: list[str] = ledger.redis.zrange(f"{ledger.root}leases", 0, -1)  # type: ignore[assignment]
     for job_id in held:
         ledger.redis.zadd(f"{ledger.root}leases", {job_id: 1})
-    ledger.sweep()
+    sweep(ledger)
 
 
 def _wait_for_server_clock(ledger: Ledger) -> None:

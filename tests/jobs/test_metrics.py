@@ -5,8 +5,9 @@ from uuid import uuid4
 from prometheus_client.core import Metric
 
 from jobs import Ledger, NewJob
-from jobs.eta import Pace
+from jobs.claims import Claims
 from jobs.telemetry.metrics import WorkMeter, read_metrics
+from jobs.workers.speed import Speed
 
 
 def samples(ledger: Ledger) -> dict[tuple[str, str], float]:
@@ -23,8 +24,8 @@ def test_moves_and_depth_are_counted_once(ledger: Ledger) -> None:
     """Depth, totals and attempts follow the moves, whoever made them."""
     for _ in range(3):
         ledger.submit(NewJob(id=str(uuid4()), user="ann", model="tiny", size=(32, 32)))
-    (job,) = ledger.claim("w", ["tiny"], max_items=1, max_pixels=10**9).jobs
-    ledger.complete(job, [])
+    (job,) = Claims(ledger).claim("w", ["tiny"], max_items=1, max_pixels=10**9).jobs
+    Claims(ledger).complete(job, [])
     found = samples(ledger)
     assert found["doodlescape_queue_depth", "tiny"] == 2
     assert found["doodlescape_queue_age_seconds", "tiny"] >= 0
@@ -48,7 +49,9 @@ def test_histograms_add_up_over_processes(ledger: Ledger) -> None:
 
 def test_living_workers_are_shown(ledger: Ledger) -> None:
     """A worker shows its state, speed and memory until it leaves."""
-    ledger.workers.beat("w", "ready", ["tiny"], {"tiny": Pace(0, 0.5, 4)}, memory={"resident": 9})
+    ledger.workers.heartbeat(
+        "w", "ready", ["tiny"], {"tiny": Speed(0, 0.5, 4)}, memory={"resident": 9}
+    )
     found = samples(ledger)
     assert found["doodlescape_worker_up", ""] == 1
     assert found["doodlescape_worker_pictures_per_second", "tiny"] == 2

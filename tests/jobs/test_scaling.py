@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobs import Ledger, NewJob
-from jobs.eta import Pace
 from jobs.telemetry.metrics import WorkMeter
 from jobs.telemetry.scaling import desired_workers, shown_item_s
-from jobs.workers import Forecast
+from jobs.workers.forecast import Forecast
+from jobs.workers.speed import Speed
 from tests.jobs.test_metrics import samples
 
 WAIT_S = 10.0
@@ -17,8 +17,8 @@ WAIT_S = 10.0
 
 def forecast(queued: int, workers: int, item_s: float, busy: int = 0) -> Forecast:
     """Describe a queue of single pictures and workers that paint one in `item_s`."""
-    paces = tuple(Pace(0, item_s, 8, busy_s=float(n < busy)) for n in range(workers))
-    return Forecast(queued, 1.0, workers, workers / item_s, paces)
+    speeds = tuple(Speed(0, item_s, 8, busy_s=float(n < busy)) for n in range(workers))
+    return Forecast(queued, 1.0, workers, workers / item_s, speeds)
 
 
 @given(

@@ -5,6 +5,7 @@ from uuid import uuid4
 import pytest
 
 from jobs import Ledger, NewJob, Settings, open_blobs
+from jobs.claims import Claims
 from jobs.errors import IllegalMove, NotFound
 from jobs.job import Job
 from jobs.shares import Shares
@@ -19,8 +20,8 @@ def shares(ledger: Ledger, settings: Settings) -> Shares:
 def painted(ledger: Ledger) -> Job:
     """Give a job that has succeeded."""
     ledger.submit(NewJob(id=str(uuid4()), user="ann", model="tiny", size=(32, 32)))
-    (job,) = ledger.claim("w", ["tiny"], max_items=1, max_pixels=10**9).jobs
-    ledger.complete(job, [])
+    (job,) = Claims(ledger).claim("w", ["tiny"], max_items=1, max_pixels=10**9).jobs
+    Claims(ledger).complete(job, [])
     return ledger.get(job.id)
 
 

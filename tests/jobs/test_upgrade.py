@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from redis import Redis
 
-from jobs import Job, Ledger, NewJob, ledger, load_settings
+from jobs import Job, Ledger, NewJob, load_settings
+from jobs.claims import Claims
 from jobs.job import RECORD_VERSION
 from jobs.server.connection import connect
 from tests.conftest import Valkey
@@ -16,7 +17,7 @@ from tests.conftest import Valkey
 def submit(to: Ledger, version: int, user: str = "ann") -> Job:
     """Queue a job as a release with that record version would."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(ledger, "RECORD_VERSION", version)
+        patched.setattr(Ledger, "record_version", version)
         new = NewJob(id=str(uuid4()), user=user, model="tiny", size=(32, 32))
         return to.submit(new).job
 
@@ -24,8 +25,8 @@ def submit(to: Ledger, version: int, user: str = "ann") -> Job:
 def claim(to: Ledger, version: int, items: int = 4) -> list[str]:
     """Claim as a worker of that record version."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(ledger, "RECORD_VERSION", version)
-        found = to.claim(f"w{version}", ["tiny"], max_items=items, max_pixels=10**9)
+        patched.setattr(Ledger, "record_version", version)
+        found = Claims(to).claim(f"w{version}", ["tiny"], max_items=items, max_pixels=10**9)
         return [job.id for job in found.jobs]
 
 

@@ -11,8 +11,10 @@ import pytest
 from standardwebhooks import Webhook
 
 from jobs import Ledger, NewJob
-from jobs.addresses import AddressRefused, is_public, resolve_public
-from jobs.webhooks import Courier, Outbox
+from jobs.claims import Claims
+from jobs.webhooks.addresses import AddressRefused, is_public, resolve_public
+from jobs.webhooks.courier import Courier
+from jobs.webhooks.outbox import Outbox
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
@@ -69,8 +71,8 @@ def end_job(ledger: Ledger, url: str) -> str:
     """Let a job with a webhook succeed, and give its id."""
     new = NewJob(id=str(uuid4()), user="ann", model="tiny", size=(32, 32), webhook_url=url)
     ledger.submit(new)
-    (job,) = ledger.claim("w", ["tiny"], max_items=1, max_pixels=10**9).jobs
-    ledger.complete(job, [])
+    (job,) = Claims(ledger).claim("w", ["tiny"], max_items=1, max_pixels=10**9).jobs
+    Claims(ledger).complete(job, [])
     return new.id
 
 

@@ -14,7 +14,6 @@ from spade.maps.labelmap import LabelMapError
 from spade.model.architecture import Architecture
 from spade.painter import Painter, PaintError
 from tests.spade.tiny import draw_map, landscape, save_tiny
-from worker.models import Shelf
 
 PLAIN = Architecture(18, ngf=4, crop_size=64)
 VAE = Architecture(18, ngf=4, z_dim=6, use_vae=True, crop_size=64)
@@ -201,28 +200,3 @@ def test_threads_may_share_a_painter(vae: Painter) -> None:
         thread.join()
 
     assert all(np.array_equal(got[index], wanted[index]) for index in range(4))
-
-
-def test_shelf_puts_away_the_longest_unused(models: Path) -> None:
-    """Within the limit models stay; beyond it the longest unused goes, and comes back on demand."""
-    size = load_painter(models / "plain").weight_bytes
-    shelf = Shelf(models, limit_bytes=int(2.9 * size))
-    first = shelf.get("plain")
-    shelf.get("edges")
-    assert shelf.get("plain") is first
-    picture = first.paint(maps(1))
-
-    shelf.get("preset")
-
-    assert shelf.loaded == ("plain", "preset")
-    assert np.array_equal(shelf.get("plain").paint(maps(1)), picture)
-    assert shelf.get("edges").name == "edges"
-
-
-def test_one_model_always_fits(models: Path) -> None:
-    """A limit below one model still serves one at a time."""
-    shelf = Shelf(models, limit_bytes=1)
-    shelf.get("plain")
-    shelf.get("edges")
-
-    assert shelf.loaded == ("edges",)

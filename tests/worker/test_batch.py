@@ -11,9 +11,10 @@ from PIL import Image
 
 from jobs import Job
 from spade.errors import DeviceLostError
-from worker.batch import BatchPainter
-from worker.inputs import AnyItem, Failure, Item, PhotoItem, read_items
-from worker.painters import Labels, Pixels
+from tests.painters import FaultyPainter, ShortPainter, refusing
+from worker.batch import BatchLimit, BatchPainter
+from worker.inputs import DoodleItem, Failure, Item, PhotoItem, read_items
+from worker.painters import Pixels
 
 SIZE = (8, 8)
 
@@ -28,48 +29,10 @@ def job(number: int = 0, **changes: Any) -> Job:
     return Job.from_record(f"job-{number}", record | changes)
 
 
-def item(number: int, label: int = 1, size: tuple[int, int] = SIZE) -> Item:
+def item(number: int, label: int = 1, size: tuple[int, int] = SIZE) -> DoodleItem:
     """Give one item whose label map is all `label`."""
     sized = job(number, size=f"{size[0]}x{size[1]}")
-    return Item(sized, np.full(size, label, dtype=np.uint8), number, None, "drawn")
-
-
-class Moody:
-    """Paint labels as grey; refuse label 66, and more items at once than `room`."""
-
-    def __init__(self, room: int = 100) -> None:
-        self.room = room
-        self.calls: list[int] = []
-
-    def warm_up(self) -> None:
-        """Need nothing."""
-
-    def paint(
-        self,
-        label_maps: Sequence[Labels],
-        *,
-        seeds: Sequence[int],
-        style: Sequence[Any],
-        borders: Sequence[Any],
-    ) -> Pixels:
-        """Paint, or raise as a model would."""
-        del style, borders
-        self.calls.append(len(seeds))
-        if len(seeds) > self.room:
-            raise OutOfMemoryError
-        if any((label_map == 66).any() for label_map in label_maps):
-            raise RuntimeError("shape mismatch")
-        return np.repeat(np.stack(label_maps)[..., None], 3, axis=3)
-
-    def segment(self, photo: Pixels, size: tuple[int, int]) -> Labels:
-        """Give a photo's red as labels, or raise as a model would."""
-        if (photo == 66).any():
-            raise RuntimeError("shape mismatch")
-        return photo[: size[0], : size[1], 0]
-
-
-class OutOfMemoryError(RuntimeError):
-    """Stand for torch's error of this name."""
+    return DoodleItem(sized, np.full(size, label, dtype=np.uint8), number, None, "drawn")
 
 
 def greys(results: Sequence[Pixels | Failure]) -> list[int | str]:
@@ -82,33 +45,44 @@ def greys(results: Sequence[Pixels | Failure]) -> list[int | str]:
 def test_one_bad_item_of_eight_fails_alone() -> None:
     """The other seven are painted, in their places."""
     items = [item(n, 66 if n == 3 else n) for n in range(8)]
-    assert greys(BatchPainter(Moody(), 8).paint(items)) == [0, 1, 2, "paint-failed", 4, 5, 6, 7]
+    assert greys(BatchPainter(FaultyPainter(), BatchLimit(8)).paint(items)) == [
+        0,
+        1,
+        2,
+        "paint-failed",
+        4,
+        5,
+        6,
+        7,
+    ]
 
 
 def test_out_of_memory_halves_and_goes_on() -> None:
     """A batch that does not fit is painted in halves, and later batches start small."""
-    moody = Moody(room=3)
-    painter = BatchPainter(moody, 8)
+    faulty = FaultyPainter(room=3)
+    limit = BatchLimit(8)
+    painter = BatchPainter(faulty, limit)
     assert greys(painter.paint([item(n, n) for n in range(8)])) == list(range(8))
-    assert (moody.calls, painter.limit) == ([8, 4, 2, 2, 2, 2], 2)
+    assert (faulty.calls, limit.pictures) == ([8, 4, 2, 2, 2, 2], 2)
     painter.paint([item(n) for n in range(4)])
-    assert moody.calls[6:] == [2, 2]
+    assert faulty.calls[6:] == [2, 2]
 
 
 def test_a_full_memory_makes_batches_of_large_pictures_small_not_all() -> None:
     """What ran out of memory is a number of pixels: small pictures still come eight at a time."""
-    moody = Moody(room=3)
-    painter = BatchPainter(moody, 8)
+    faulty = FaultyPainter(room=3)
+    limit = BatchLimit(8)
+    painter = BatchPainter(faulty, limit)
     painter.paint([item(n, size=(32, 32)) for n in range(4)])
-    assert (moody.calls, painter.limit) == ([4, 2, 2], 2)
-    moody.room = 100
+    assert (faulty.calls, limit.pictures) == ([4, 2, 2], 2)
+    faulty.room = 100
     painter.paint([item(n) for n in range(8)])
-    assert moody.calls[3:] == [8]
+    assert faulty.calls[3:] == [8]
 
 
 def test_one_item_that_never_fits_says_so() -> None:
     """A single picture above the memory fails with its own code."""
-    (result,) = BatchPainter(Moody(room=0), 8).paint([item(0)])
+    (result,) = BatchPainter(FaultyPainter(room=0), BatchLimit(8)).paint([item(0)])
     assert isinstance(result, Failure)
     assert result.code == "out-of-memory"
     assert "8x8" in result.message
@@ -117,39 +91,28 @@ def test_one_item_that_never_fits_says_so() -> None:
 def test_a_lost_device_ends_the_batch() -> None:
     """Nothing is failed for it: the error reaches the loop, which ends the worker."""
 
-    class Lost(Moody):
-        def paint(self, *_: Any, **__: Any) -> Pixels:
-            raise DeviceLostError("cuda:0 answers no more")
-
+    painter = refusing(DeviceLostError("cuda:0 answers no more"))
     for count in (1, 3):
         with pytest.raises(DeviceLostError):
-            BatchPainter(Lost(), 8).paint([item(n) for n in range(count)])
+            BatchPainter(painter, BatchLimit(8)).paint([item(n) for n in range(count)])
 
 
 def test_a_painter_that_returns_too_little_is_not_believed() -> None:
     """A result of the wrong shape fails the jobs instead of mixing them up."""
-
-    class Short(Moody):
-        def paint(self, *_: Any, **__: Any) -> Pixels:
-            return np.zeros((1, 4, 4, 3), dtype=np.uint8)
-
-    assert greys(BatchPainter(Short(), 8).paint([item(0), item(1)])) == ["paint-failed"] * 2
+    assert (
+        greys(BatchPainter(ShortPainter(), BatchLimit(8)).paint([item(0), item(1)]))
+        == ["paint-failed"] * 2
+    )
 
 
 def test_a_refusal_of_the_model_reaches_the_owner() -> None:
     """ValueErrors of the model carry text for the user."""
-
-    class Picky(Moody):
-        def paint(self, *_: Any, **__: Any) -> Pixels:
-            raise ValueError("size 8x8 is not a multiple of 32; resize the label map")
-
-    (result,) = BatchPainter(Picky(), 8).paint([item(0)])
-    assert result == Failure(
-        "refused-by-model", "size 8x8 is not a multiple of 32; resize the label map"
-    )
+    why = "size 8x8 is not a multiple of 32; resize the label map"
+    (result,) = BatchPainter(refusing(ValueError(why)), BatchLimit(8)).paint([item(0)])
+    assert result == Failure("refused-by-model", why)
 
 
-class Shelf:
+class Blobs:
     """Hold blobs in a dict."""
 
     def __init__(self, **blobs: bytes) -> None:
@@ -165,11 +128,11 @@ def test_items_are_read_with_label_map_seeds_and_style() -> None:
     """Each variation gets its seed; a style picture becomes RGB pixels; borders are as drawn."""
     style = io.BytesIO()
     Image.new("L", (5, 4), 7).save(style, "PNG")
-    shelf = Shelf(label_map=zlib.compress(bytes(range(64))), style_9=style.getvalue())
+    blobs = Blobs(label_map=zlib.compress(bytes(range(64))), style_9=style.getvalue())
     asked = job(4, count="3", params='{"label_map": "label-map", "style_image": "style-9"}')
-    items = read_items(asked, shelf)  # type: ignore[arg-type]
+    items = read_items(asked, blobs)  # type: ignore[arg-type]
     assert not isinstance(items, Failure)
-    found = [one for one in items if isinstance(one, Item)]
+    found = [one for one in items if isinstance(one, DoodleItem)]
     assert [one.seed for one in found] == [4, 5, 6]
     assert found[0].label_map.tolist() == np.arange(64).reshape(8, 8).tolist()
     assert found[0].style.shape == (4, 5, 3)
@@ -185,14 +148,14 @@ def photo_job(number: int, level: int, size: str = "8x8") -> tuple[Job, bytes]:
 
 def test_photos_are_traced_and_a_bad_one_fails_alone() -> None:
     """A photo is one item; each gets its label map, and the one that cannot be traced a reason."""
-    items: list[AnyItem] = []
+    items: list[Item] = []
     for number, level in enumerate([5, 66, 7]):
         asked, file = photo_job(number, level)
-        found = read_items(asked, Shelf(photo_1=file))  # type: ignore[arg-type]
+        found = read_items(asked, Blobs(photo_1=file))  # type: ignore[arg-type]
         assert not isinstance(found, Failure)
         items += found
 
-    first, second, third = BatchPainter(Moody(), 8).paint(items)
+    first, second, third = BatchPainter(FaultyPainter(), BatchLimit(8)).paint(items)
 
     assert second == Failure("trace-failed", "The model could not trace this photo.")
     for result, level in ((first, 5), (third, 7)):
@@ -203,7 +166,9 @@ def test_photos_are_traced_and_a_bad_one_fails_alone() -> None:
 def test_a_label_map_of_another_size_is_not_believed() -> None:
     """A tracing whose shape is not the job's fails."""
     asked, _ = photo_job(0, 5, size="16x8")
-    (result,) = BatchPainter(Moody(), 8).paint([PhotoItem(asked, np.zeros((8, 8, 3), np.uint8))])
+    (result,) = BatchPainter(FaultyPainter(), BatchLimit(8)).paint(
+        [PhotoItem(asked, np.zeros((8, 8, 3), np.uint8))]
+    )
     assert isinstance(result, Failure)
     assert result.code == "trace-failed"
 
@@ -212,7 +177,7 @@ def test_a_lost_photo_is_told() -> None:
     """A photo that is no longer stored, or no picture, fails with a reason."""
     asked, _ = photo_job(0, 5)
     for blob, code in ((None, "input-lost"), (b"no picture", "input-broken")):
-        result = read_items(asked, Shelf(**({"photo_1": blob} if blob else {})))  # type: ignore[arg-type]
+        result = read_items(asked, Blobs(**({"photo_1": blob} if blob else {})))  # type: ignore[arg-type]
         assert isinstance(result, Failure)
         assert result.code == code
 
@@ -228,7 +193,7 @@ def test_a_lost_photo_is_told() -> None:
 )
 def test_unusable_input_is_a_failure_not_a_crash(blob: bytes | None, code: str) -> None:
     """Missing, damaged, short and bombing label maps fail the job with a code."""
-    shelf = Shelf(**({"label_map": blob} if blob is not None else {}))
-    found = read_items(job(), shelf)  # type: ignore[arg-type]
+    blobs = Blobs(**({"label_map": blob} if blob is not None else {}))
+    found = read_items(job(), blobs)  # type: ignore[arg-type]
     assert isinstance(found, Failure)
     assert found.code == code

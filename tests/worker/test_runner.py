@@ -2,8 +2,7 @@
 
 import threading
 import zlib
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator
 from uuid import uuid4
 
 import pytest
@@ -12,34 +11,13 @@ from bench.painters import FlatPainter
 from jobs import BlobStore, Job, Ledger, NewJob, Settings, Status, open_blobs
 from jobs.server.connection import connect
 from tests.integration.conftest import until
+from tests.painters import GatedPainter
 from worker.leases import LeaseKeeper
-from worker.painters import Labels, Pixels
+from worker.models import ModelCache
 from worker.publish import Publisher
 from worker.runner import Runner
 
 SIZE = (8, 8)
-
-
-class GatedPainter(FlatPainter):
-    """Paint a batch only when the test opens the gate; count what was begun."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.gate = threading.Semaphore(0)
-        self.begun: list[int] = []
-
-    def paint(
-        self,
-        label_maps: Sequence[Labels],
-        *,
-        seeds: Sequence[int],
-        style: Sequence[Any],
-        borders: Sequence[Any],
-    ) -> Pixels:
-        """Wait for the gate, then paint."""
-        self.begun.append(len(seeds))
-        assert self.gate.acquire(timeout=60)
-        return super().paint(label_maps, seeds=seeds, style=style, borders=borders)
 
 
 class Workshop:
@@ -50,9 +28,8 @@ class Workshop:
         self.blobs = open_blobs(settings)
         self.leases = LeaseKeeper(self.ledger)
         publisher = Publisher(self.ledger, self.blobs)
-        self.runner = Runner(
-            "w", self.ledger, self.blobs, {"tiny": painter}, publisher, self.leases
-        )
+        models = ModelCache(["tiny"], lambda _: painter)
+        self.runner = Runner("w", self.ledger, self.blobs, models, publisher, self.leases)
         self.thread = threading.Thread(target=self.runner.run)
 
     def submit(self, user: str = "ann") -> Job:

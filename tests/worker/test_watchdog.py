@@ -4,13 +4,13 @@ from types import SimpleNamespace
 
 import pytest
 
-from worker.housekeeping import Watchdog
+from worker.watchdog import Watchdog
 
 
 @pytest.fixture
 def runner() -> SimpleNamespace:
     """Give the few things that the watchdog looks at."""
-    return SimpleNamespace(name="w", beats=1, painting_since=None, missed_ticks=0)
+    return SimpleNamespace(name="w", loops=1, painting_since=None, missed_ticks=0)
 
 
 def watchdog(runner: SimpleNamespace) -> Watchdog:
@@ -22,7 +22,7 @@ def test_a_turning_loop_is_left_alone(runner: SimpleNamespace) -> None:
     """As long as the loop turns there is no reason to end."""
     dog = watchdog(runner)
     for _ in range(10):
-        runner.beats += 1
+        runner.loops += 1
         assert dog.check() == ""
 
 
@@ -39,23 +39,23 @@ def test_painting_has_its_own_limit(runner: SimpleNamespace) -> None:
     assert [bool(dog.check()) for _ in range(6)] == [False] * 5 + [True]
 
 
-def test_deaf_ears_are_noticed(runner: SimpleNamespace) -> None:
+def test_ticks_that_do_not_arrive_are_noticed(runner: SimpleNamespace) -> None:
     """Ticks that were sent but never heard mean that the consumer has stopped silently."""
     runner.missed_ticks = 3
-    rung: list[str] = []
-    dog = Watchdog(runner, stuck_s=99, paint_limit_s=99, ring=rung.append)  # type: ignore[arg-type]
+    sent: list[str] = []
+    dog = Watchdog(runner, stuck_s=99, paint_limit_s=99, send_tick=sent.append)  # type: ignore[arg-type]
     reasons = [dog.check() for _ in range(6)]
-    assert rung == ["w"], "it sends itself one test tick"
+    assert sent == ["w"], "it sends itself one test tick"
     assert "none is heard" in reasons[-1]
     assert not any(reasons[:-1])
 
 
-def test_an_unreachable_broker_is_not_deafness(runner: SimpleNamespace) -> None:
+def test_an_unreachable_broker_is_no_reason_to_end(runner: SimpleNamespace) -> None:
     """When not even the test tick can be sent, restarting would not help."""
 
     def fail(_worker: str) -> None:
         raise ConnectionError
 
     runner.missed_ticks = 3
-    dog = Watchdog(runner, stuck_s=99, paint_limit_s=99, ring=fail)  # type: ignore[arg-type]
+    dog = Watchdog(runner, stuck_s=99, paint_limit_s=99, send_tick=fail)  # type: ignore[arg-type]
     assert not any(dog.check() for _ in range(20))

@@ -1,4 +1,4 @@
--- Take the next webhook delivery that is due; it is due again after arg.hold_ms unless settled.
+-- Give the next webhook delivery that is due; it is due again after arg.hold_ms unless settled.
 -- Answers {delivery id or '', its flat fields}.
 local due = redis.call('ZRANGEBYSCORE', root .. 'outbox', '-inf', whole(now), 'LIMIT', 0, 1)[1]
 if not due then return { '', {} } end

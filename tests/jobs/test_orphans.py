@@ -7,7 +7,7 @@ import pytest
 
 from jobs import Ledger, NewJob
 from jobs.blobs import FolderBlobs
-from jobs.blobs.leftovers import Leftovers
+from jobs.blobs.orphans import OrphanedBlobs
 from jobs.blobs.s3 import BlobStoreAway
 
 
@@ -29,8 +29,8 @@ def test_a_store_that_is_away_is_caught_up_with(
 ) -> None:
     """Data deleted while the blob store is away goes as soon as it is back."""
     ids = [submit(ledger, blobs) for _ in range(18)]
-    leftovers = Leftovers(ledger, blobs)
-    monkeypatch.setattr("jobs.blobs.leftovers.LOOK", 5)
+    leftovers = OrphanedBlobs(ledger, blobs)
+    monkeypatch.setattr("jobs.blobs.orphans.LOOK", 5)
 
     def away(*_: object) -> None:
         raise BlobStoreAway("away")
@@ -52,7 +52,7 @@ def test_what_is_dropped_at_once_is_no_leftover(ledger: Ledger, blobs: FolderBlo
     submit(ledger, blobs)
     other = str(uuid4())
     blobs.put(other, "label-map", b"y", 3600)
-    assert Leftovers(ledger, blobs).try_to_drop(ledger.forget("ann"))
+    assert OrphanedBlobs(ledger, blobs).try_to_drop(ledger.forget("ann"))
     assert not ledger.redis.exists(f"{ledger.root}leftovers")
     assert blobs.get(other, "label-map") == b"y"
 
@@ -62,5 +62,5 @@ def test_a_round_is_short_however_much_there_is(ledger: Ledger, blobs: FolderBlo
     for _ in range(3):
         submit(ledger, blobs)
     ledger.forget("ann")
-    Leftovers(ledger, blobs).sweep(0.0)
+    OrphanedBlobs(ledger, blobs).sweep(0.0)
     assert ledger.redis.scard(f"{ledger.root}leftovers") >= 2

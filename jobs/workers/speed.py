@@ -1,4 +1,4 @@
-"""How fast a worker paints, learned from its batches, and when a queued job will be done."""
+"""How fast a worker paints, learned from its batches, and when a queued picture will be done."""
 
 import heapq
 from collections import deque
@@ -10,24 +10,26 @@ WALKED = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class Speed:
     """Say that a batch of n pictures takes `base_s + n * item_s`, at most `limit` at a time.
 
-    `busy_s` is the time until the present batch is done (0 = idle), as the worker expects it.
+    `busy_s` is the time until the present batch is done (0 = idle), as the worker expects it;
+    `load_s` the time that it then needs to load the model (0 = it is loaded).
     """
 
     base_s: float
     item_s: float
     limit: int
     busy_s: float = 0.0
+    load_s: float = 0.0
 
     def batch_s(self, items: float) -> float:
         """Give the seconds that a batch of `items` takes."""
         return self.base_s + items * self.item_s
 
 
-class PaceMeter:
-    """Learn a worker's pace by least squares over its latest batches."""
+class SpeedMeter:
+    """Learn a worker's speed by least squares over its latest batches."""
 
     def __init__(self, kept: int = 32) -> None:
         self._seen: deque[tuple[int, float]] = deque(maxlen=kept)
@@ -36,7 +38,7 @@ class PaceMeter:
         """Note that a batch of `items` took `seconds`, from claim to stored pictures."""
         self._seen.append((items, seconds))
 
-    def pace(self) -> tuple[float, float]:
+    def measured(self) -> tuple[float, float]:
         """Give (base_s, item_s), both at least 0; (0, 1) before the first batch."""
         seen = tuple(self._seen)  # one step for the interpreter: other threads may add
         if not seen:
@@ -51,35 +53,35 @@ class PaceMeter:
         return mean_s - slope * mean_items, slope
 
 
-def eta_s(paces: Sequence[Pace], pictures_ahead: float, pictures: int) -> float | None:
+def eta_s(speeds: Sequence[Speed], pictures_ahead: float, pictures: int) -> float | None:
     """Estimate the seconds until `pictures` that wait behind `pictures_ahead` are stored.
 
     Gives the batches out in order to whichever worker is free first; None without workers.
     """
-    if not paces:
+    if not speeds:
         return None
     target = pictures_ahead + pictures
-    skipped_s, target = _skip_by_rate(paces, target)
-    free = [(pace.busy_s, index) for index, pace in enumerate(paces)]
+    skipped_s, target = _skip_by_rate(speeds, target)
+    free = [(speed.busy_s + speed.load_s, index) for index, speed in enumerate(speeds)]
     heapq.heapify(free)
     while True:
         start_s, index = heapq.heappop(free)
-        pace = paces[index]
-        taken = min(float(pace.limit), max(target, 1.0))
-        end_s = start_s + pace.batch_s(taken)
+        speed = speeds[index]
+        taken = min(float(speed.limit), max(target, 1.0))
+        end_s = start_s + speed.batch_s(taken)
         target -= taken
         if target <= 0:
             return skipped_s + end_s
         heapq.heappush(free, (end_s, index))
 
 
-def rate(paces: Sequence[Pace]) -> float:
+def rate(speeds: Sequence[Speed]) -> float:
     """Give the pictures per second of all workers with full batches."""
-    return sum(pace.limit / max(pace.batch_s(pace.limit), 1e-6) for pace in paces)
+    return sum(speed.limit / max(speed.batch_s(speed.limit), 1e-6) for speed in speeds)
 
 
-def _skip_by_rate(paces: Sequence[Pace], target: float) -> tuple[float, float]:
-    walked = WALKED * sum(pace.limit for pace in paces)
+def _skip_by_rate(speeds: Sequence[Speed], target: float) -> tuple[float, float]:
+    walked = WALKED * sum(speed.limit for speed in speeds)
     if target <= walked:
         return 0.0, target
-    return (target - walked) / rate(paces), walked
+    return (target - walked) / rate(speeds), walked

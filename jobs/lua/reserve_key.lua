@@ -1,6 +1,6 @@
 -- Reserve an Idempotency-Key while its first request is read. Answers {word, job id or ''}:
 -- new, known (job made before), in-flight, or mismatch (other request).
-local key = call_key('once', arg.user .. ':' .. arg.key)
+local key = key_of_request(arg.user, arg.key)
 local kept = redis.call('HMGET', key, 'fingerprint', 'job')
 if not kept[1] then
   redis.call('HSET', key, 'fingerprint', arg.fingerprint)

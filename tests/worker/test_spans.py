@@ -13,9 +13,10 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from bench.painters import FlatPainter
 from jobs import Ledger, NewJob, Settings, open_blobs
-from jobs.telemetry.spans import start_tracing, use_provider
+from jobs.telemetry.spans import start_spans, submit_span, use_provider
 from tests.integration.conftest import until
 from worker.leases import LeaseKeeper
+from worker.models import ModelCache
 from worker.publish import Publisher
 from worker.runner import Runner
 
@@ -41,10 +42,11 @@ def test_the_stages_of_a_job_share_its_trace(
         id=str(uuid4()), user="ann", model="tiny", size=(8, 8), params={"label_map": "map"}
     )
     blobs.put(new.id, "map", zlib.compress(bytes(64)), 60)
-    ledger.submit(new)
-    runner = Runner(
-        "w", ledger, blobs, {"tiny": FlatPainter()}, Publisher(ledger, blobs), LeaseKeeper(ledger)
-    )
+    with submit_span(new) as traced:
+        ledger.submit(traced)
+    models = ModelCache(["tiny"], lambda _: FlatPainter())
+    publisher = Publisher(ledger, blobs)
+    runner = Runner("w", ledger, blobs, models, publisher, LeaseKeeper(ledger))
     thread = threading.Thread(target=runner.run)
     thread.start()
     until(lambda: len(spans.get_finished_spans()) == 4)
@@ -62,7 +64,7 @@ def test_a_collector_without_the_packages_is_one_clear_line(
 ) -> None:
     """Asking for traces without OpenTelemetry says what to install; not asking imports nothing."""
     monkeypatch.setitem(sys.modules, "opentelemetry.sdk.trace", None)
-    start_tracing(settings, "test")
+    start_spans(settings, "test")
     asked = settings.model_copy(update={"otlp_endpoint": "http://127.0.0.1:9"})
     with pytest.raises(ValueError, match="pip install"):
-        start_tracing(asked, "test")
+        start_spans(asked, "test")

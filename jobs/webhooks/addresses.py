@@ -33,7 +33,10 @@ def resolve_public(host: str, port: int, *, allow_private: bool = False) -> str:
     """Resolve a host to the address to connect to; connect to that, never to the name again.
 
     Every address the name resolves to must be public, so that a second look-up cannot be made to
-    say something else. Raises: AddressRefused, with the reason.
+    say something else.
+
+    Raises:
+        AddressRefused: the host does not resolve, or to an address that is not public.
     """
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)

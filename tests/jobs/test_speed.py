@@ -6,25 +6,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.eta import Pace, PaceMeter, eta_s, rate
+from jobs.workers.speed import Speed, SpeedMeter, eta_s, rate
 
 
-def finish_times(paces: list[Pace], pictures: int) -> list[float]:
+def finish_times(speeds: list[Speed], pictures: int) -> list[float]:
     """Simulate: workers take full batches in order; give each picture's time of completion."""
-    free = [pace.busy_s for pace in paces]
+    free = [speed.busy_s for speed in speeds]
     done: list[float] = []
     while len(done) < pictures:
-        worker = min(range(len(paces)), key=free.__getitem__)
-        taken = min(paces[worker].limit, pictures - len(done))
-        free[worker] += paces[worker].batch_s(taken)
+        worker = min(range(len(speeds)), key=free.__getitem__)
+        taken = min(speeds[worker].limit, pictures - len(done))
+        free[worker] += speeds[worker].batch_s(taken)
         done += [free[worker]] * taken
     return done
 
 
 @given(
-    paces=st.lists(
+    speeds=st.lists(
         st.builds(
-            Pace,
+            Speed,
             base_s=st.floats(0.01, 1),
             item_s=st.floats(0.01, 1),
             limit=st.integers(1, 8),
@@ -35,12 +35,12 @@ def finish_times(paces: list[Pace], pictures: int) -> list[float]:
     ),
     ahead=st.integers(0, 3000),
 )
-def test_the_estimate_is_within_30_per_cent_of_a_backlog(paces: list[Pace], ahead: int) -> None:
-    """For a known pace the estimate is near the simulated truth, deep in the queue too."""
-    truth = finish_times(paces, ahead + max(pace.limit for pace in paces))[ahead]
-    estimate = eta_s(paces, ahead, 1)
+def test_the_estimate_is_within_30_per_cent_of_a_backlog(speeds: list[Speed], ahead: int) -> None:
+    """For a known speed the estimate is near the simulated truth, deep in the queue too."""
+    truth = finish_times(speeds, ahead + max(speed.limit for speed in speeds))[ahead]
+    estimate = eta_s(speeds, ahead, 1)
     assert estimate is not None
-    slack = max(pace.batch_s(pace.limit) for pace in paces)
+    slack = max(speed.batch_s(speed.limit) for speed in speeds)
     assert estimate == pytest.approx(truth, rel=0.3, abs=slack)
 
 
@@ -52,18 +52,18 @@ def test_nobody_to_paint_means_no_estimate() -> None:
 
 def test_the_meter_learns_base_and_item_time() -> None:
     """Noisy batches of different sizes give back the line they came from."""
-    meter, chance = PaceMeter(), random.Random(5)
+    meter, chance = SpeedMeter(), random.Random(5)
     for _ in range(64):
         items = chance.randint(1, 8)
         meter.add(items, (0.4 + 0.1 * items) * chance.uniform(0.97, 1.03))
-    base_s, item_s = meter.pace()
+    base_s, item_s = meter.measured()
     assert base_s == pytest.approx(0.4, rel=0.2)
     assert item_s == pytest.approx(0.1, rel=0.2)
 
 
 def test_one_batch_size_gives_its_mean() -> None:
     """With equal batches all time is put on the items."""
-    meter = PaceMeter()
+    meter = SpeedMeter()
     for _ in range(3):
         meter.add(4, 2.0)
-    assert meter.pace() == (0.0, 0.5)
+    assert meter.measured() == (0.0, 0.5)

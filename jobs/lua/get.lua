@@ -4,6 +4,6 @@ if owner then
   if arg.user ~= '' and owner ~= arg.user then return { 'unknown', '' } end
   return { 'found', show(arg.id) }
 end
-local buried = redis.call('GET', call_key('tomb', arg.id))
-if buried and (arg.user == '' or buried == arg.user) then return { 'expired', '' } end
+local dropped = redis.call('GET', call_key(STORED.tombstone, arg.id))
+if dropped and (arg.user == '' or dropped == arg.user) then return { 'expired', '' } end
 return { 'unknown', '' }

@@ -1,6 +1,6 @@
 """The bytes of jobs that are gone: dropped as soon as the blob store lets us, and never forgotten.
 
-A script that drops a job's record notes its id as a leftover in the same step, so no crash and no
+A script that drops a job's record notes its id as an orphan in the same step, so no crash and no
 store that is away for a while can leave a picture behind that nobody knows of.
 """
 
@@ -10,23 +10,28 @@ from typing import Any
 
 from redis.exceptions import RedisError
 
-from jobs.blobs import BlobStore
+from jobs.blobs.store import BlobStore
 from jobs.ledger import Ledger
+from jobs.lua.scripts import STORED
 
 #: Ids that one look takes from the set.
 LOOK = 50
 
 
-class Leftovers:
+class OrphanedBlobs:
     """Drop the blobs of jobs whose records are gone."""
 
     def __init__(self, ledger: Ledger, blobs: BlobStore) -> None:
         self._ledger = ledger
         self._blobs = blobs
-        self._key = f"{ledger.root}leftovers"
+        self._key = f"{ledger.root}{STORED['orphans']}"
 
     def drop(self, job_ids: Iterable[str]) -> None:
-        """Drop these jobs' blobs. Raises: redis or OS errors when the store is away."""
+        """Drop these jobs' blobs.
+
+        Raises:
+            RedisError, OSError: the store is away.
+        """
         for job_id in job_ids:
             self._blobs.delete(job_id)
             self._ledger.redis.srem(self._key, job_id)
@@ -40,7 +45,7 @@ class Leftovers:
         return True
 
     def sweep(self, budget_s: float) -> None:
-        """Drop leftovers for at most about `budget_s` seconds. Raises: as `drop`."""
+        """Drop blobs of gone jobs for at most about `budget_s` seconds; errors as `drop`."""
         deadline_s = time.monotonic() + budget_s
         while time.monotonic() < deadline_s:
             found: Any = self._ledger.redis.srandmember(self._key, LOOK)
