@@ -5,6 +5,7 @@ from torch import Tensor
 
 from spade.engine.batch import Batch, to_levels
 from spade.engine.precision import full_precision
+from spade.engine.weights import count_bytes
 from spade.model.generator import Generator
 from spade.model.noise import draw_noise
 from spade.model.pyramid import LabelPyramid
@@ -24,7 +25,7 @@ class PlainEngine:
     @property
     def weight_bytes(self) -> int:
         """Memory that the weights take."""
-        return sum(value.nbytes for value in self._generator.state_dict().values())
+        return count_bytes(list(self._generator.state_dict().values()))
 
     def generate(self, batch: Batch) -> Tensor:
         """Paint; see `spade.engine.Engine`."""

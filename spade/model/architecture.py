@@ -4,6 +4,8 @@ from dataclasses import asdict, dataclass
 from itertools import accumulate
 from typing import Any, Literal
 
+# Of every leaky ReLU: the generator's, the style encoder's and the discriminators'.
+SLOPE = 0.2
 UpsamplingLayers = Literal["normal", "more", "most"]
 UPSAMPLINGS: dict[UpsamplingLayers, int] = {"normal": 5, "more": 6, "most": 7}
 

@@ -6,8 +6,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from spade.model.architecture import SLOPE
+
 GRID = 4
-SLOPE = 0.2
 
 
 class StyleEncoder(nn.Module):

@@ -9,31 +9,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from spade.model.architecture import Architecture
-from spade.model.modulation import modulation
+from spade.model.architecture import SLOPE, Architecture
+from spade.model.modulation import Spade
 from spade.model.pyramid import LabelPyramid
 
-HIDDEN = 128
-SLOPE = 0.2
 # Standard deviation of the noise's weights at first. They hardly grow: at 0.1, a tenth of the
 # activations, large regions had nothing but their distance to a border to grow texture from.
 FIRST_NOISE = 0.5
-
-
-class Spade(nn.Module):
-    """Spatially-adaptive normalisation: batch norm whose scale and shift come from the labels."""
-
-    def __init__(self, channels: int, semantic_nc: int) -> None:
-        super().__init__()
-        self.param_free_norm = nn.BatchNorm2d(channels, affine=False)
-        self.mlp_shared = nn.Sequential(nn.Conv2d(semantic_nc, HIDDEN, 3, padding=1), nn.ReLU())
-        self.mlp_gamma = nn.Conv2d(HIDDEN, channels, 3, padding=1)
-        self.mlp_beta = nn.Conv2d(HIDDEN, channels, 3, padding=1)
-
-    def forward(self, x: Tensor, pyramid: LabelPyramid) -> Tensor:
-        """Return `x` normalised, then scaled and shifted by its labels, `[N, C, h, w]`."""
-        gamma, beta = modulation(self, pyramid, (x.shape[2], x.shape[3]))
-        return torch.addcmul(beta, self.param_free_norm(x), 1 + gamma)
 
 
 class SpadeResnetBlock(nn.Module):

@@ -1,6 +1,4 @@
-"""Gamma and beta of a SPADE layer, once per distinct label neighbourhood or densely."""
-
-from typing import TYPE_CHECKING
+"""The SPADE layer: gamma and beta once per distinct label neighbourhood, or densely."""
 
 import torch
 from torch import Tensor, nn
@@ -8,31 +6,45 @@ from torch.nn import functional as F
 
 from spade.model.pyramid import LabelPyramid, Neighbourhoods, Size
 
-if TYPE_CHECKING:
-    from spade.model.generator import Spade
-
-# Rows of tables per pixel above which the dense convolutions are less work (measured, bench/).
-DENSE_ABOVE = 0.5
+HIDDEN = 128
+# Above so many the dense convolutions are less work (measured, bench/).
+MOST_NEIGHBOURHOODS_PER_PIXEL = 0.5
 
 
-def modulation(layer: "Spade", pyramid: LabelPyramid, size: Size) -> tuple[Tensor, Tensor]:
+class Spade(nn.Module):
+    """Spatially-adaptive normalisation: batch norm whose scale and shift come from the labels."""
+
+    def __init__(self, channels: int, semantic_nc: int) -> None:
+        super().__init__()
+        self.param_free_norm = nn.BatchNorm2d(channels, affine=False)
+        self.mlp_shared = nn.Sequential(nn.Conv2d(semantic_nc, HIDDEN, 3, padding=1), nn.ReLU())
+        self.mlp_gamma = nn.Conv2d(HIDDEN, channels, 3, padding=1)
+        self.mlp_beta = nn.Conv2d(HIDDEN, channels, 3, padding=1)
+
+    def forward(self, x: Tensor, pyramid: LabelPyramid) -> Tensor:
+        """Return `x` normalised, then scaled and shifted by its labels, `[N, C, h, w]`."""
+        gamma, beta = _modulation(self, pyramid, (x.shape[2], x.shape[3]))
+        return torch.addcmul(beta, self.param_free_norm(x), 1 + gamma)
+
+
+def _modulation(layer: Spade, pyramid: LabelPyramid, size: Size) -> tuple[Tensor, Tensor]:
     """Return gamma and beta `[N, C, h, w]` of `layer` for the labels at `size`."""
     if pyramid.dense or size[0] * size[1] <= 256:
         return dense_modulation(layer, pyramid, size)
     neighbourhoods = pyramid.neighbourhoods(size)
-    if len(neighbourhoods.outer) > DENSE_ABOVE * neighbourhoods.rows.numel():
+    if len(neighbourhoods.outer) > MOST_NEIGHBOURHOODS_PER_PIXEL * neighbourhoods.rows.numel():
         return dense_modulation(layer, pyramid, size)
     return region_modulation(layer, neighbourhoods, pyramid)
 
 
-def dense_modulation(layer: "Spade", pyramid: LabelPyramid, size: Size) -> tuple[Tensor, Tensor]:
+def dense_modulation(layer: Spade, pyramid: LabelPyramid, size: Size) -> tuple[Tensor, Tensor]:
     """Compute gamma and beta by three convolutions over one-hot planes, as in the paper."""
     hidden: Tensor = layer.mlp_shared(pyramid.planes(size))
     return layer.mlp_gamma(hidden), layer.mlp_beta(hidden)
 
 
 def region_modulation(
-    layer: "Spade", neighbourhoods: Neighbourhoods, pyramid: LabelPyramid
+    layer: Spade, neighbourhoods: Neighbourhoods, pyramid: LabelPyramid
 ) -> tuple[Tensor, Tensor]:
     """Compute gamma and beta once per row of `neighbourhoods.outer` and gather them per pixel."""
     table = modulation_table(layer, neighbourhoods, pyramid.has_edges)
@@ -41,7 +53,7 @@ def region_modulation(
     return gamma, beta
 
 
-def modulation_table(layer: "Spade", neighbourhoods: Neighbourhoods, edges: bool) -> Tensor:
+def modulation_table(layer: Spade, neighbourhoods: Neighbourhoods, edges: bool) -> Tensor:
     """Return `[V, 2 C]`: gamma, then beta, of each distinct neighbourhood."""
     hidden = hidden_table(layer, neighbourhoods.inner, edges)
     outside = torch.zeros_like(hidden[:1])
@@ -52,7 +64,7 @@ def modulation_table(layer: "Spade", neighbourhoods: Neighbourhoods, edges: bool
     return F.linear(patches, weight.permute(0, 2, 3, 1).flatten(1), bias)
 
 
-def hidden_table(layer: "Spade", inner: Tensor, edges: bool) -> Tensor:
+def hidden_table(layer: Spade, inner: Tensor, edges: bool) -> Tensor:
     """Return `[U, hidden]`: the shared layer's output at each distinct 3x3 pattern of symbols."""
     shared = layer.mlp_shared[0]
     assert isinstance(shared, nn.Conv2d)

@@ -7,9 +7,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils.parametrizations import spectral_norm
 
+from spade.model.architecture import SLOPE
 from spade.model.pyramid import LabelPyramid, Size
 
-SLOPE = 0.2
 PATCH_LAYERS = 4
 WIDEST = 512
 Activations = list[Tensor]

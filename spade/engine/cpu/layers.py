@@ -1,6 +1,6 @@
 """The generator's blocks as kernel calls on flat `[height, width, channels]` arrays."""
 
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -16,17 +16,17 @@ from spade.engine.cpu.tables import (
     dense_table,
     prepare_modulation,
     region_table,
-    tensor,
 )
 from spade.engine.cpu.weights import transform_weights
 from spade.engine.cpu.winograd import OUT, Rows, convolve, scratch_size
+from spade.engine.weights import plain
 from spade.model.generator import SpadeResnetBlock
 
 Size = tuple[int, int]
 NOTHING = np.zeros(0, dtype=np.float32)
-# Distinct 3x3 patterns per pixel above which gamma and beta pixel by pixel take less time. They are
-# equal at 0.55 (128 channels) to 0.85 (512).
-DENSE_ABOVE = 0.6
+# Above so many distinct 3x3 patterns, gamma and beta pixel by pixel take less time. They are equal
+# at 0.55 (128 channels) to 0.85 (512).
+MOST_PATTERNS_PER_PIXEL = 0.6
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class Table:
 
 def prepare_convolution(layer: torch.nn.Conv2d, pool: Pool, direct: bool = False) -> Convolution:
     """Lay out a 3x3 layer's weights; channels are padded to whole vectors."""
-    weight = tensor(layer.weight)
+    weight = plain(layer.weight)
     inputs, outputs = padded(weight.shape[1]), padded(weight.shape[0])
     panel = panel_width(outputs)
     if direct:
@@ -80,7 +80,7 @@ def prepare_convolution(layer: torch.nn.Conv2d, pool: Pool, direct: bool = False
         packed = pack(F.pad(weight.permute(2, 3, 1, 0).flatten(0, 1), extra))
     else:
         packed = transform_weights(weight, inputs, outputs, panel, pool)
-    bias = flat(F.pad(tensor(layer.bias), (0, outputs - len(weight))))
+    bias = flat(F.pad(plain(layer.bias), (0, outputs - len(weight))))
     return Convolution(inputs, outputs, panel, packed, bias, direct)
 
 
@@ -88,7 +88,7 @@ def prepare_block(block: SpadeResnetBlock, edges: bool, pool: Pool, direct: bool
     """Lay out one block; a `direct` one is for small maps."""
     shortcut, norm_s = NOTHING, None
     if block.learned_shortcut:
-        weight = tensor(block.conv_s.weight)[:, :, 0, 0]
+        weight = plain(block.conv_s.weight)[:, :, 0, 0]
         outputs, inputs = weight.shape
         matrix = F.pad(weight.T, (0, padded(outputs) - outputs, 0, padded(inputs) - inputs))
         shortcut, norm_s = pack(matrix[None]), prepare_modulation(block.norm_s, edges)
@@ -103,21 +103,10 @@ def prepare_block(block: SpadeResnetBlock, edges: bool, pool: Pool, direct: bool
     )
 
 
-def count_bytes(weights: object) -> int:
-    """Return the memory of all arrays in prepared weights."""
-    if isinstance(weights, np.ndarray):
-        return weights.nbytes
-    if is_dataclass(weights):
-        return sum(count_bytes(getattr(weights, part.name)) for part in fields(weights))
-    if isinstance(weights, list):
-        return sum(count_bytes(part) for part in weights)
-    return 0
-
-
 def _prepare_noise(block: SpadeResnetBlock) -> Floats:
     if not hasattr(block, "noise_weight"):
         return NOTHING
-    weight = tensor(block.noise_weight)
+    weight = plain(block.noise_weight)
     return flat(F.pad(weight, (0, padded(len(weight)) - len(weight))))
 
 
@@ -141,7 +130,7 @@ def run_block(
 
 def modulation_table(layer: Modulation, found: Neighbourhoods, pool: Pool) -> Table:
     """Return scale and shift of every pixel, by neighbourhood where that is less work."""
-    if len(found.inner) > DENSE_ABOVE * len(found.rows):
+    if len(found.inner) > MOST_PATTERNS_PER_PIXEL * len(found.rows):
         return Table(np.arange(len(found.rows), dtype=np.int32), dense_table(layer, found, pool))
     return Table(found.rows, region_table(layer, found, pool))
 

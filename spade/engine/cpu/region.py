@@ -16,7 +16,6 @@ from spade.engine.cpu.gemm import Floats, flat, padded
 from spade.engine.cpu.layers import (
     Feature,
     Table,
-    count_bytes,
     prepare_block,
     prepare_convolution,
     run_block,
@@ -24,7 +23,8 @@ from spade.engine.cpu.layers import (
 )
 from spade.engine.cpu.patterns import Neighbourhoods, find_neighbourhoods
 from spade.engine.cpu.pool import Pool
-from spade.engine.cpu.tables import pattern_sums, place_table, tensor
+from spade.engine.cpu.tables import pattern_sums, place_table
+from spade.engine.weights import count_bytes, plain
 from spade.model.generator import Generator
 from spade.model.noise import draw_noise
 
@@ -99,8 +99,8 @@ class _LabelSeed:
 
     def __init__(self, layer: torch.nn.Conv2d, edges: bool) -> None:
         outputs = padded(layer.out_channels)
-        self._places = place_table(tensor(layer.weight), edges, outputs)
-        self._bias = flat(F.pad(tensor(layer.bias), (0, outputs - layer.out_channels)))
+        self._places = place_table(plain(layer.weight), edges, outputs)
+        self._bias = flat(F.pad(plain(layer.bias), (0, outputs - layer.out_channels)))
 
     @property
     def weights(self) -> list[Floats]:

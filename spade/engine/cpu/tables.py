@@ -18,8 +18,8 @@ from spade.engine.cpu.jit import kernel
 from spade.engine.cpu.patterns import PLACES, Indices, Neighbourhoods
 from spade.engine.cpu.pool import Pool
 from spade.engine.cpu.simd import LANES, load, maximum, splat, store
-from spade.model.generator import HIDDEN, Spade
-from spade.model.modulation import by_place
+from spade.engine.weights import fold_batch_norm, plain
+from spade.model.modulation import HIDDEN, Spade, by_place
 
 # Products of hidden vectors that are kept at once; a map near noise would make hundreds of MiB.
 SCRATCH_FLOATS = 2**23
@@ -45,23 +45,19 @@ def prepare_modulation(layer: Spade, edges: bool) -> Modulation:
     """Fold batch norm into gamma and beta and lay the weights out."""
     shared = layer.mlp_shared[0]
     assert isinstance(shared, torch.nn.Conv2d)
-    norm = layer.param_free_norm
-    mean, variance = tensor(norm.running_mean), tensor(norm.running_var)
-    spread = torch.rsqrt(variance + norm.eps)
-    scale = tensor(layer.mlp_gamma.weight) * spread[:, None, None, None]
-    shift = tensor(layer.mlp_beta.weight) - scale * mean[:, None, None, None]
-    scale_bias = (1 + tensor(layer.mlp_gamma.bias)) * spread
-    shift_bias = tensor(layer.mlp_beta.bias) - scale_bias * mean
-    channels = padded(len(mean))
+    folded = fold_batch_norm(layer)
+    outputs = len(folded.scale)
+    channels = padded(outputs)
     weights = torch.zeros(PLACES, HIDDEN, 2, channels)
     bias = torch.zeros(2, channels)
-    for half, (weight, offset) in enumerate(((scale, scale_bias), (shift, shift_bias))):
-        weights[:, :, half, : len(mean)] = weight.permute(2, 3, 1, 0).flatten(0, 1)
-        bias[half, : len(mean)] = offset
+    halves = ((folded.scale, folded.scale_bias), (folded.shift, folded.shift_bias))
+    for half, (weight, offset) in enumerate(halves):
+        weights[:, :, half, :outputs] = weight.permute(2, 3, 1, 0).flatten(0, 1)
+        bias[half, :outputs] = offset
     return Modulation(
         channels,
-        place_table(tensor(shared.weight), edges, HIDDEN),
-        flat(tensor(shared.bias)),
+        place_table(plain(shared.weight), edges, HIDDEN),
+        flat(plain(shared.bias)),
         pack(weights.view(PLACES, HIDDEN, 2 * channels)),
         bias.numpy().ravel(),
     )
@@ -74,12 +70,6 @@ def place_table(weight: Tensor, edges: bool, outputs: int) -> Floats:
     """
     table = F.pad(by_place(weight, edges), (0, outputs - len(weight), 0, 1))
     return np.asarray(table.contiguous().numpy())
-
-
-def tensor(parameter: Tensor | None) -> Tensor:
-    """Return a parameter or buffer that must be there, as plain float32 on the CPU."""
-    assert parameter is not None
-    return parameter.detach().cpu().float()
 
 
 def pattern_sums(places: Floats, bias: Floats, inner: Indices, rectify: bool, rows: int) -> Floats:

@@ -12,7 +12,8 @@ from spade.engine.batch import Batch, to_levels
 from spade.engine.cuda.graphs import GraphRecorder, Recent, Recorder
 from spade.engine.cuda.session import Inputs, Session
 from spade.engine.cuda.transfer import Transfer, own_stream
-from spade.engine.cuda.weights import count_bytes, prepare_weights
+from spade.engine.cuda.weights import prepare_weights
+from spade.engine.weights import count_bytes
 from spade.errors import DeviceLostError
 from spade.model.generator import Generator
 

@@ -14,7 +14,7 @@ from spade.engine.batch import Size
 from spade.engine.cuda.neighbourhoods import Neighbourhoods, windows
 from spade.engine.cuda.ops import modulate, pattern_sums
 from spade.engine.cuda.weights import Block, LabelSeed, Norm, StyleSeed, Weights
-from spade.model.generator import SLOPE
+from spade.model.architecture import SLOPE
 
 
 @dataclass(frozen=True)

@@ -6,14 +6,15 @@ the shortcut, the bias is carried along as a constant that the feature map lacks
 layers that read it.
 """
 
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from spade.model.generator import Generator, Spade, SpadeResnetBlock
-from spade.model.modulation import by_place
+from spade.engine.weights import fold_batch_norm, plain
+from spade.model.generator import Generator, SpadeResnetBlock
+from spade.model.modulation import Spade, by_place
 
 # Tensor cores take whole groups of channels, and the kernels move them as whole vectors.
 GROUP = 16
@@ -94,26 +95,15 @@ def prepare_weights(generator: Generator, device: torch.device, dtype: torch.dty
     for block in generator.blocks():
         blocks.append(target.block(block, missing))
         carried = torch.zeros(1) if block.learned_shortcut else missing
-        missing = carried + _bias(block.conv_1)
+        missing = carried + plain(block.conv_1.bias)
     last = generator.conv_img
     return Weights(
         target.seed(generator),
         tuple(blocks),
         target.rounded(_rows(torch.ones_like(missing), missing)[None]),
         target.convolution(last),
-        target.exact(_bias(last)),
+        target.exact(plain(last.bias)),
     )
-
-
-def count_bytes(weights: object) -> int:
-    """Return the memory of all tensors in prepared weights."""
-    if isinstance(weights, Tensor):
-        return weights.nbytes
-    if isinstance(weights, tuple):
-        return sum(count_bytes(part) for part in weights)
-    if is_dataclass(weights):
-        return sum(count_bytes(getattr(weights, field.name)) for field in fields(weights))
-    return 0
 
 
 @dataclass(frozen=True)
@@ -135,15 +125,13 @@ class _Target:
         norm_s, shortcut, noise = None, None, None
         if block.learned_shortcut:
             norm_s = self.norm(block.norm_s, missing)
-            shortcut = self.rounded(
-                _grouped(_grouped(_plain(block.conv_s.weight), 0), 1)[..., 0, 0]
-            )
+            shortcut = self.rounded(_grouped(_grouped(plain(block.conv_s.weight), 0), 1)[..., 0, 0])
         if hasattr(block, "noise_weight"):
-            noise = self.exact(_grouped(_plain(block.noise_weight), 0))
+            noise = self.exact(_grouped(plain(block.noise_weight), 0))
         return Block(
             self.norm(block.norm_0, missing),
             self.convolution(block.conv_0),
-            self.norm(block.norm_1, _bias(block.conv_0)),
+            self.norm(block.norm_1, plain(block.conv_0.bias)),
             self.convolution(block.conv_1),
             norm_s,
             shortcut,
@@ -154,36 +142,30 @@ class _Target:
         """Fold batch norm, and the constant that the input lacks, into gamma and beta."""
         shared = layer.mlp_shared[0]
         assert isinstance(shared, nn.Conv2d)
-        norm = layer.param_free_norm
-        spread = torch.rsqrt(_plain(norm.running_var) + norm.eps)
-        centre = missing - _plain(norm.running_mean)
-        scale = _plain(layer.mlp_gamma.weight) * spread[:, None, None, None]
-        scale_bias = (1 + _bias(layer.mlp_gamma)) * spread
-        shift = _plain(layer.mlp_beta.weight) + scale * centre[:, None, None, None]
-        shift_bias = _bias(layer.mlp_beta) + scale_bias * centre
+        folded = fold_batch_norm(layer, missing)
         return Norm(
-            self.rounded(F.pad(by_place(_plain(shared.weight), self.edges), (0, 0, 1, 0))),
-            self.exact(_bias(shared)),
-            self.rounded(_rows(scale, shift).permute(0, 2, 3, 1)),
-            self.rounded(_rows(scale_bias, shift_bias)),
+            self.rounded(F.pad(by_place(plain(shared.weight), self.edges), (0, 0, 1, 0))),
+            self.exact(plain(shared.bias)),
+            self.rounded(_rows(folded.scale, folded.shift).permute(0, 2, 3, 1)),
+            self.rounded(_rows(folded.scale_bias, folded.shift_bias)),
         )
 
     def convolution(self, layer: nn.Conv2d) -> Tensor:
-        weight = self.rounded(_grouped(_grouped(_plain(layer.weight), 0), 1))
+        weight = self.rounded(_grouped(_grouped(plain(layer.weight), 0), 1))
         return weight.contiguous(memory_format=torch.channels_last)
 
     def seed(self, generator: Generator) -> LabelSeed | StyleSeed:
         layer = generator.fc
         if isinstance(layer, nn.Conv2d):
-            table = F.pad(by_place(_plain(layer.weight), self.edges), (0, 0, 1, 0))
+            table = F.pad(by_place(plain(layer.weight), self.edges), (0, 0, 1, 0))
             return LabelSeed(
-                self.rounded(_grouped(table, 2)), self.exact(_grouped(_bias(layer), 0))
+                self.rounded(_grouped(table, 2)), self.exact(_grouped(plain(layer.bias), 0))
             )
         assert isinstance(layer, nn.Linear)
         rows, columns = generator.architecture.seed_size
         # [C, h, w, z] -> [h * w * C, z]: what the layer gives is then `[h, w, C]` as it is.
-        weight = _grouped(_plain(layer.weight).view(-1, rows, columns, layer.in_features), 0)
-        bias = _grouped(_bias(layer).view(-1, rows, columns), 0)
+        weight = _grouped(plain(layer.weight).view(-1, rows, columns, layer.in_features), 0)
+        bias = _grouped(plain(layer.bias).view(-1, rows, columns), 0)
         return StyleSeed(
             self.rounded(weight.permute(1, 2, 0, 3).flatten(0, 2)),
             self.rounded(bias.permute(1, 2, 0).flatten()),
@@ -200,15 +182,3 @@ def _grouped(values: Tensor, axis: int) -> Tensor:
     """Fill an axis of channels up to whole groups with zeros."""
     extra = -values.shape[axis] % GROUP
     return F.pad(values, [0, 0] * (values.ndim - 1 - axis) + [0, extra])
-
-
-def _plain(parameter: Tensor | None) -> Tensor:
-    """Return a parameter or buffer that must be there, as float32 on the CPU."""
-    assert parameter is not None
-    return parameter.detach().cpu().float()
-
-
-def _bias(layer: nn.Module) -> Tensor:
-    bias = layer.bias
-    assert isinstance(bias, Tensor)
-    return _plain(bias)
