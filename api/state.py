@@ -14,7 +14,7 @@ from jobs.server.connection import connect as connect_redis
 from jobs.server.ticks import tick_sender
 from jobs.settings import Settings
 from jobs.shares import Shares
-from spade.maps.labelmap import Limits
+from spade.maps.pictures import Limits
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from api.errors import ApiError, respond
 from api.problems import PROBLEMS
 from jobs.blobs import BlobStoreFull
 from jobs.errors import Expired, NotFound
-from spade.maps.labelmap import LabelMapError
+from spade.maps.pictures import LabelMapError
 
 RETRY_STORE_S = 2.0
 

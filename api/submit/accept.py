@@ -23,7 +23,7 @@ from jobs.errors import (
 )
 from jobs.job import Job
 from jobs.telemetry.spans import submit_span
-from spade.maps.labelmap import LabelMapError
+from spade.maps.pictures import LabelMapError
 
 IN_FLIGHT_RETRY_S = 1.0
 

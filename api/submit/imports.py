@@ -11,19 +11,10 @@ from PIL import Image
 from api.catalogue import ModelCard
 from api.errors import ApiError
 from api.schemas.imports import ColourView, ImportOptions, ImportView
-from spade.maps.labelmap import (
-    LabelMapError,
-    Limits,
-    colour_picture,
-    distinct_colours,
-    nearest_labels,
-    pack_rgb,
-    palette_of,
-    read_label_map,
-    read_rgb,
-    write_label_map,
-)
+from spade.maps.colours import distinct_colours, nearest_labels, pack_rgb
+from spade.maps.labelmap import colour_picture, palette_of, read_label_map, write_label_map
 from spade.maps.labels import LabelSet, Rgb
+from spade.maps.pictures import LabelMapError, Limits, read_rgb
 
 LABEL_IDS = "label-ids"
 LISTED_COLOURS = 100

@@ -6,7 +6,7 @@ from api.submit.paint import check_paint
 from api.submit.submission import Blobs, Submission
 from api.submit.trace import check_trace
 from jobs.job import NewJob
-from spade.maps.labelmap import Limits
+from spade.maps.pictures import Limits
 
 FILES = ("label_map", "doodle", "photo", "style_image")
 INPUTS = frozenset({"label_map", "doodle", "photo"})

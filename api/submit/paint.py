@@ -13,7 +13,8 @@ from api.schemas.jobs import MAX_SEED, JobOptions
 from api.submit.submission import Blobs, Submission
 from jobs.blobs.packing import pack
 from jobs.job import NewJob
-from spade.maps.labelmap import Limits, read_doodle, read_label_map, read_rgb, resize_nearest
+from spade.maps.labelmap import read_doodle, read_label_map, resize_nearest
+from spade.maps.pictures import Limits, read_rgb
 
 STYLE_SIDE = 512  # style encoders see 256 or 512 pixels a side; more would only fill the store
 

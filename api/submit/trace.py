@@ -9,7 +9,7 @@ from api.errors import ApiError
 from api.schemas.jobs import JobOptions
 from api.submit.submission import Blobs, Submission
 from jobs.job import Kind, NewJob
-from spade.maps.labelmap import Limits, read_rgb
+from spade.maps.pictures import Limits, read_rgb
 
 #: Options of a job that mean something for a photo too.
 FITTING = frozenset({"model", "slot", "webhook_url"})

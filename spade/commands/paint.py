@@ -14,10 +14,10 @@ from spade.maps.labelmap import (
     colour_picture,
     read_doodle,
     read_label_map,
-    read_rgb,
     resize_nearest,
 )
 from spade.maps.labels import PALETTES, LabelSet
+from spade.maps.pictures import read_rgb
 from spade.recipes import encode, format_of
 from spade.sources import find_pictures, one_by_one
 

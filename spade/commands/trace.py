@@ -8,8 +8,8 @@ import numpy as np
 from PIL import Image
 
 from spade.data.screening import fault_of
-from spade.maps.labelmap import read_rgb, write_label_map
-from spade.maps.pictures import Limits
+from spade.maps.labelmap import write_label_map
+from spade.maps.pictures import Limits, read_rgb
 from spade.sources import find_pictures, one_by_one
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, PngImagePlugin
 
-from spade.maps.colours import LISTED, distinct_colours, exact_labels, nearest_labels, pack_rgb
+from spade.maps.colours import LISTED, distinct_colours, exact_labels, nearest_labels
 from spade.maps.labels import LabelSet, Rgb, parse_colour
 from spade.maps.pictures import (
     DEFAULT_LIMITS,
@@ -18,25 +18,6 @@ from spade.maps.pictures import (
     open_still,
     read_rgb,
 )
-
-# The API knows only this module and spade.maps.labels, so what it needs of the others is here too.
-__all__ = [
-    "DEFAULT_LIMITS",
-    "LabelMap",
-    "LabelMapError",
-    "Limits",
-    "check_label_ids",
-    "colour_picture",
-    "distinct_colours",
-    "nearest_labels",
-    "pack_rgb",
-    "palette_of",
-    "read_doodle",
-    "read_label_map",
-    "read_rgb",
-    "resize_nearest",
-    "write_label_map",
-]
 
 LabelMap = npt.NDArray[np.uint8]
 

@@ -11,19 +11,16 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from PIL import Image
 
 from spade.maps import colours
+from spade.maps.colours import distinct_colours, nearest_labels, pack_rgb
 from spade.maps.labelmap import (
-    LabelMapError,
-    Limits,
     colour_picture,
-    distinct_colours,
-    nearest_labels,
-    pack_rgb,
     read_doodle,
     read_label_map,
     resize_nearest,
     write_label_map,
 )
 from spade.maps.labels import PALETTES, LabelSet, load_label_set, parse_colour
+from spade.maps.pictures import LabelMapError, Limits
 
 LANDSCAPE, COCO = load_label_set("landscape"), load_label_set("coco")
 SHAPES = array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=24)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from spade import load_painter
-from spade.maps.labelmap import LabelMapError
+from spade.maps.pictures import LabelMapError
 from spade.model.architecture import Architecture
 from spade.painter import Painter, PaintError
 from tests.spade.tiny import draw_map, landscape, save_tiny
