@@ -40,7 +40,7 @@ class FlatPainter:
         assert len(label_maps) == len(seeds) == len(style) == len(borders)
         return np.repeat(np.stack(label_maps)[..., None], 3, axis=3)
 
-    def segment(self, photo: Pixels, size: tuple[int, int]) -> Labels:
+    def trace(self, photo: Pixels, size: tuple[int, int]) -> Labels:
         """Return the red of a photo of that size as label ids, after sleeping like one picture."""
         if wait_s := self._batch_s + self._item_s:
             time.sleep(wait_s)

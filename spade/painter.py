@@ -138,7 +138,7 @@ class Painter:
             self._arguments.batch(label_maps, instances, z, seeds, style, borders)
         ).numpy()
 
-    def segment(self, photo: npt.NDArray[np.uint8], size: tuple[int, int]) -> npt.NDArray[np.uint8]:
+    def trace(self, photo: npt.NDArray[np.uint8], size: tuple[int, int]) -> npt.NDArray[np.uint8]:
         """Trace a photo `[H, W, 3] uint8 RGB`: `[h, w] uint8` label ids, (h, w) being `size`.
 
         Raises:
@@ -147,7 +147,7 @@ class Painter:
         if self._segmenter is None:
             raise PaintError(f"model '{self.name}' cannot trace photos; it has no segmenter")
         try:
-            return self._segmenter.segment(photo, size)
+            return self._segmenter.trace(photo, size)
         except ValueError as error:
             raise PaintError(str(error)) from None
 

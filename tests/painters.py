@@ -67,7 +67,7 @@ class FaultyPainter(HookedPainter):
         if any((label_map == BAD).any() for label_map in label_maps):
             raise RuntimeError("shape mismatch")
 
-    def segment(self, photo: Pixels, size: tuple[int, int]) -> Labels:
+    def trace(self, photo: Pixels, size: tuple[int, int]) -> Labels:
         """Give a photo's red as labels, of `size` where the photo is large enough."""
         if (photo == BAD).any():
             raise RuntimeError("shape mismatch")

@@ -116,7 +116,7 @@ class BatchPainter:
         return list(pictures)
 
     def _trace(self, item: PhotoItem) -> Labels:
-        label_map = self._painter.segment(item.photo, item.job.size)
+        label_map = self._painter.trace(item.photo, item.job.size)
         if label_map.shape != item.job.size or label_map.dtype != np.uint8:
             raise RuntimeError(
                 f"painter gave {label_map.dtype} {label_map.shape} for a photo to be traced "

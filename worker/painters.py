@@ -35,7 +35,7 @@ class Painter(Protocol):
         borders are `drawn` or `natural`.
         """
 
-    def segment(self, photo: Pixels, size: tuple[int, int]) -> Labels:
+    def trace(self, photo: Pixels, size: tuple[int, int]) -> Labels:
         """Trace an `[H, W, 3] uint8 RGB` photo: `[h, w] uint8` label ids, (h, w) being `size`."""
 
 

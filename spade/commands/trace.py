@@ -63,7 +63,7 @@ def _trace(segmenter: "Segmenter", path: Path, args: argparse.Namespace) -> str:
     photo = read_rgb(path.read_bytes(), LIMITS)
     if args.screen and (fault := fault_of(photo)):
         return f"left out: {fault}"
-    label_map, sure = segmenter.segment_surely(photo)
+    label_map, sure = segmenter.trace_with_confidence(photo)
     confidence = f"confidence {sure.mean():.2f}"
     if sure.mean() < args.keep:
         return f"left out: {confidence}"

@@ -48,7 +48,7 @@ def measure_segmenter(segmenter: Segmenter, pairs: list[Pair]) -> dict[str, Any]
     dataset = PairDataset(pairs, labels, YARDSTICK.size, None)
     for index in range(len(dataset)):
         photo, wanted = dataset.whole(index)
-        found = labels.channel_of_id[segmenter.segment(photo)]
+        found = labels.channel_of_id[segmenter.trace(photo)]
         counts += confusion(
             torch.from_numpy(found).long().flatten(),
             torch.from_numpy(wanted).long().flatten(),

@@ -65,7 +65,7 @@ class SegmenterNetwork(nn.Module):
 
 
 class Segmenter:
-    """A network in memory that tells what a photo shows. Safe to call from several threads.
+    """A network in memory that traces photos. Safe to call from several threads.
 
     Each photo is looked at alone, so its label map is a function of photo, size and weights.
     """
@@ -80,7 +80,7 @@ class Segmenter:
         known = [label.id != label_set.unlabelled_id for label in label_set.labels]
         self._known = torch.tensor(known, device=self.device)
 
-    def segment(self, photo: Photo, size: tuple[int, int] | None = None) -> npt.NDArray[np.uint8]:
+    def trace(self, photo: Photo, size: tuple[int, int] | None = None) -> npt.NDArray[np.uint8]:
         """Return the label map of a photo.
 
         Args:
@@ -93,13 +93,13 @@ class Segmenter:
         Raises:
             ValueError: the photo is no such array.
         """
-        return self.segment_surely(photo, size)[0]
+        return self.trace_with_confidence(photo, size)[0]
 
     @torch.inference_mode()
-    def segment_surely(
+    def trace_with_confidence(
         self, photo: Photo, size: tuple[int, int] | None = None
     ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
-        """As `segment`, with the probability `[h, w] float32` of each pixel's label."""
+        """As `trace`, with the probability `[h, w] float32` of each pixel's label."""
         if photo.ndim != 3 or photo.shape[2] != 3 or photo.dtype != np.uint8 or not photo.size:
             raise ValueError(f"a photo is [H, W, 3] uint8, not {photo.dtype} {list(photo.shape)}")
         size = size or (photo.shape[0], photo.shape[1])

@@ -64,7 +64,7 @@ def test_a_worker_traces_what_the_library_traces(stage: Stage, tmp_path: Path) -
     for pixels, job in zip(photos, done, strict=True):
         assert job.status == "succeeded", job.error
         label_map = traced(stage, job)
-        assert (label_map == painter.segment(pixels, SIZE)).mean() > 0.999
+        assert (label_map == painter.trace(pixels, SIZE)).mean() > 0.999
         assert set(np.unique(label_map)) <= set(landscape().ids)
     assert painted.status == "succeeded"
     assert painted.images[0].media_type == "image/png"

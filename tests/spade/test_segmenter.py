@@ -52,21 +52,21 @@ def test_any_photo_becomes_known_labels(
     """Shape and type are as promised; "unlabelled" is never an answer; twice gives the same."""
     picture = photo(*sides)
 
-    label_map, sure = segmenter.segment_surely(picture, size)
+    label_map, sure = segmenter.trace_with_confidence(picture, size)
 
     assert label_map.shape == sure.shape == size
     assert [a.dtype.name for a in (label_map, sure)] == ["uint8", "float32"]
     assert set(np.unique(label_map)) <= set(landscape().ids) - {landscape().unlabelled_id}
     assert sure.min() > 0
     assert sure.max() <= 1
-    assert np.array_equal(segmenter.segment(picture, size), label_map)
+    assert np.array_equal(segmenter.trace(picture, size), label_map)
 
 
 def test_left_and_right_are_seen_alike(segmenter: Segmenter) -> None:
     """The mirrored photo has the mirrored label map, but for pixels that are nearly undecided."""
     picture = photo(128, 128)
 
-    here, there = segmenter.segment(picture), segmenter.segment(picture[:, ::-1].copy())
+    here, there = segmenter.trace(picture), segmenter.trace(picture[:, ::-1].copy())
 
     assert (here == there[:, ::-1]).mean() > 0.98
 
@@ -80,7 +80,7 @@ def test_what_is_no_photo_is_refused(segmenter: Segmenter) -> None:
     ]
     for wrong in wrongs:
         with pytest.raises(ValueError, match="a photo is"):
-            segmenter.segment(wrong)
+            segmenter.trace(wrong)
 
 
 def test_the_file_is_small_and_on_the_card(folder: Path) -> None:
@@ -110,9 +110,9 @@ def test_a_painter_traces(folder: Path) -> None:
     """The painter of a model with a segmenter gives the segmenter's label map."""
     picture = photo(60, 90)
 
-    traced = load_painter(folder).segment(picture, (64, 96))
+    traced = load_painter(folder).trace(picture, (64, 96))
 
-    assert np.array_equal(traced, load_segmenter(folder).segment(picture, (64, 96)))
+    assert np.array_equal(traced, load_segmenter(folder).trace(picture, (64, 96)))
 
 
 def test_a_model_without_a_segmenter_says_so(tmp_path: Path) -> None:
@@ -120,7 +120,7 @@ def test_a_model_without_a_segmenter_says_so(tmp_path: Path) -> None:
     folder = save_tiny(tmp_path / "plain", ARCHITECTURE)
 
     with pytest.raises(PaintError, match="'plain' cannot trace photos"):
-        load_painter(folder).segment(photo(8, 8), (8, 8))
+        load_painter(folder).trace(photo(8, 8), (8, 8))
     with pytest.raises(CheckpointError, match="python -m spade segmenter"):
         load_segmenter(folder)
 
