@@ -10,6 +10,15 @@ from pathlib import Path
 COMMANDS = Path(__file__).parent / "commands"
 
 
+class _Help(argparse.ArgumentDefaultsHelpFormatter):
+    """Tells the default of each option that has one."""
+
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        if action.default is None or action.default is False or action.default in ("", []):
+            return action.help
+        return super()._get_help_string(action)
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit status."""
     as_program = arguments is None
@@ -21,7 +30,9 @@ def main(arguments: list[str] | None = None) -> int:
     for path in sorted(COMMANDS.glob("[!_]*.py")):
         name = path.stem.rstrip("_")
         text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
-        subparser = subparsers.add_parser(name, help=text.partition("\n")[0], description=text)
+        subparser = subparsers.add_parser(
+            name, help=text.partition("\n")[0], description=text, formatter_class=_Help
+        )
         if name == chosen:
             # Only the chosen command is imported: the others may need packages that are not there.
             modules[name] = importlib.import_module(f"spade.commands.{path.stem}")

@@ -60,7 +60,10 @@ def read_recipe(path: Path) -> dict[str, Any]:
     """
     with Image.open(path) as picture:
         text = picture.info.get("Description") or picture.getexif().get(_DESCRIPTION)
-    if not text:
+    try:
+        recipe = json.loads(text or "")
+    except ValueError:
+        recipe = None
+    if not isinstance(recipe, dict):
         raise ValueError(f"{path} carries no recipe; it was not painted by {SOFTWARE}")
-    recipe: dict[str, Any] = json.loads(text)
     return recipe

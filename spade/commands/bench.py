@@ -10,6 +10,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from spade.commands._options import add_device
+
 if TYPE_CHECKING:
     import torch
 
@@ -26,25 +28,34 @@ DTYPE_NAMES = ["float16", "bfloat16", "float32"]
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command line."""
-    parser.add_argument("--device", default="cpu", help="cpu, cuda or cuda:N")
-    parser.add_argument("--size", type=int, nargs="+", default=[256, 512])
-    parser.add_argument("--batch", type=int, nargs="+", help="cpu: 1; cuda: 1 4 8 16")
-    parser.add_argument("--ngf", type=int, default=64)
-    parser.add_argument("--maps", nargs="+", default=MAPS, choices=MAPS)
+    add_device(parser)
     parser.add_argument(
-        "--engines", nargs="+", default=["exact", "fast"], choices=["exact", "fast"], help="cpu"
+        "--size", type=int, nargs="+", metavar="N", default=[256, 512], help="of square pictures"
+    )
+    parser.add_argument(
+        "--batch", type=int, nargs="+", metavar="N",
+        help="pictures at once; if left out 1 on a CPU, 1 4 8 16 on a GPU",
+    )  # fmt: skip
+    parser.add_argument("--ngf", type=int, metavar="N", default=64, help="width of the last block")
+    parser.add_argument("--maps", nargs="+", default=MAPS, choices=MAPS, help="what is painted")
+    parser.add_argument(
+        "--engines",
+        nargs="+",
+        default=["exact", "fast"],
+        choices=["exact", "fast"],
+        help="on a CPU: which ones",
     )
     parser.add_argument(
         "--dtypes",
         nargs="+",
         default=DTYPE_NAMES,
         choices=DTYPE_NAMES,
-        help="cuda: the exact engine in each",
+        help="on a GPU: the exact engine in each",
     )
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, metavar="N", default=5, help="turns of each")
     # The CUDA engine on a CPU, in plain PyTorch, to try what is meant for a card.
     parser.add_argument("--twin", action="store_true", help=argparse.SUPPRESS)
-    parser.add_argument("--json", type=Path, help="write the figures here too")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures here too")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -4,11 +4,15 @@ import argparse
 import sys
 from pathlib import Path
 
+from spade.commands._options import add_out
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command line."""
-    parser.add_argument("name", choices=["landscape", "coco", "ade20k", "cityscapes"])
-    parser.add_argument("--out", type=Path, help="checkpoint folder (checkpoints/NAME-nvidia)")
+    parser.add_argument(
+        "name", choices=["landscape", "coco", "ade20k", "cityscapes"], help="which weights"
+    )
+    add_out(parser, "checkpoint folder; checkpoints/NAME-nvidia if left out")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -5,6 +5,7 @@ import logging
 from pathlib import Path
 from typing import Any
 
+from spade.commands._options import add_engine, add_model
 from spade.model.features import DEFAULT_FEATURES
 
 STRONG, WEAK = 0.45, 0.15
@@ -12,13 +13,20 @@ STRONG, WEAK = 0.45, 0.15
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command line."""
-    parser.add_argument("--model", type=Path, default=Path("checkpoints/landscape"))
-    parser.add_argument("--data", type=Path, required=True, help="photos and labels with a split")
-    parser.add_argument("--features", default=DEFAULT_FEATURES, help="or vgg19:FILE")
-    parser.add_argument("--segmenter", type=Path, default=Path("runs/segmenter.pt"))
-    parser.add_argument("--segmenter-steps", type=int, help="fewer for a quick look")
-    parser.add_argument("--engine", choices=["exact", "fast", "dense"], default="exact")
-    parser.add_argument("--grid", type=Path, help="save a sheet of pictures there")
+    add_model(parser)
+    parser.add_argument(
+        "--data", type=Path, metavar="DIR", required=True, help="photos and labels with a split"
+    )
+    parser.add_argument(
+        "--features", default=DEFAULT_FEATURES, help="what FID and KID compare, or vgg19:FILE"
+    )
+    parser.add_argument(
+        "--segmenter", type=Path, metavar="FILE", default=Path("runs/segmenter.pt"),
+        help="what the labels of pictures are measured with; trained where there is none",
+    )  # fmt: skip
+    parser.add_argument("--segmenter-steps", type=int, metavar="N", help="fewer for a quick look")
+    add_engine(parser, "exact")
+    parser.add_argument("--grid", type=Path, metavar="FILE", help="save a sheet of pictures there")
     parser.add_argument("--write", action="store_true", help="write the figures on the card")
 
 
@@ -27,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
     from spade.data.layouts import find_pairs
     from spade.evaluate.grid import draw_grid
     from spade.evaluate.measure import Evaluation, painter_of
-    from spade.evaluate.segmenter import RECIPE, STEPS, load_or_train_segmenter
+    from spade.evaluate.segmenter import DESCRIPTION, STEPS, load_or_train_segmenter
     from spade.model.features import load_features
     from spade.painter import load_painter
 
@@ -64,7 +72,7 @@ def run(args: argparse.Namespace) -> int:
     }
     result = {
         "features": args.features.partition(":")[0],
-        "segmenter": RECIPE,
+        "segmenter": DESCRIPTION,
         "val_photos": len(val_pairs),
         "table": table,
         "diversity": round(evaluation.diversity(paint), 4) if painter.abilities["seed"] else 0.0,

@@ -4,6 +4,7 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
+from spade.commands._options import add_out
 from spade.model.architecture import UPSAMPLINGS, Architecture
 
 
@@ -16,20 +17,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=["coco", "ade20k", "cityscapes", "landscape", "custom"],
         help="what it was trained as; the options below change single values",
     )
-    parser.add_argument("--out", type=Path, help="checkpoint folder (checkpoints/NAME)")
-    parser.add_argument("--name", help="name of the model (the folder's name)")
+    add_out(parser, "checkpoint folder; checkpoints/NAME if left out")
+    parser.add_argument("--name", help="of the model; the folder's if left out")
     parser.add_argument("--title", help="what people read")
-    parser.add_argument("--encoder", type=Path, help="latest_net_E.pth, for style pictures")
+    parser.add_argument(
+        "--encoder", type=Path, metavar="FILE", help="latest_net_E.pth, for style pictures"
+    )
     parser.add_argument("--label-set", help="name of its labels, see spade/tables")
-    parser.add_argument("--label-nc", type=int, help="labels, don't-care not counted")
-    parser.add_argument("--ngf", type=int)
-    parser.add_argument("--crop-size", type=int, help="native width in pixels")
-    parser.add_argument("--aspect-ratio", type=float, help="native width / height")
-    parser.add_argument("--use-vae", action=argparse.BooleanOptionalAction)
-    parser.add_argument("--z-dim", type=int)
-    parser.add_argument("--num-upsampling-layers", choices=list(UPSAMPLINGS))
-    parser.add_argument("--contain-dontcare", action=argparse.BooleanOptionalAction)
-    parser.add_argument("--instance-edges", action=argparse.BooleanOptionalAction)
+    parser.add_argument("--label-nc", type=int, metavar="N", help="labels, don't-care not counted")
+    parser.add_argument("--ngf", type=int, metavar="N", help="width of the last block")
+    parser.add_argument("--crop-size", type=int, metavar="N", help="native width in pixels")
+    parser.add_argument("--aspect-ratio", type=float, metavar="R", help="native width / height")
+    parser.add_argument(
+        "--use-vae", action=argparse.BooleanOptionalAction, help="it takes a style vector"
+    )
+    parser.add_argument("--z-dim", type=int, metavar="N", help="length of the style vector")
+    parser.add_argument(
+        "--num-upsampling-layers", choices=list(UPSAMPLINGS), help="5, 6 or 7 doublings"
+    )
+    parser.add_argument(
+        "--contain-dontcare", action=argparse.BooleanOptionalAction,
+        help="one more input for unlabelled pixels",
+    )  # fmt: skip
+    parser.add_argument(
+        "--instance-edges", action=argparse.BooleanOptionalAction,
+        help="one more input for the borders between instances",
+    )  # fmt: skip
 
 
 def run(args: argparse.Namespace) -> int:

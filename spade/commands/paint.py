@@ -9,6 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from spade.commands._options import add_device, add_engine, add_model, add_out
+from spade.commands._pictures import find_pictures, one_by_one
 from spade.maps.labelmap import (
     LabelMap,
     colour_picture,
@@ -19,7 +21,6 @@ from spade.maps.labelmap import (
 from spade.maps.labels import PALETTES, LabelSet
 from spade.maps.pictures import read_rgb
 from spade.recipes import encode, format_of
-from spade.sources import find_pictures, one_by_one
 
 if TYPE_CHECKING:
     from spade.painter import Painter
@@ -32,31 +33,39 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "doodle", type=Path, nargs="+",
         help="pictures in a palette's colours, label maps (8-bit palette or grey PNG), folders",
     )  # fmt: skip
+    add_out(parser, "a picture file, or a folder", metavar="PATH", default=Path("photo.png"))
     parser.add_argument(
-        "-o", "--out", type=Path, default=Path("photo.png"), help="a picture file, or a folder"
+        "--format", choices=["png", "jpeg", "webp"], help="of pictures in a folder; png if left out"
     )
-    parser.add_argument("--format", choices=["png", "jpeg", "webp"], help="into a folder (png)")
-    parser.add_argument("--model", type=Path, default=Path("checkpoints/landscape"))
+    add_model(parser)
     parser.add_argument(
-        "--as", dest="kind", choices=["auto", "doodle", "label-map"], default="auto"
+        "--as", dest="kind", choices=["auto", "doodle", "label-map"], default="auto",
+        help="what the pictures are",
+    )  # fmt: skip
+    parser.add_argument(
+        "--palette", choices=PALETTES, default="natural", help="whose colours a doodle has"
     )
-    parser.add_argument("--palette", choices=PALETTES, default="natural")
-    parser.add_argument("--match", choices=["exact", "nearest"], default="exact")
+    parser.add_argument(
+        "--match", choices=["exact", "nearest"], default="exact",
+        help="nearest takes colours outside the palette for the closest one in it",
+    )  # fmt: skip
     parser.add_argument(
         "--size", metavar="HxW",
         help="instead of the doodle's own size, or of the model's where it cannot paint that one",
     )  # fmt: skip
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--style", help="a style preset of the model, or a picture file")
+    parser.add_argument("--seed", type=int, metavar="N", default=0, help="of style and noise")
+    parser.add_argument(
+        "--style", metavar="STYLE", help="a style preset of the model, or a picture file"
+    )
     parser.add_argument(
         "--borders", choices=["drawn", "natural"], default="drawn",
         help="natural makes smooth outlines as uneven as those of the materials are",
     )  # fmt: skip
-    parser.add_argument("--engine", choices=["exact", "fast", "dense"], default="fast")
-    parser.add_argument("--device", default="cpu", help="cpu, cuda or cuda:N")
+    add_engine(parser, "fast")
+    add_device(parser)
     parser.add_argument(
         "--dtype", choices=["auto", "float32", "float16", "bfloat16"], default="auto",
-        help="what a GPU computes with (float16)",
+        help="what a GPU computes with; auto is float16",
     )  # fmt: skip
     parser.add_argument("--compare", action="store_true", help="doodle and photo side by side")
 

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
+from spade.commands._options import add_device, add_model, add_out
+from spade.commands._pictures import find_pictures, one_by_one
 from spade.data.screening import fault_of
 from spade.maps.labelmap import write_label_map
 from spade.maps.pictures import Limits, read_rgb
-from spade.sources import find_pictures, one_by_one
 
 if TYPE_CHECKING:
     from spade.segmenter.network import Segmenter
@@ -21,9 +22,9 @@ LIMITS = Limits(max_bytes=64 * 2**20, max_pixels=64 * 2**20)  # one's own files 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command line."""
     parser.add_argument("photo", type=Path, nargs="+", help="pictures, or folders of them")
-    parser.add_argument("-o", "--out", type=Path, required=True, help="a folder, for NAME.png each")
-    parser.add_argument("--model", type=Path, default=Path("checkpoints/landscape"))
-    parser.add_argument("--device", default="cpu", help="cpu, cuda or cuda:N")
+    add_out(parser, "a folder, for NAME.png each", required=True)
+    add_model(parser)
+    add_device(parser)
     parser.add_argument(
         "--unsure", type=float, default=0.0, metavar="P",
         help="leave pixels unlabelled whose label is less likely than this",

@@ -5,6 +5,7 @@ import logging
 from dataclasses import replace
 from pathlib import Path
 
+from spade.commands._options import add_out
 from spade.train.config import CONFIGS, TrainConfig, load_config
 
 # Large blocks must stay with the process: handing them back after each step costs fifteen times
@@ -19,7 +20,9 @@ ENVIRONMENT = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command line."""
-    parser.add_argument("--data", type=Path, required=True, help="folder of photos and labels")
+    parser.add_argument(
+        "--data", type=Path, metavar="DIR", required=True, help="folder of photos and labels"
+    )
     parser.add_argument(
         "--more-data",
         type=Path,
@@ -28,16 +31,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="folders to train on too; figures come from --data alone",
     )
-    parser.add_argument("--out", type=Path, required=True, help="folder of the run; resumed if old")
+    add_out(parser, "folder of the run; resumed if old", required=True)
     parser.add_argument(
         "--config", default="landscape", help=f"{', '.join(CONFIGS)}, or a FILE.json"
     )
     parser.add_argument("--label-set", help="labels of the data instead of the configuration's")
-    parser.add_argument("--steps", type=int, help="steps in all, with those done before")
-    parser.add_argument("--minutes", type=float, help="save and end after so many; go on later")
-    parser.add_argument("--batch-size", type=int, help="pictures per step and device")
-    parser.add_argument("--seed", type=int, help="of everything random")
-    parser.add_argument("--device", help="cuda or cpu; cuda where there is one")
+    parser.add_argument(
+        "--steps", type=int, metavar="N", help="steps in all, with those done before"
+    )
+    parser.add_argument(
+        "--minutes", type=float, metavar="N", help="save and end after so many; go on later"
+    )
+    parser.add_argument("--batch-size", type=int, metavar="N", help="pictures per step and device")
+    parser.add_argument("--seed", type=int, metavar="N", help="of everything random")
+    parser.add_argument("--device", help="cpu, cuda or cuda:N; cuda where there is one")
     parser.add_argument(
         "--start-from",
         type=Path,

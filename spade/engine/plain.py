@@ -12,7 +12,7 @@ from spade.model.pyramid import LabelPyramid
 
 
 class PlainEngine:
-    """Runs the training network; the yardstick for the others, and their stand-in elsewhere.
+    """Runs the training network; what the others are measured by, and their stand-in elsewhere.
 
     Items are painted one by one, so that neighbours in a batch cannot change a bit of a picture.
     """

@@ -1,4 +1,4 @@
-"""The yardstick: a segmenter on frozen features tells whether pictures show what they should."""
+"""Measure with a segmenter whether pictures show what they should, and segmenters themselves."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -7,21 +7,15 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from spade.data.augmentation import Augmentation
 from spade.data.layouts import Pair
 from spade.data.pairs import PairDataset
 from spade.maps.labels import LabelSet
 from spade.model.features import load_features
-from spade.segmenter.fit import Recipe, ignored_channel, train_segmenter
+from spade.segmenter.fit import FROZEN, ignored_channel, train_segmenter
 from spade.segmenter.network import Segmenter, SegmenterNetwork
 
-STEPS = 500
-YARDSTICK = Recipe(
-    steps=STEPS,
-    augmentation=Augmentation(min_scale=0.4, rare_labels=0.5, simplify=0.0, policy=""),
-    weight_decay=1e-4,
-)
-RECIPE = f"linear pyramid on frozen features, {YARDSTICK}"
+STEPS = FROZEN.steps
+DESCRIPTION = f"linear pyramid on frozen features, {FROZEN}"
 
 
 def load_or_train_segmenter(
@@ -32,9 +26,7 @@ def load_or_train_segmenter(
         segmenter = SegmenterNetwork(load_features(features), len(label_set.labels))
         segmenter.load_state_dict(torch.load(path, weights_only=True), strict=False)
         return segmenter.eval()
-    segmenter = train_segmenter(
-        pairs, label_set, replace(YARDSTICK, features=features, steps=steps)
-    )
+    segmenter = train_segmenter(pairs, label_set, replace(FROZEN, features=features, steps=steps))
     state = {k: v for k, v in segmenter.state_dict().items() if not k.startswith("features.")}
     path.parent.mkdir(parents=True, exist_ok=True)
     torch.save(state, path)
@@ -45,7 +37,7 @@ def measure_segmenter(segmenter: Segmenter, pairs: list[Pair]) -> dict[str, Any]
     """Return pixel accuracy, mean IoU and IoU by label name over whole photos."""
     labels = segmenter.label_set
     counts = torch.zeros(len(labels.labels), len(labels.labels), dtype=torch.int64)
-    dataset = PairDataset(pairs, labels, YARDSTICK.size, None)
+    dataset = PairDataset(pairs, labels, FROZEN.size, None)
     for index in range(len(dataset)):
         photo, wanted = dataset.whole(index)
         found = labels.channel_of_id[segmenter.trace(photo)]

@@ -21,7 +21,7 @@ TOLD_EVERY = 50
 
 
 @dataclass(frozen=True)
-class Recipe:
+class FitConfig:
     """How a segmenter is trained, by AdamW with rates that rise and fall once (Smith & Topin 2018).
 
     steps, batch_size, size: crops of (height, width) pixels that it sees.
@@ -45,8 +45,14 @@ class Recipe:
         return f"{self.steps} steps of {self.batch_size} crops of {self.size[0]} px"
 
 
+# The features as they came: the head alone learns.
+FROZEN = FitConfig(
+    steps=500,
+    augmentation=Augmentation(min_scale=0.4, rare_labels=0.5, simplify=0.0, policy=""),
+    weight_decay=1e-4,
+)
 # Batch norm is folded, so that fine-tuning is plain: a low rate, and photos in other light.
-TUNED = Recipe(
+TUNED = FitConfig(
     steps=1000,
     augmentation=Augmentation(min_scale=0.4, rare_labels=0.4, simplify=0.0, colour=0.25, policy=""),
     weight_decay=1e-3,
@@ -56,18 +62,18 @@ TUNED = Recipe(
 )
 
 
-def train_segmenter(pairs: list[Pair], label_set: LabelSet, recipe: Recipe) -> SegmenterNetwork:
+def train_segmenter(pairs: list[Pair], label_set: LabelSet, config: FitConfig) -> SegmenterNetwork:
     """Train on photos and their label maps; unlabelled pixels are left out."""
-    network = _network(label_set, recipe)
+    network = _network(label_set, config)
     adam = torch.optim.AdamW(
-        list(_groups(network, recipe)), recipe.rate, weight_decay=recipe.weight_decay
+        list(_groups(network, config)), config.rate, weight_decay=config.weight_decay
     )
     rates = [float(group["lr"]) for group in adam.param_groups]
-    schedule = torch.optim.lr_scheduler.OneCycleLR(adam, rates, total_steps=recipe.steps)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(adam, rates, total_steps=config.steps)
     ignored = ignored_channel(label_set)
     network.train()
-    for step, (photos, channels) in enumerate(_batches(pairs, label_set, recipe)):
-        with torch.autocast("cpu", torch.bfloat16, enabled=recipe.bf16):
+    for step, (photos, channels) in enumerate(_batches(pairs, label_set, config)):
+        with torch.autocast("cpu", torch.bfloat16, enabled=config.bf16):
             logits = network(photos)
         loss = F.cross_entropy(logits.float(), channels, ignore_index=ignored)
         adam.zero_grad(set_to_none=True)
@@ -75,37 +81,37 @@ def train_segmenter(pairs: list[Pair], label_set: LabelSet, recipe: Recipe) -> S
         adam.step()
         schedule.step()
         if step % TOLD_EVERY == 0:
-            LOG.info("segmenter: step %d of %d, loss %.3f", step, recipe.steps, loss.item())
+            LOG.info("segmenter: step %d of %d, loss %.3f", step, config.steps, loss.item())
     return network.eval()
 
 
-def _network(label_set: LabelSet, recipe: Recipe) -> SegmenterNetwork:
+def _network(label_set: LabelSet, config: FitConfig) -> SegmenterNetwork:
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(recipe.seed)
-        network = SegmenterNetwork(load_features(recipe.features), len(label_set.labels))
-    network.features.requires_grad_(recipe.features_rate > 0)
+        torch.manual_seed(config.seed)
+        network = SegmenterNetwork(load_features(config.features), len(label_set.labels))
+    network.features.requires_grad_(config.features_rate > 0)
     return network
 
 
-def _groups(network: SegmenterNetwork, recipe: Recipe) -> Iterator[dict[str, object]]:
+def _groups(network: SegmenterNetwork, config: FitConfig) -> Iterator[dict[str, object]]:
     head: list[nn.Parameter] = [*network.laterals.parameters(), *network.head.parameters()]
-    yield {"params": head, "lr": recipe.rate}
-    if recipe.features_rate:
-        yield {"params": list(network.features.parameters()), "lr": recipe.features_rate}
+    yield {"params": head, "lr": config.rate}
+    if config.features_rate:
+        yield {"params": list(network.features.parameters()), "lr": config.features_rate}
 
 
 def _batches(
-    pairs: list[Pair], label_set: LabelSet, recipe: Recipe
+    pairs: list[Pair], label_set: LabelSet, config: FitConfig
 ) -> Iterator[tuple[Tensor, Tensor]]:
     dataset = PairDataset(
         pairs,
         label_set,
-        recipe.size,
-        recipe.augmentation,
-        seed=recipe.seed,
-        length=recipe.steps * recipe.batch_size,
+        config.size,
+        config.augmentation,
+        seed=config.seed,
+        length=config.steps * config.batch_size,
     )
-    for item in DataLoader(dataset, recipe.batch_size, num_workers=recipe.workers):
+    for item in DataLoader(dataset, config.batch_size, num_workers=config.workers):
         yield item["photo"], item["channels"]
 
 

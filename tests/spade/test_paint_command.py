@@ -1,5 +1,6 @@
 """`python -m spade paint`: pictures and folders in, photos with their recipe out."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -54,6 +55,29 @@ def test_one_picture(
     assert recipe["model"] == "tiny"
     assert recipe["seed"] == 5
     assert recipe["label_set"] == "landscape"
+
+
+def test_recipes_are_told(
+    model: Path, label_map: np.ndarray, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`recipe` prints what each picture was painted with; one without a recipe stops no other."""
+    source, folder = tmp_path / "in.png", tmp_path / "pictures"
+    source.write_bytes(write_label_map(label_map, landscape()))
+    folder.mkdir()
+    Image.fromarray(label_map).save(folder / "foreign.png")
+    for seed in (5, 6):
+        assert paint(model, source, "-o", folder / f"{seed}.jpg", "--seed", seed) == 0
+    capsys.readouterr()
+
+    assert main(["recipe", str(folder)]) == 1
+
+    told = capsys.readouterr()
+    recipes = [json.loads(line) for line in told.out.splitlines()]
+    assert [(Path(one["picture"]).name, one["seed"]) for one in recipes] == [
+        ("5.jpg", 5),
+        ("6.jpg", 6),
+    ]
+    assert "foreign.png carries no recipe" in told.err
 
 
 def test_folder(
