@@ -16,7 +16,7 @@ from werkzeug.routing import Rule
 from api.errors import MEDIA_TYPE
 from api.openapi.operation import Answer, Operation, Schema
 from api.problems import PROBLEMS
-from api.schemas.health import ProblemView
+from api.schemas.problem import ProblemView
 
 REF = "#/components/schemas/{model}"
 PNG = {"contentMediaType": "image/png"}

@@ -1,8 +1,8 @@
-"""Health of the service, and how it says what is wrong."""
+"""Health of the service: does it answer, is it ready to paint."""
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from api.schemas.strict import Strict
 
@@ -25,16 +25,3 @@ class Readiness(BaseModel):
     status: Literal["ready", "unready"]
     workers: int
     reasons: list[str]
-
-
-class ProblemView(BaseModel):
-    """An error (RFC 9457). Programs go by `code`."""
-
-    model_config = ConfigDict(extra="allow")
-
-    type: str
-    title: str
-    status: int
-    code: str
-    detail: str
-    remedy: str

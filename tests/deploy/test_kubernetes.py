@@ -202,7 +202,7 @@ def test_painters_follow_the_figure_made_for_them(overlay: str) -> None:
     promql_parser.parse(query)
 
     (name,) = set(re.findall(r"doodlescape_\w+", query))
-    metrics = (compose.ROOT / "jobs" / "metrics.py").read_text(encoding="utf-8")
+    metrics = (compose.ROOT / "jobs" / "telemetry" / "metrics.py").read_text(encoding="utf-8")
     assert f'"{name}"' in metrics
     assert (trigger["metricType"], trigger["metadata"]["threshold"]) == ("AverageValue", "1")
 

@@ -151,26 +151,31 @@ def test_what_a_dead_part_left_behind_is_ended_before_it_is_started_again(tmp_pa
 
 def test_the_reaper_ends_the_parts_of_a_killed_supervisor(tmp_path: Path) -> None:
     """After kill -9 of the supervisor its parts are asked to stop, and do."""
-    program = f"import os; open('pid', 'w').write(str(os.getpid())); {FOREVER}"
+    program, told = FOREVER, tmp_path / "told"
     supervisor = f"""
 import asyncio, os, sys
 from pathlib import Path
 from supervise.console import Console
 from supervise.process import Reaper, SupervisedPart, Part
 
+class Noted(Reaper):
+    def started(self, pid):
+        super().started(pid)
+        Path({str(told)!r}).write_text(str(pid))
+
 command = (sys.executable, "-c", {program!r})
 part = Part("thing", command, dict(os.environ), Path({str(tmp_path)!r}), 5.0)
-with Reaper() as reaper:
+with Noted() as reaper:
     asyncio.run(SupervisedPart(part, Console(), reaper).run())
 """
-    pid = tmp_path / "pid"
     process = subprocess.Popen([sys.executable, "-c", supervisor], cwd=ROOT)
-    wait_for(lambda: pid.exists() and pid.read_text() != "")
+    wait_for(lambda: told.exists() and told.read_text() != "")
+    assert lives(int(told.read_text()))
 
     process.kill()
     process.wait()
 
-    wait_for(lambda: not lives(int(pid.read_text())))
+    wait_for(lambda: not lives(int(told.read_text())))
 
 
 def test_long_and_odd_lines_pass_through(
