@@ -22,7 +22,7 @@ Row = dict[str, Any]
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; print a table, or JSON lines with --json. Gives the exit status."""
+    """Run one command; print a table, or JSON lines with --json. Return the exit status."""
     options = _parser().parse_args(arguments)
     try:
         settings = load_settings()

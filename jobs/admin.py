@@ -17,7 +17,7 @@ class Admin:
         self._root = ledger.root
 
     def queues(self) -> list[dict[str, Any]]:
-        """Give one row per model: depth, age of the oldest, running, workers, speed, paused."""
+        """Return one row per model: depth, age of the oldest, running, workers, speed, paused."""
         models = {*self._redis.smembers(f"{self._root}models"), *self._ledger.settings.models}
         running = [job.model for job in self._jobs(f"{self._root}leases")]
         rows = []
@@ -38,7 +38,7 @@ class Admin:
         return rows
 
     def dead_jobs(self) -> list[Job]:
-        """Give the poison jobs that are still kept, oldest first."""
+        """Return the poison jobs that are still kept, oldest first."""
         return self._jobs(f"{self._root}dead")
 
     def requeue(self, job_id: str) -> None:
@@ -61,7 +61,7 @@ class Admin:
         self._redis.srem(f"{self._root}paused", _gate(model, worker))
 
     def purge(self, *, model: str | None = None, user: str | None = None) -> list[str]:
-        """Cancel every queued job of a model or of a user; give their ids."""
+        """Cancel every queued job of a model or of a user; return their ids."""
         if model is not None:
             ids = self._redis.zrange(f"{self._root}order:{model}", 0, -1)
         else:

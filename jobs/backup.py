@@ -26,7 +26,7 @@ class BackupFailed(JobError):
 
 
 def back_up(redis: "Redis", settings: Settings, target: Path) -> int:
-    """Write a backup into the new folder `target`; give its size in bytes.
+    """Write a backup into the new folder `target`; return its size in bytes.
 
     The folder is private to its owner: it holds the secret that signs sessions.
 
@@ -58,7 +58,7 @@ def lay_out(snapshot: Path, folder: Path) -> None:
 
 
 def _snapshot(redis: "Redis") -> Path:
-    """Let the server write a snapshot, and give its file."""
+    """Let the server write a snapshot, and return its file."""
     client: Any = redis
     place = client.config_get("dir")["dir"], client.config_get("dbfilename")["dbfilename"]
     file = Path(*place)

@@ -64,7 +64,7 @@ class Claims:
         return Claim(tuple(read_job(one) for one in shown), bool(was_ticked))
 
     def renew(self, held: Iterable[Job]) -> frozenset[str]:
-        """Renew the leases of claimed jobs; give the ids that were lost, cancelled or settled."""
+        """Renew the leases of claimed jobs; return the ids that were lost, cancelled or settled."""
         pairs = [[job.id, job.fence] for job in held]
         if not pairs:
             return frozenset()

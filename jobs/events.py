@@ -29,12 +29,12 @@ class Events:
         self._slice_s = min(SLICE_S, ledger.settings.redis_timeout_s / 2)
 
     def last_id(self, user: str) -> str:
-        """Give the id of the user's latest event: where a reader starts who missed nothing."""
+        """Return the id of the user's latest event: where a reader starts who missed nothing."""
         latest: Any = self._ledger.redis.xrevrange(self._stream(user), count=1)
         return str(latest[0][0]) if latest else "0-0"
 
     def read(self, user: str, after: str, wait_s: float = 0.0) -> list[Event]:
-        """Give the user's events after id `after`, waiting up to `wait_s` seconds for the first."""
+        """Return the user's events after id `after`, waiting up to `wait_s` seconds for one."""
         deadline = time.monotonic() + wait_s
         while True:
             left_s = deadline - time.monotonic()
@@ -45,7 +45,7 @@ class Events:
                 return [_event(event_id, fields) for event_id, fields in entries]
 
     def wait(self, job_id: str, user: str, version: int, timeout_s: float) -> Job:
-        """Give the job as soon as its version differs from `version`, or after `timeout_s`.
+        """Return the job as soon as its version differs from `version`, or after `timeout_s`.
 
         Raises:
             NotFound: no such job.

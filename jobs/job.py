@@ -58,7 +58,7 @@ class Picture:
     media_type: str
 
     def to_json(self) -> dict[str, Any]:
-        """Give the picture as it is stored in the record."""
+        """Return the picture as it is stored in the record."""
         return {name: getattr(self, name) for name in self.__slots__}
 
 
@@ -167,7 +167,7 @@ class Job:
 
     @property
     def seeds(self) -> tuple[int, ...]:
-        """Give one seed per picture."""
+        """Return one seed per picture."""
         return tuple((self.seed + n) % 2**32 for n in range(self.count))
 
     @property

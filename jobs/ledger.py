@@ -69,7 +69,7 @@ class Ledger:
 
     @property
     def retention_ms(self) -> int:
-        """Give how long a finished job is kept, in the scripts' unit."""
+        """Return how long a finished job is kept, in the scripts' unit."""
         return milliseconds(self.settings.retention_s)
 
     # Submitting -----------------------------------------------------------------------------
@@ -158,7 +158,7 @@ class Ledger:
     # Looking --------------------------------------------------------------------------------
 
     def get(self, job_id: str, user: str = "") -> Job:
-        """Give one job; with `user`, somebody else's job does not exist.
+        """Return one job; with `user`, somebody else's job does not exist.
 
         Raises:
             NotFound: no such job.
@@ -167,7 +167,7 @@ class Ledger:
         return _found(*self.run("get", id=job_id, user=user))
 
     def list_jobs(self, user: str, limit: int = 20, cursor: str | None = None) -> Page:
-        """Give the user's jobs, newest first; `cursor` is the last page's `next_cursor`."""
+        """Return the user's jobs, newest first; `cursor` is the last page's `next_cursor`."""
         shown, after = self.run("list", user=user, limit=limit, cursor=cursor or "")
         return Page(tuple(read_job(one) for one in shown), after or None)
 
@@ -185,7 +185,7 @@ class Ledger:
         )
 
     def forget(self, user: str) -> tuple[str, ...]:
-        """Drop everything about a user's jobs, tombstones included; give the ids dropped.
+        """Drop everything about a user's jobs, tombstones included; return the ids dropped.
 
         Live jobs are cancelled. `jobs.blobs.orphans` drops the blobs of the ids.
         """
@@ -198,7 +198,7 @@ class Ledger:
         return tuple(dropped)
 
     def drop_due(self, limit: int) -> tuple[str, ...]:
-        """Drop the finished jobs that were kept long enough, `limit` at most; give their ids."""
+        """Drop the finished jobs that were kept long enough, `limit` at most; return their ids."""
         return self._drop(limit=limit)
 
     def _drop(self, **which: Any) -> tuple[str, ...]:

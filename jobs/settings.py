@@ -264,12 +264,12 @@ class Settings(BaseSettings):
 
     @property
     def celery_url(self) -> str:
-        """Give the server of Celery's messages."""
+        """Return the server of Celery's messages."""
         return self.broker_url or self.redis_url
 
     @property
     def ledger_root(self) -> str:
-        """Give the prefix of the ledger's keys, in braces: a cluster keeps them on one node."""
+        """Return the prefix of the ledger's keys, in braces: a cluster keeps them on one node."""
         return f"{{{self.namespace}}}:"
 
     @property
@@ -284,7 +284,7 @@ class Settings(BaseSettings):
 
     @cached_property
     def blob_ttl_s(self) -> float:
-        """Give the longest time any blob may be needed: wait, retention, and an hour of slack."""
+        """Return the longest time any blob may be needed: wait, retention, and an hour of slack."""
         return self.queue_ttl_s + self.retention_s + 3600.0
 
 

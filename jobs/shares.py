@@ -41,7 +41,7 @@ class Shares:
         return self._run(job_id, user, "")
 
     def find(self, token: str) -> Job:
-        """Give the job behind a token, to anyone.
+        """Return the job behind a token, to anyone.
 
         Raises:
             NotFound: no such link, or its job is gone.

@@ -34,7 +34,7 @@ class Server:
 
     @property
     def login(self) -> dict[str, Any]:
-        """Give user, password and database as redis-py names them."""
+        """Return user, password and database as redis-py names them."""
         return {
             "username": self.username or None,
             "password": self.password or None,

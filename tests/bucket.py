@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tests.servers import free_port, until
+from tests.servers import free_port
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -29,7 +30,7 @@ RIGHTS = {
 
 
 def program() -> str | None:
-    """Give the server's program, or None where its package has no build for this platform."""
+    """Return the server's program, or None where its package has no build for this platform."""
     return shutil.which("weed", path=os.fspath(Path(sys.executable).parent))
 
 
@@ -55,11 +56,11 @@ class Bucket:
 
     @property
     def environment(self) -> dict[str, str]:
-        """Give what the service needs to keep its blobs here."""
+        """Return what the service needs to keep its blobs here."""
         return {**LOGIN, "S3_ENDPOINT": self.endpoint, "BLOB_STORE": f"s3://{self.name}/blobs"}
 
     def client(self) -> "S3Client":
-        """Give a client with all rights."""
+        """Return a client with all rights."""
         import boto3
 
         key, secret, region = LOGIN.values()

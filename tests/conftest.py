@@ -27,7 +27,7 @@ hypothesis.settings.load_profile("shared-machine")
 
 
 def free_port() -> int:
-    """Give a loopback port that nothing listens on at this moment."""
+    """Return a loopback port that nothing listens on at this moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -95,7 +95,7 @@ def valkey_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Valkey]:
 
 @pytest.fixture
 def valkey(valkey_server: Valkey) -> Valkey:
-    """Give the session's server, emptied."""
+    """Return the session's server, emptied."""
     with Redis(port=valkey_server.port) as client:
         client.flushall()
     return valkey_server
@@ -103,12 +103,12 @@ def valkey(valkey_server: Valkey) -> Valkey:
 
 @pytest.fixture
 def settings(valkey: Valkey, tmp_path: Path) -> Settings:
-    """Give settings on the emptied server, with a data folder of the test's own."""
+    """Return settings on the emptied server, with a data folder of the test's own."""
     return load_settings(redis_url=valkey.url, data_dir=tmp_path / "data", models=("tiny",))
 
 
 @pytest.fixture
 def ledger(settings: Settings) -> Iterator[Ledger]:
-    """Give a ledger on the emptied server; ticks go nowhere."""
+    """Return a ledger on the emptied server; ticks go nowhere."""
     with contextlib.closing(connect(settings)) as client:
         yield Ledger(client, settings)

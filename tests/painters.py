@@ -7,6 +7,7 @@ there for.
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -68,23 +69,23 @@ class FaultyPainter(HookedPainter):
             raise RuntimeError("shape mismatch")
 
     def trace(self, photo: Pixels, size: tuple[int, int]) -> Labels:
-        """Give a photo's red as labels, of `size` where the photo is large enough."""
+        """Return a photo's red as labels, of `size` where the photo is large enough."""
         if (photo == BAD).any():
             raise RuntimeError("shape mismatch")
         return photo[: size[0], : size[1], 0]
 
 
 class ShortPainter(FlatPainter):
-    """Give one small picture, whatever was asked."""
+    """Return one small picture, whatever was asked."""
 
     def paint(self, label_maps: Sequence[Labels], **asked: Any) -> Pixels:
-        """Give too little."""
+        """Return too little."""
         del label_maps, asked
         return np.zeros((1, 4, 4, 3), dtype=np.uint8)
 
 
 def refusing(error: Exception) -> HookedPainter:
-    """Give a painter that raises this error at every batch."""
+    """Return a painter that raises this error at every batch."""
 
     def refuse(_label_maps: Sequence[Labels]) -> None:
         raise error
@@ -114,6 +115,15 @@ def lost(model: str, settings: Settings) -> HookedPainter:
             raise DeviceLostError("cuda:0 answers no more: CUDA error: unspecified launch failure")
 
     return HookedPainter(lose)
+
+
+def slow_to_load(model: str, settings: Settings) -> FlatPainter:
+    """Load, in LOAD_S seconds, a painter that says that its weights take two bytes."""
+    del model, settings
+    time.sleep(float(os.environ["LOAD_S"]))
+    painter = FlatPainter()
+    vars(painter)["weight_bytes"] = 2
+    return painter
 
 
 def card(model: str, settings: Settings) -> Painter:

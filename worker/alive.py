@@ -16,7 +16,7 @@ from jobs.workers.register import Register
 
 
 def main() -> int:
-    """Print which workers live here; give the exit status."""
+    """Print which workers live here; return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m worker.alive", description=__doc__)
     parser.add_argument(
         "--patient",

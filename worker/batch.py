@@ -29,7 +29,7 @@ class BatchLimit:
 
     @property
     def pictures(self) -> int:
-        """Give the most pictures, of the size painted last, that one call may paint."""
+        """Return the most pictures, of the size painted last, that one call may paint."""
         height, width = self.size
         return max(1, min(self.items, self.pixels // (height * width)))
 
@@ -50,7 +50,7 @@ class BatchPainter:
         self._limit = limit
 
     def paint(self, items: Sequence[Item]) -> list[Result]:
-        """Give each item its `[H, W, 3] uint8 RGB` picture or its failure, in order.
+        """Return each item its `[H, W, 3] uint8 RGB` picture or its failure, in order.
 
         A photo's is its `[H, W] uint8` label map; a batch has paintings or photos, never both.
 
@@ -126,7 +126,7 @@ class BatchPainter:
 
 
 def about(job: Job) -> dict[str, object]:
-    """Give the fields by which log lines of one job are found."""
+    """Return the fields by which log lines of one job are found."""
     return {"job": job.id, "user": job.user, "model": job.model, "attempt": job.attempt}
 
 

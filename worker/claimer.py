@@ -59,7 +59,7 @@ class Claimer:
         self.woken.set()
 
     def next(self, *, idle: bool) -> Batch | None:
-        """Give the staged batch, or claim one; with `idle`, a worker without is noted as idle.
+        """Return the staged batch, or claim one; with `idle`, a worker without is noted as idle.
 
         Raises:
             RedisError: the server is away.

@@ -98,7 +98,7 @@ class Housekeeping:
 
 
 def memory_in_use(device: str) -> dict[str, int]:
-    """Give the bytes this process holds: resident, and on its CUDA device where it has one."""
+    """Return the bytes this process holds: resident, and on its CUDA device where it has one."""
     memory = {}
     if (statm := Path("/proc/self/statm")).exists():
         memory["resident"] = int(statm.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")

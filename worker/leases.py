@@ -46,7 +46,7 @@ class LeaseKeeper:
             self._held.pop(job.id, None)
 
     def held(self) -> tuple[Job, ...]:
-        """Give the claims in care."""
+        """Return the claims in care."""
         with self._lock:
             return tuple(self._held.values())
 

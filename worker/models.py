@@ -1,6 +1,5 @@
 """The models of a worker in memory: a least recently used cache, bounded by the weights' bytes."""
 
-import gc
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -33,7 +32,7 @@ class ModelCache:
         self._load_s: dict[str, float] = {}
 
     def get(self, name: str) -> Painter:
-        """Give a model's painter, loaded if need be; errors are the loader's.
+        """Return a model's painter, loaded if need be; errors are the loader's.
 
         The weights never take more than the limit, unless one model alone does.
         """
@@ -57,12 +56,12 @@ class ModelCache:
                 self.get(name)
 
     def loaded(self) -> dict[str, int]:
-        """Give the bytes of weights per loaded model, that unused for longest first."""
+        """Return the bytes of weights per loaded model, that unused for longest first."""
         with self._lock:
             return {name: self._sizes[name] for name in self._painters}
 
     def load_s(self, name: str) -> float:
-        """Give the seconds that the model's next batch waits for its weights: 0 when loaded."""
+        """Return the seconds that the model's next batch waits for its weights: 0 when loaded."""
         return 0.0 if name in self._painters else self._load_s.get(name, 0.0)
 
     def _held(self) -> int:
@@ -78,5 +77,4 @@ class ModelCache:
                 unused = next(iter(self._painters))
                 del self._painters[unused]
             log.info("model unloaded", model=unused, to_load=name)
-        gc.collect()
         release_device_memory()

@@ -64,12 +64,12 @@ def device_of(painter: Painter) -> str:
 
 
 def weight_bytes_of(painter: Painter) -> int:
-    """Give the memory of a painter's weights, bytes; 0 when it does not say."""
+    """Return the memory of a painter's weights, bytes; 0 when it does not say."""
     return int(getattr(painter, "weight_bytes", 0))
 
 
 def release_device_memory() -> None:
-    """Give cached device memory back, when torch with CUDA is loaded."""
+    """Return cached device memory back, when torch with CUDA is loaded."""
     torch = sys.modules.get("torch")
     if torch is not None and torch.cuda.is_available():
         torch.cuda.empty_cache()

@@ -105,7 +105,7 @@ class Publisher:
 
 
 def _file(item: Item, n: int, pixels: Pixels) -> tuple[str, bytes, str]:
-    """Give blob name, bytes and media type of one result.
+    """Return blob name, bytes and media type of one result.
 
     The fence in the name keeps a late worker from touching the pictures of a newer claim.
     """

@@ -97,7 +97,7 @@ class Runner:
         return self._done.wait(timeout_s)
 
     def held(self) -> tuple[Job, ...]:
-        """Give the claims that are staged, painting or being published."""
+        """Return the claims that are staged, painting or being published."""
         return self._leases.held()
 
     def give_back(self, jobs: Sequence[Job]) -> None:
@@ -109,7 +109,7 @@ class Runner:
         self._meters[model].add(items, seconds)
 
     def speeds(self) -> dict[str, Speed]:
-        """Give the measured speed per model, with the time left of all that is in hand."""
+        """Return the measured speed per model, with the time left of all that is in hand."""
         since, painting, staged = self.painting_since, self.painting, self._claimer.staged_items
         out = {}
         for model, meter in self._meters.items():

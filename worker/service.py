@@ -92,7 +92,7 @@ class Service:
     def _warm_up(self, models: ModelCache) -> tuple[dict[str, float], str]:
         """Load and warm up every model once, so that one that cannot be loaded is told at once.
 
-        Gives the seconds that each took to paint, and their device. With a limit of memory those
+        Returns the seconds that each took to paint, and their device. With a limit of memory those
         that were loaded first may be unloaded again; the default model comes last.
         """
         warm_s, device = {}, "cpu"
@@ -140,7 +140,7 @@ def end(status: int) -> NoReturn:
 
 
 def _warm_up(models: ModelCache, model: str) -> tuple[float, str]:
-    """Load and warm up one model; give the seconds that it took to paint, and its device.
+    """Load and warm up one model; return the seconds that it took to paint, and its device.
 
     A function of its own: a name for the painter that outlived it would keep it in memory.
     """

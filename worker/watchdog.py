@@ -55,7 +55,7 @@ class Watchdog:
                 return
 
     def check(self) -> str:
-        """Look once; give the reason to end, or nothing."""
+        """Look once; return the reason to end, or nothing."""
         runner = self._runner
         self._same = self._same + 1 if runner.loops == self._seen else 0
         self._seen = runner.loops

@@ -54,11 +54,12 @@ class Part:
         """Start a fresh process."""
         self.process = self._spawn()
 
-    def stop(self) -> None:
-        """End it politely, then not so politely."""
+    def stop(self) -> int:
+        """End it politely, then not so politely; return its exit status."""
         self.process.send_signal(signal.SIGCONT)
         self.process.terminate()
         try:
-            self.process.wait(25)
+            return self.process.wait(25)
         except subprocess.TimeoutExpired:
             self.kill()
+            return self.process.wait()

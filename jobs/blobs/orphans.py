@@ -14,8 +14,8 @@ from jobs.blobs.store import BlobStore
 from jobs.ledger import Ledger
 from jobs.lua.scripts import STORED
 
-#: Ids that one look takes from the set.
-LOOK = 50
+#: Ids read from the set at a time.
+PAGE = 50
 
 
 class OrphanedBlobs:
@@ -48,10 +48,10 @@ class OrphanedBlobs:
         """Drop blobs of gone jobs for at most about `budget_s` seconds; errors as `drop`."""
         deadline_s = time.monotonic() + budget_s
         while time.monotonic() < deadline_s:
-            found: Any = self._ledger.redis.srandmember(self._key, LOOK)
+            found: Any = self._ledger.redis.srandmember(self._key, PAGE)
             for job_id in found:
                 self.drop([job_id])
                 if time.monotonic() >= deadline_s:
                     return
-            if len(found) < LOOK:
+            if len(found) < PAGE:
                 return

@@ -31,7 +31,7 @@ class RedisBlobs:
             raise
 
     def get(self, job_id: str, name: str) -> bytes | None:
-        """Give the bytes, or None."""
+        """Return the bytes, or None."""
         data: Any = self._redis.hget(self._key(job_id), name)
         return None if data is None else bytes(data)
 

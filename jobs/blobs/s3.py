@@ -47,7 +47,7 @@ class S3Blobs:
             self._client.put_object(Bucket=self._bucket, Key=key, Body=data)
 
     def get(self, job_id: str, name: str) -> bytes | None:
-        """Give the bytes, or None."""
+        """Return the bytes, or None."""
         if not SAFE_NAME.match(name):
             return None
         key = self._key(job_id, name)

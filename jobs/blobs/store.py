@@ -21,7 +21,7 @@ class BlobStore(Protocol):
         """
 
     def get(self, job_id: str, name: str) -> bytes | None:
-        """Give the bytes, or None when there are none."""
+        """Return the bytes, or None when there are none."""
 
     def keep(self, job_id: str, ttl_s: float) -> None:
         """Keep all of a job's blobs for at least `ttl_s` seconds from now."""
@@ -30,7 +30,7 @@ class BlobStore(Protocol):
         """Drop one blob, or all of the job's; dropping what is not there is fine."""
 
     def sweep(self, ttl_s: float) -> int:
-        """Drop blobs untouched for `ttl_s` seconds; give their number."""
+        """Drop blobs untouched for `ttl_s` seconds; return their number."""
 
     def close(self) -> None:
         """Close what the store holds open."""

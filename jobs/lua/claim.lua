@@ -44,16 +44,16 @@ end
 
 -- The front of the queue as far as this worker can read it: one job more than a batch may hold.
 local function readable(model)
-  local jobs, from, look = {}, 0, arg.max_items + 1
-  while #jobs < look and from < LOOKED_AT do
-    local ids = redis.call('ZRANGE', call_key('order', model), from, from + look - 1)
+  local jobs, from, page = {}, 0, arg.max_items + 1
+  while #jobs < page and from < LOOKED_AT do
+    local ids = redis.call('ZRANGE', call_key('order', model), from, from + page - 1)
     for _, id in ipairs(ids) do
       local job = read_job(id)
       job.id = id
       if tonumber(job.v) <= arg.reads then jobs[#jobs + 1] = job end
     end
-    if #ids < look then break end
-    from = from + look
+    if #ids < page then break end
+    from = from + page
   end
   return jobs
 end

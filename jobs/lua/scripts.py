@@ -28,7 +28,7 @@ STORED = {
 
 @lru_cache
 def source(name: str) -> str:
-    """Give one script's text: the tables of moves and names, the prelude, then `NAME.lua`."""
+    """Return one script's text: the tables of moves and names, the prelude, then `NAME.lua`."""
     moves = {
         status.value: f"{{ {', '.join(f'{to.value} = true' for to in sorted(targets))} }}"
         for status, targets in MOVES.items()
@@ -61,10 +61,10 @@ class Scripts:
 
 
 def milliseconds(seconds: float) -> int:
-    """Give whole milliseconds, the unit of the scripts."""
+    """Return whole milliseconds, the unit of the scripts."""
     return round(seconds * 1000)
 
 
 def record(flat: Sequence[str]) -> dict[str, str]:
-    """Give a hash's fields from the flat list that a script returns."""
+    """Return a hash's fields from the flat list that a script returns."""
     return dict(zip(flat[::2], flat[1::2], strict=True))

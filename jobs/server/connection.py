@@ -18,7 +18,7 @@ from jobs.urls import Server, read_url
 
 
 def connect(settings: Settings, *, decode: bool = True) -> "Redis":
-    """Give a client of the ledger's server; it connects when first used and again when cut.
+    """Return a client of the ledger's server; it connects when first used and again when cut.
 
     One quick retry covers a connection that the server closed while idle. Every script may be sent
     twice: see the notes in lua/. With `decode`, replies are str; without, bytes. The client of
@@ -38,7 +38,7 @@ def connect(settings: Settings, *, decode: bool = True) -> "Redis":
 
 
 def socket_options(settings: Settings) -> dict[str, Any]:
-    """Give the time-outs of every connection, Celery's included."""
+    """Return the time-outs of every connection, Celery's included."""
     return {
         "socket_timeout": settings.redis_timeout_s,
         "socket_connect_timeout": min(2.0, settings.redis_timeout_s),
@@ -107,7 +107,7 @@ class Cluster(RedisCluster):
             return super().execute_command(*args, **kwargs)  # type: ignore[no-untyped-call]
 
     def pipeline(self, transaction: Any = None, shard_hint: Any = None) -> Any:
-        """Give a pipeline, which is split over the nodes."""
+        """Return a pipeline, which is split over the nodes."""
         pipe: Any = super().pipeline(transaction, shard_hint)  # type: ignore[no-untyped-call]
         execute = pipe.execute
 

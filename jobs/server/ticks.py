@@ -64,7 +64,7 @@ def celery_app(settings: Settings) -> Celery:
 
 
 def tick_sender(settings: Settings) -> Callable[[str], None]:
-    """Give the function that sends a tick to a worker, for `Ledger`.
+    """Return the function that sends a tick to a worker, for `Ledger`.
 
     It gives up at once when the broker is away: the worker polls, so the tick is only a delay.
     """

@@ -156,7 +156,7 @@ def _counters(ledger: Ledger) -> Iterator[Metric]:
 
 
 def _read_histograms(ledger: Ledger) -> dict[tuple[str, str], dict[str, float]]:
-    """Give the parts (bucket number or sum) of each histogram by its name and model."""
+    """Return the parts (bucket number or sum) of each histogram by its name and model."""
     fields: Any = ledger.redis.hgetall(f"{ledger.root}histograms")
     found: dict[tuple[str, str], dict[str, float]] = {}
     for field, value in fields.items():

@@ -14,7 +14,7 @@ UNKNOWN_ITEM_S = 1.0
 
 
 def desired_workers(forecast: Forecast, age_s: float, wait_s: float, item_s: float) -> int:
-    """Give the workers with which what waits is painted within `wait_s`.
+    """Return the workers with which what waits is painted within `wait_s`.
 
     `age_s` is the age of the oldest queued job, `item_s` the seconds per picture to count with
     while no worker lives. Workers that paint now are needed; an idle service needs none.
@@ -30,6 +30,6 @@ def desired_workers(forecast: Forecast, age_s: float, wait_s: float, item_s: flo
 
 
 def shown_item_s(painting: Mapping[str, float], pictures: Mapping[str, float]) -> float:
-    """Give the seconds per picture in all batches so far, from two histograms' parts."""
+    """Return the seconds per picture in all batches so far, from two histograms' parts."""
     painted = pictures.get("sum", 0.0)
     return painting.get("sum", 0.0) / painted if painted else UNKNOWN_ITEM_S

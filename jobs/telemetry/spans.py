@@ -49,7 +49,7 @@ def use_provider(provider: Any) -> None:
 
 @contextmanager
 def span(name: str, **attributes: str | int) -> Iterator[str]:
-    """Time a block as a span, and give the traceparent that continues it ('' when off)."""
+    """Time a block as a span, and return the traceparent that continues it ('' when off)."""
     if _tracer is None:
         yield ""
         return
@@ -63,7 +63,7 @@ def span(name: str, **attributes: str | int) -> Iterator[str]:
 
 @contextmanager
 def submit_span(new: NewJob) -> Iterator[NewJob]:
-    """Time a submit, and give the job as it is to be submitted: it carries the trace on."""
+    """Time a submit, and return the job as it is to be submitted: it carries the trace on."""
     with span("submit", job=new.id, model=new.model, user=new.user) as parent:
         yield replace(new, params={**new.params, TRACE_PARENT: parent}) if parent else new
 

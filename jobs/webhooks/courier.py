@@ -79,7 +79,7 @@ class Courier:
 
 
 def send(delivery: Delivery, settings: Settings) -> int:
-    """Post one delivery and give the HTTP status; redirects are not followed.
+    """Post one delivery and return the HTTP status; redirects are not followed.
 
     The whole exchange ends within `webhook_timeout_s`, however slowly the receiver drips.
 

@@ -34,7 +34,7 @@ class Delivery:
     reason: str = ""
 
     def body(self, public_url: str) -> bytes:
-        """Give the JSON body, the same bytes for every try."""
+        """Return the JSON body, the same bytes for every try."""
         message = {
             "type": f"job.{self.status}",
             "timestamp": datetime.fromtimestamp(self.at_s, UTC).isoformat(),
@@ -56,7 +56,7 @@ class Outbox:
         self._settings = ledger.settings
 
     def next(self) -> Delivery | None:
-        """Give the next delivery that is due; nobody else gets it for twice the time-out."""
+        """Return the next delivery that is due; nobody else gets it for twice the time-out."""
         hold_ms = milliseconds(self._settings.webhook_timeout_s * 2)
         delivery_id, flat = self._ledger.run("next_delivery", hold_ms=hold_ms)
         return _read(delivery_id, record(flat)) if delivery_id else None
@@ -86,7 +86,7 @@ class Outbox:
         )
 
     def dead(self, limit: int = 100) -> list[Delivery]:
-        """Give the latest dead letters, newest first."""
+        """Return the latest dead letters, newest first."""
         redis, root = self._ledger.redis, self._ledger.root
         letters = []
         ids: Any = redis.zrevrange(f"{root}undelivered", 0, limit - 1)

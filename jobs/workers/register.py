@@ -123,7 +123,7 @@ class Register:
             return self._seen
 
     def serving(self, model: str) -> tuple[WorkerState, ...]:
-        """Give the living workers that serve `model` and take work."""
+        """Return the living workers that serve `model` and take work."""
         return tuple(
             worker
             for worker in self.fresh()
@@ -137,7 +137,7 @@ class Register:
 
 
 def _kept(speed: Speed) -> dict[str, float]:
-    """Give the fields that releases before `load_s` read too, and could not read with it."""
+    """Return the fields that releases before `load_s` read too, and could not read with it."""
     return {name: value for name, value in asdict(speed).items() if name != "load_s"}
 
 

@@ -24,7 +24,7 @@ class Speed:
     load_s: float = 0.0
 
     def batch_s(self, items: float) -> float:
-        """Give the seconds that a batch of `items` takes."""
+        """Return the seconds that a batch of `items` takes."""
         return self.base_s + items * self.item_s
 
 
@@ -39,7 +39,7 @@ class SpeedMeter:
         self._seen.append((items, seconds))
 
     def measured(self) -> tuple[float, float]:
-        """Give (base_s, item_s), both at least 0; (0, 1) before the first batch."""
+        """Return (base_s, item_s), both at least 0; (0, 1) before the first batch."""
         seen = tuple(self._seen)  # one step for the interpreter: other threads may add
         if not seen:
             return 0.0, 1.0
@@ -56,7 +56,7 @@ class SpeedMeter:
 def eta_s(speeds: Sequence[Speed], pictures_ahead: float, pictures: int) -> float | None:
     """Estimate the seconds until `pictures` that wait behind `pictures_ahead` are stored.
 
-    Gives the batches out in order to whichever worker is free first; None without workers.
+    Hands the batches out in order to whichever worker is free first; None without workers.
     """
     if not speeds:
         return None
@@ -76,7 +76,7 @@ def eta_s(speeds: Sequence[Speed], pictures_ahead: float, pictures: int) -> floa
 
 
 def rate(speeds: Sequence[Speed]) -> float:
-    """Give the pictures per second of all workers with full batches."""
+    """Return the pictures per second of all workers with full batches."""
     return sum(speed.limit / max(speed.batch_s(speed.limit), 1e-6) for speed in speeds)
 
 

@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 from playwright.sync_api import Request
 
-from tests.e2e.conftest import Site, Visits, until
+from tests.e2e.conftest import Site, Visits
 from tests.e2e.pictures import png, read_label_png
 from tests.e2e.studio import GRASS, MOUNTAIN, SEA, Studio
+from tests.waiting import until
 
 
 def submits(studio: Studio) -> list[Request]:

@@ -5,70 +5,41 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
+from bench.rig.part import ROOT, Part
 from jobs import BlobStore, Job, Ledger, NewJob, Settings, load_settings, open_blobs, open_ledger
 from tests.api.conftest import write_card
 from tests.conftest import Valkey, free_port
+from tests.waiting import until
 
-ROOT = Path(__file__).parents[2]
 SIZE = (32, 32)
 PLENTY = {"MAX_QUEUED_PER_USER": "1000", "MAX_LIVE_PER_USER": "1000", "RATE_SUBMIT": "1000/second"}
 
 
-def until(condition: Callable[[], object], timeout_s: float = 120.0, what: str = "") -> None:
-    """Wait until `condition()` is true."""
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline, f"waited {timeout_s} s in vain {what}"
-        time.sleep(0.02)
-
-
-class WorkerProcess:
+class WorkerProcess(Part):
     """Run one real `celery worker` that tests may stop, continue and kill."""
 
     def __init__(
-        self, name: str, environment: dict[str, str], log: Path, app: str = "worker.app"
+        self, name: str, environment: Mapping[str, str], log: Path, app: str = "worker.app"
     ) -> None:
-        self.name = name
-        self._app = app
+        celery = f"-m celery -A {app} worker --pool solo --without-gossip --without-mingle"
+        command = [sys.executable, *celery.split(), "-n", f"{name}@test"]
         self.log = log
-        self._environment = os.environ | environment | {"WORKER_NAME": name}
-        self.process = self._spawn()
-
-    def _spawn(self) -> subprocess.Popen[bytes]:
-        command = f"-m celery -A {self._app} worker --pool solo --without-gossip --without-mingle"
-        with self.log.open("ab") as log:
-            return subprocess.Popen(
-                [sys.executable, *command.split(), "-n", f"{self.name}@test"],
-                cwd=ROOT,
-                env=self._environment,
-                stdout=log,
-                stderr=log,
-            )
+        super().__init__(name, command, {**environment, "WORKER_NAME": name}, log)
 
     def send(self, number: signal.Signals) -> None:
         """Send the process a signal."""
         os.kill(self.process.pid, number)
 
-    def kill(self) -> None:
-        """End it with SIGKILL, as a crash would."""
-        self.process.kill()
-        self.process.wait(10)
-
-    def restart(self) -> None:
-        """Start a fresh process, as a supervisor would."""
-        self.process = self._spawn()
-
     def stop(self) -> int:
-        """End it with SIGTERM and give its exit status."""
+        """End it with SIGTERM and return its exit status."""
         self.process.terminate()
         return self.process.wait(120)
 
@@ -88,7 +59,7 @@ class Stage:
         """Start a worker and wait until it is registered."""
         started = WorkerProcess(name, self.environment | environment, self._folder / f"{name}.log")
         self.workers.append(started)
-        until(lambda: self.alive(name), what=f"for worker {name}")
+        until(lambda: self.alive(name), what=f"worker {name}")
         return started
 
     def spawn(self, name: str, app: str = "worker.app", **environment: str) -> WorkerProcess:
@@ -113,12 +84,12 @@ class Stage:
         return self.ledger.submit(NewJob(id=job_id, user=user, **fields)).job  # type: ignore[arg-type]
 
     def status(self, job: Job) -> str:
-        """Give the job's status now."""
+        """Return the job's status now."""
         return str(self.ledger.get(job.id).status)
 
     def finish(self, jobs: list[Job], timeout_s: float = 120.0) -> list[Job]:
         """Wait until none of the jobs is live, and give them as they are then."""
-        until(lambda: not any(self.ledger.get(job.id).live for job in jobs), timeout_s, "for jobs")
+        until(lambda: not any(self.ledger.get(job.id).live for job in jobs), "jobs", timeout_s)
         return [self.ledger.get(job.id) for job in jobs]
 
     def close(self) -> None:
@@ -132,20 +103,26 @@ class Stage:
 FAST = {"lease_s": 2.0, "heartbeat_s": 0.5, "janitor_s": 0.1, "poll_s": 0.5, "drain_s": 3.0}
 
 
-@pytest.fixture
-def stage(settings: Settings, valkey, tmp_path: Path) -> Iterator[Stage]:  # type: ignore[no-untyped-def]
-    """Give a stage with short leases and a painter that costs nothing."""
-    environment = {
-        "REDIS_URL": valkey.url,
+def staged(settings: Settings, folder: Path, **environment: str) -> Iterator[Stage]:
+    """Put a stage together, and show its workers' logs at the end."""
+    fast = {name.removesuffix("_s").upper(): str(value) for name, value in FAST.items()}
+    common = {
+        "REDIS_URL": settings.redis_url,
         "DATA_DIR": str(settings.data_dir),
         "MODEL": "tiny",
         "DOODLESCAPE_PAINTER": "bench.painters:idle",
-    } | {name.removesuffix("_s").upper(): str(value) for name, value in FAST.items()}
-    built = Stage(settings.model_copy(update=FAST), environment, tmp_path)
+    }
+    built = Stage(settings, common | fast | environment, folder)
     yield built
     built.close()
     for worker in built.workers:
         print(f"--- {worker.name}\n{worker.log.read_text()}")
+
+
+@pytest.fixture
+def stage(settings: Settings, tmp_path: Path) -> Iterator[Stage]:
+    """Return a stage with short leases and a painter that costs nothing."""
+    yield from staged(settings.model_copy(update=FAST), tmp_path)
 
 
 @pytest.fixture
@@ -161,20 +138,9 @@ def own_server(tmp_path: Path) -> Iterator[Valkey]:
 
 @pytest.fixture
 def own_stage(own_server: Valkey, tmp_path: Path) -> Iterator[Stage]:
-    """Give a stage on the test's own server."""
+    """Return a stage on the test's own server."""
     settings = load_settings(redis_url=own_server.url, data_dir=tmp_path, models=("tiny",), **FAST)
-    environment = {
-        "REDIS_URL": own_server.url,
-        "DATA_DIR": str(tmp_path),
-        "MODEL": "tiny",
-        "DOODLESCAPE_PAINTER": "bench.painters:idle",
-        "REDIS_TIMEOUT": "1",
-    } | {name.removesuffix("_s").upper(): str(value) for name, value in FAST.items()}
-    built = Stage(settings, environment, tmp_path)
-    yield built
-    built.close()
-    for worker in built.workers:
-        print(f"--- {worker.name}\n{worker.log.read_text()}")
+    yield from staged(settings, tmp_path, REDIS_TIMEOUT="1")
 
 
 class Api:
@@ -196,7 +162,7 @@ class Api:
             env={**self._environment, "API_PROCESSES": "2"},
             stderr=self._log,
         )
-        until(self._answers, what="for the API")
+        until(self._answers, what="the API")
 
     def ask(
         self, method: str, path: str, body: bytes = b"", **headers: str
@@ -217,7 +183,7 @@ class Api:
         """Kill one of the processes that answer, and wait until another has taken its place."""
         before = self._children()
         os.kill(before[0], signal.SIGKILL)
-        until(lambda: len(set(self._children()) - {before[0]}) == len(before), what="for a new one")
+        until(lambda: len(set(self._children()) - {before[0]}) == len(before), what="a new one")
 
     def crash(self) -> None:
         """Kill the master and all that answer, at once."""
@@ -264,5 +230,5 @@ def serve(stage: Stage, tmp_path: Path) -> Iterator[Callable[..., Api]]:
 
 @pytest.fixture
 def api(serve: Callable[..., Api]) -> Api:
-    """Give an API in two processes."""
+    """Return an API in two processes."""
     return serve()

@@ -13,10 +13,12 @@ from pathlib import Path
 import pytest
 from redis.exceptions import RedisError
 
+from bench.rig.part import ROOT
 from jobs import Job, Ledger, Status, load_settings, open_ledger
 from jobs.backup import BackupFailed, back_up
 from supervise import dataserver
-from tests.integration.conftest import FAST, ROOT, Stage, until
+from tests.integration.conftest import FAST, Stage
+from tests.waiting import until
 
 pytestmark = pytest.mark.slow
 ELSEWHERE = {"dir": "/nowhere", "dbfilename": "dump.rdb"}
@@ -45,7 +47,7 @@ def answers(ledger: Ledger) -> bool:
 
 
 def stage_on(data_dir: Path, url: str, log: Path) -> Stage:
-    """Give a stage on a data folder, with its blobs in files."""
+    """Return a stage on a data folder, with its blobs in files."""
     log.mkdir()
     environment = {
         "REDIS_URL": url,

@@ -15,7 +15,7 @@ ROOM = NATIVE[0] * NATIVE[1]
 
 @pytest.fixture
 def card(tmp_path: Path) -> dict[str, str]:
-    """Give the environment of a worker whose card has room for one picture of native size."""
+    """Return the environment of a worker whose card has room for one picture of native size."""
     save_tiny(tmp_path / "models" / "tiny", Architecture(18, ngf=4, crop_size=NATIVE[0]))
     return {
         "DOODLESCAPE_PAINTER": "tests.painters:card",

@@ -9,7 +9,8 @@ import pytest
 from jobs import Job, Status
 from tests.conftest import Valkey
 from tests.integration.clock import JumpyClock
-from tests.integration.conftest import Stage, until
+from tests.integration.conftest import Stage
+from tests.waiting import until
 
 pytestmark = pytest.mark.slow
 SLOW_BATCH = {"DOODLESCAPE_PAINTER": "bench.painters:sleeper", "BENCH_BATCH_S": "0.3"}
@@ -18,7 +19,7 @@ JUMPS_S = (1800, -1800, 0)
 
 @pytest.fixture
 def clock(tmp_path: Path) -> JumpyClock:
-    """Give a clock that a process may be started with."""
+    """Return a clock that a process may be started with."""
     folder = tmp_path / "clock"
     folder.mkdir()
     return JumpyClock(folder)
@@ -56,7 +57,7 @@ def test_the_servers_clock_may_jump(own_stage: Stage, clock: JumpyClock) -> None
     """Half an hour forward and back on the server costs no claim, no attempt and no worker."""
     worker = own_stage.worker(**SLOW_BATCH)
     clock.set(JUMPS_S[0])
-    until(lambda: own_stage.ledger.redis.time()[0] > time.time() + JUMPS_S[0] / 2, what="for it")
+    until(lambda: own_stage.ledger.redis.time()[0] > time.time() + JUMPS_S[0] / 2, what="it")
     paint_through_jumps(own_stage, clock)
     assert worker.process.poll() is None
 

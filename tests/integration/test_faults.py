@@ -10,7 +10,8 @@ import pytest
 
 from jobs import open_blobs
 from jobs.admin import Admin
-from tests.integration.conftest import Stage, until
+from tests.integration.conftest import Stage
+from tests.waiting import until
 
 pytestmark = pytest.mark.slow
 SLOW_BATCH = {"DOODLESCAPE_PAINTER": "bench.painters:sleeper", "BENCH_BATCH_S": "0.5"}
@@ -44,7 +45,7 @@ def test_a_stopped_workers_late_write_is_refused(stage: Stage) -> None:
     assert stage.ledger.get(job.id) == done
     for picture in done.images:
         assert stage.blobs.get(job.id, picture.blob)
-    until(lambda: stage.alive("w1"), what="for the woken worker")
+    until(lambda: stage.alive("w1"), what="the woken worker")
 
 
 def test_a_job_that_kills_its_worker_ends_as_poison(stage: Stage) -> None:

@@ -8,7 +8,8 @@ from contextlib import suppress
 from typing import Any
 
 from tests.api.conftest import label_map
-from tests.integration.conftest import Api, Stage, until
+from tests.integration.conftest import Api, Stage
+from tests.waiting import until
 
 BOUNDARY = "picture"
 

@@ -38,14 +38,16 @@ from PIL import Image
 
 from api.keys import KeyRing
 from api.schemas.jobs import JobOptions
+from bench.rig.part import ROOT
 from jobs import load_settings
 from jobs.claims import Claims
 from jobs.workers.speed import Speed
 from spade.maps.labelmap import read_label_map
 from tests.api.conftest import LANDSCAPE, write_card
 from tests.conftest import Valkey
-from tests.integration.conftest import ROOT, Api, Stage, until
+from tests.integration.conftest import Api, Stage
 from tests.integration.proxy import Proxy
+from tests.waiting import until
 
 SKY, SEA, SAND = 156, 154, 153
 QUOTA = 6
@@ -55,13 +57,13 @@ PAGES = ("README.md", "docs/http-api.md", "clients/python/README.md")
 
 
 def blocks(page: str, language: str) -> list[str]:
-    """Give the fenced blocks of a document in a language."""
+    """Return the fenced blocks of a document in a language."""
     text = (ROOT / page).read_text(encoding="utf-8")
     return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
 
 
 def curl_lines(page: str) -> list[str]:
-    """Give the curl commands of a document."""
+    """Return the curl commands of a document."""
     return re.findall(r"^curl .*", (ROOT / page).read_text(encoding="utf-8"), re.MULTILINE)
 
 
@@ -113,13 +115,13 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 
 @pytest.fixture
 def client(shop: Shop) -> Iterator[Client]:
-    """Give a client of the service, as a user of its own."""
+    """Return a client of the service, as a user of its own."""
     with Client(shop.api.url) as built:
         yield built
 
 
 def landscape() -> Labels:
-    """Give a label map of sky over sea, in the tiny model's native size."""
+    """Return a label map of sky over sea, in the tiny model's native size."""
     labels = np.full((64, 64), SKY, np.uint8)
     labels[40:] = SEA
     return labels
@@ -352,7 +354,7 @@ def test_arrays_of_other_kinds_are_refused() -> None:
 
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give an empty folder to work in, with the repository's docs, where commands leave photos."""
+    """Return a folder to work in, with the repository's docs: commands leave photos in it."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "docs").symlink_to(ROOT / "docs")
     return tmp_path

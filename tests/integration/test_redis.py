@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import trustme
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import NoPermissionError
+from redis.exceptions import NoPermissionError, RedisError
 
 from jobs import Status, load_settings
 from jobs.server.connection import connect
@@ -22,7 +22,8 @@ from tests.integration.conftest import FAST, Api, Stage
 from tests.integration.proxy import Proxy
 from tests.integration.test_http import multipart
 from tests.programs import needed
-from tests.servers import Node, cluster, free_port, sentinels, until
+from tests.servers import Node, cluster, free_port, sentinels
+from tests.waiting import until
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[2]
@@ -84,7 +85,7 @@ def paint(api: Api) -> dict[str, Any]:
 
 
 def acl_rules() -> str:
-    """Give the rules that docs/storage.md tells the operator to set."""
+    """Return the rules that docs/storage.md tells the operator to set."""
     block = GUIDE.read_text(encoding="utf-8").partition("```acl\n")[2].partition("```")[0]
     return " ".join(line for line in block.splitlines() if not line.startswith("#"))
 
@@ -97,7 +98,7 @@ def authority() -> trustme.CA:
 
 @pytest.fixture
 def guarded(authority: trustme.CA, tmp_path: Path) -> Iterator[int]:
-    """Give the port of a server with TLS, client certificates and the documented user only.
+    """Return the port of a server with TLS, client certificates and the documented user only.
 
     Debian's redis-server where it is installed; else the embedded server behind a TLS proxy, for
     the embedded one is built without TLS.
@@ -128,7 +129,7 @@ def guarded(authority: trustme.CA, tmp_path: Path) -> Iterator[int]:
 
 
 def redis_server() -> str:
-    """Give Debian's redis-server, "" where it is not installed; CI must have it."""
+    """Return Debian's redis-server, "" where it is not installed; CI must have it."""
     wanted = os.environ.get("DOODLESCAPE_REQUIRE_PROGRAMS") == "1"
     return needed("redis-server", "redis-server") if wanted else shutil.which("redis-server") or ""
 
@@ -191,12 +192,20 @@ def test_a_failover_of_sentinels_loses_no_worker(house: House, tmp_path: Path) -
             MAX_WAIT="5",
         )
         before = paint(api)
-        until(lambda: replica.ask("DBSIZE") == primary.ask("DBSIZE"), "the replica to follow")
+        until(
+            lambda: replica.ask("DBSIZE") == primary.ask("DBSIZE"),
+            "the replica to follow",
+            passing=RedisError,
+        )
         primary.kill()
         paint(api)
         assert stage.ledger.get(before["id"]).status is Status.SUCCEEDED
         assert stage.workers[0].process.poll() is None
-        until(lambda: waits_for_ticks(replica), "the worker to listen at the promoted server")
+        until(
+            lambda: waits_for_ticks(replica),
+            "the worker to listen at the promoted server",
+            passing=RedisError,
+        )
 
 
 def waits_for_ticks(node: Node) -> bool:

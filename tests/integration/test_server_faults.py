@@ -13,9 +13,10 @@ from jobs import NewJob, Status, open_ledger
 from jobs.claims import Claims
 from tests.api.conftest import label_map
 from tests.conftest import Valkey
-from tests.integration.conftest import Api, Stage, until
+from tests.integration.conftest import Api, Stage
 from tests.integration.proxy import Proxy
 from tests.integration.test_http import multipart
+from tests.waiting import until
 
 pytestmark = pytest.mark.slow
 OUTAGE_S = 20.0
@@ -25,8 +26,8 @@ SLOW_BATCH = {"DOODLESCAPE_PAINTER": "bench.painters:sleeper", "BENCH_BATCH_S": 
 @pytest.fixture
 def proxy(own_server: Valkey) -> Iterator[Proxy]:
     """Put a proxy in front of the test's own server."""
-    with contextlib.closing(Proxy(own_server.port)) as carrier:
-        yield carrier
+    with contextlib.closing(Proxy(own_server.port)) as broker:
+        yield broker
 
 
 def test_a_restarted_server_keeps_every_job_and_worker(
@@ -67,7 +68,7 @@ def test_an_outage_of_20_s_is_told_and_survived(
     own_server.start()
     (done,) = own_stage.finish([job])
     assert (done.status, done.attempt) == (Status.SUCCEEDED, 1)
-    until(lambda: api.ask("PUT", path, body, **headers)[0] == 202, what="for the API")
+    until(lambda: api.ask("PUT", path, body, **headers)[0] == 202, what="the API")
     (new,) = own_stage.finish([own_stage.ledger.get(path.rpartition("/")[2])])
     assert new.status is Status.SUCCEEDED
 

@@ -12,14 +12,15 @@ from PIL import Image
 from jobs import Job, NewJob
 from spade import load_painter
 from spade.model.architecture import Architecture
-from tests.integration.conftest import Stage, until
+from tests.integration.conftest import Stage
 from tests.spade.tiny import add_segmenter, landscape, save_tiny
+from tests.waiting import until
 
 SIZE = (64, 96)
 
 
 def photo(seed: int) -> np.ndarray:
-    """Give a picture of soft colours of SIZE."""
+    """Return a picture of soft colours of SIZE."""
     coarse = np.random.default_rng(seed).integers(0, 256, (4, 6, 3), dtype=np.uint8)
     return np.asarray(Image.fromarray(coarse).resize(SIZE[::-1], Image.Resampling.BICUBIC))
 

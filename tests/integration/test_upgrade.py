@@ -12,8 +12,9 @@ from jobs import Job, Ledger, Status
 from jobs.admin import Admin
 from jobs.job import RECORD_VERSION
 from tests.api.conftest import label_map
-from tests.integration.conftest import Api, Stage, until
+from tests.integration.conftest import Api, Stage
 from tests.integration.test_http import multipart
+from tests.waiting import until
 
 pytestmark = pytest.mark.slow
 SLOW = {"DOODLESCAPE_PAINTER": "bench.painters:sleeper", "BENCH_BATCH_S": "0.2", "BATCH_ITEMS": "2"}
@@ -46,7 +47,7 @@ def test_a_rolling_upgrade_loses_no_job_and_no_attempt(
 
 
 def read(stage: Stage, jobs: list[Job]) -> list[Job]:
-    """Give the jobs as they are now."""
+    """Return the jobs as they are now."""
     return [stage.ledger.get(job.id) for job in jobs]
 
 

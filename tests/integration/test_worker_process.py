@@ -8,7 +8,8 @@ from celery import Celery
 from PIL import Image
 
 from jobs.server.ticks import celery_app
-from tests.integration.conftest import Stage, until
+from tests.integration.conftest import Stage
+from tests.waiting import until
 
 
 def test_a_submitted_job_is_painted(stage: Stage) -> None:

@@ -36,7 +36,7 @@ def bucket_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[s3.Bucke
 
 @pytest.fixture
 def bucket(bucket_server: s3.Bucket) -> s3.Bucket:
-    """Give the server's bucket, emptied."""
+    """Return the server's bucket, emptied."""
     for key in bucket_server.objects():
         bucket_server.client().delete_object(Bucket=bucket_server.name, Key=key)
     return bucket_server
@@ -54,13 +54,13 @@ def in_bucket(settings: Settings, server: s3.Bucket, **changes: Any) -> BlobStor
 
 @pytest.fixture(params=["redis", "folder"])
 def ending_blobs(request: pytest.FixtureRequest, settings: Settings) -> BlobStore:
-    """Give each kind of store that knows an end of life; a bucket has a rule for that."""
+    """Return each kind of store that knows an end of life; a bucket has a rule for that."""
     return open_blobs(settings.model_copy(update={"blob_store": request.param}))
 
 
 @pytest.fixture(params=["redis", "folder", "s3"])
 def blobs(request: pytest.FixtureRequest, settings: Settings) -> BlobStore:
-    """Give each kind of store, empty."""
+    """Return each kind of store, empty."""
     if request.param == "s3":
         return in_bucket(settings, request.getfixturevalue("bucket"))
     return open_blobs(settings.model_copy(update={"blob_store": request.param}))

@@ -103,7 +103,7 @@ class Simulation:
 
 @pytest.fixture
 def simulation(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Simulation]:
-    """Give a service with two workers, whose clock the simulation drives."""
+    """Return a service with two workers, whose clock the simulation drives."""
     patient = settings.model_copy(update={"heartbeat_s": 60.0})  # of the server's true clock
     with contextlib.closing(connect(patient)) as client:
         built = Simulation(Ledger(client, patient), [Worker("w1"), Worker("w2")])
@@ -114,7 +114,7 @@ def simulation(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[
 
 
 def within(errors: list[float], share: float = 0.3) -> float:
-    """Give the share of estimates that were off by at most `share` of the truth."""
+    """Return the share of estimates that were off by at most `share` of the truth."""
     assert len(errors) > 100
     return sum(error <= share for error in errors) / len(errors)
 

@@ -12,7 +12,7 @@ from jobs.errors import NotFound
 
 @pytest.fixture
 def events(ledger: Ledger) -> Events:
-    """Give the events of the ledger."""
+    """Return the events of the ledger."""
     return Events(ledger)
 
 

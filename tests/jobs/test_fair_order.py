@@ -141,7 +141,7 @@ def test_variations_count_as_pictures(ledger: Ledger) -> None:
 
 
 def test_claiming_ahead_takes_only_full_batches(ledger: Ledger) -> None:
-    """A busy worker stages a batch only when it cannot grow and nobody sits idle."""
+    """A busy worker stages a batch only when it cannot grow and nobody is idle."""
 
     def ahead() -> int:
         claim = Claims(ledger).claim(
@@ -291,5 +291,5 @@ def test_a_worker_of_two_models_takes_the_oldest(ledger: Ledger) -> None:
 
 
 def waiting(ledger: Ledger, model: str) -> list[str]:
-    """Give the ids that wait for a model."""
+    """Return the ids that wait for a model."""
     return ledger.redis.zrange(f"{ledger.root}waiting:{model}", 0, -1)  # type: ignore[return-value]

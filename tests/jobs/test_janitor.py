@@ -15,11 +15,11 @@ HOUR_MS = 3_600_000
 
 @pytest.fixture
 def ledger(settings: Settings) -> Ledger:
-    """Give a ledger whose janitor may run at any time."""
-    rung: list[str] = []
+    """Return a ledger whose janitor may run at any time."""
+    ticked: list[str] = []
     swift = settings.model_copy(update={"janitor_s": 0.0})
-    built = Ledger(connect(swift), swift, rung.append)
-    built.rung = rung  # type: ignore[attr-defined]
+    built = Ledger(connect(swift), swift, ticked.append)
+    built.ticked = ticked  # type: ignore[attr-defined]
     return built
 
 
@@ -29,12 +29,12 @@ def submit(ledger: Ledger) -> Job:
 
 
 def claim(ledger: Ledger, worker: str = "w") -> tuple[Job, ...]:
-    """Claim one job, or park."""
+    """Claim one job, or count as idle."""
     return Claims(ledger).claim(worker, ["tiny"], max_items=1, max_pixels=10**9).jobs
 
 
 def server_ms(ledger: Ledger) -> int:
-    """Give the server's clock."""
+    """Return the server's clock."""
     seconds, micros = ledger.redis.time()
     return seconds * 1000 + micros // 1000
 
@@ -78,44 +78,44 @@ def test_a_clock_jump_costs_nobody_a_claim(ledger: Ledger, by_ms: int) -> None:
 
 def test_a_submit_wakes_one_idle_worker_the_fastest(ledger: Ledger) -> None:
     """One tick per job, to the idle worker that paints fastest; a busy one is never woken."""
-    rung: list[str] = ledger.rung  # type: ignore[attr-defined]
+    ticked: list[str] = ledger.ticked  # type: ignore[attr-defined]
     for worker, item_s in (("slow", 2.0), ("fast", 0.1)):
         ledger.workers.heartbeat(worker, "ready", ["tiny"], {"tiny": Speed(0, item_s, 1)})
         Claims(ledger).claim(worker, ["tiny"], max_items=1, max_pixels=10**9, item_s=item_s)
     for _ in range(3):
         submit(ledger)
-    assert rung == ["fast", "slow"]
+    assert ticked == ["fast", "slow"]
 
 
 def test_a_claim_passes_the_tick_on_when_more_waits(ledger: Ledger) -> None:
     """Work that one worker leaves wakes the next idle one."""
-    rung: list[str] = ledger.rung  # type: ignore[attr-defined]
+    ticked: list[str] = ledger.ticked  # type: ignore[attr-defined]
     ledger.workers.heartbeat("idle", "ready", ["tiny"], {})
     submit(ledger), submit(ledger)
     claim(ledger, "idle"), claim(ledger, "idle"), claim(ledger, "idle")
     submit(ledger)
-    assert rung == ["idle"]
+    assert ticked == ["idle"]
     submit(ledger)
     claim(ledger, "busy")
-    assert rung == ["idle"], "it was rung and has not answered yet"
+    assert ticked == ["idle"], "a tick was sent to it, and it has not answered yet"
 
 
 def test_lost_ticks_are_sent_again(ledger: Ledger) -> None:
-    """When work waits and somebody sits idle, the janitor rings; the dead are not rung for ever."""
-    rung: list[str] = ledger.rung  # type: ignore[attr-defined]
+    """When work waits and a worker is idle, it is woken by the janitor; the dead not for ever."""
+    ticked: list[str] = ledger.ticked  # type: ignore[attr-defined]
     for worker in ("dead", "alive"):
         ledger.workers.heartbeat(worker, "ready", ["tiny"], {})
     claim(ledger, "dead")
     submit(ledger)
-    assert rung == ["dead"]
+    assert ticked == ["dead"]
     ledger.redis.delete(f"{ledger.root}worker:dead")
     claim(ledger, "other")
     claim(ledger, "alive")
     ledger.redis.zadd(f"{ledger.root}idle:tiny", {"dead": 0})
-    rung.clear()
+    ticked.clear()
     Claims(ledger).give_back(*_running(ledger))
     sweep(ledger)
-    assert "alive" in rung
+    assert "alive" in ticked
 
 
 def _running(ledger: Ledger) -> tuple[Job, ...]:

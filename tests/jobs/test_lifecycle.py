@@ -226,7 +226,7 @@ def test_a_job_may_wait_too_long(ledger: Ledger) -> None:
 
 
 def test_nothing_of_a_job_outlives_its_tombstone(ledger: Ledger) -> None:
-    """Once buried, no key but the tombstone and keys that expire by themselves names the job."""
+    """Once dropped, no key but the tombstone and keys that expire by themselves names the job."""
     ledger.settings = ledger.settings.model_copy(update={"retention_s": 0.001, "janitor_s": 0.0})
     ledger.submit(new(slot="s", idempotency_key="k", address="a"))
     ledger.submit(new(slot="s", address="a"))

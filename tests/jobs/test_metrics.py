@@ -11,7 +11,7 @@ from jobs.workers.speed import Speed
 
 
 def samples(ledger: Ledger) -> dict[tuple[str, str], float]:
-    """Give every sample by name and model label."""
+    """Return every sample by name and model label."""
     families: list[Metric] = list(read_metrics(ledger))
     return {
         (sample.name, sample.labels.get("model", "") + sample.labels.get("le", "")): sample.value

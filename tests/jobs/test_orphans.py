@@ -9,11 +9,12 @@ from jobs import Ledger, NewJob
 from jobs.blobs import FolderBlobs
 from jobs.blobs.orphans import OrphanedBlobs
 from jobs.blobs.s3 import BlobStoreAway
+from jobs.lua.scripts import STORED
 
 
 @pytest.fixture
 def blobs(tmp_path: Path) -> FolderBlobs:
-    """Give a folder for blobs."""
+    """Return a folder for blobs."""
     return FolderBlobs(tmp_path / "blobs")
 
 
@@ -29,31 +30,31 @@ def test_a_store_that_is_away_is_caught_up_with(
 ) -> None:
     """Data deleted while the blob store is away goes as soon as it is back."""
     ids = [submit(ledger, blobs) for _ in range(18)]
-    leftovers = OrphanedBlobs(ledger, blobs)
-    monkeypatch.setattr("jobs.blobs.orphans.LOOK", 5)
+    orphans = OrphanedBlobs(ledger, blobs)
+    monkeypatch.setattr("jobs.blobs.orphans.PAGE", 5)
 
     def away(*_: object) -> None:
         raise BlobStoreAway("away")
 
     with monkeypatch.context() as patched:
         patched.setattr(blobs, "delete", away)
-        assert not leftovers.try_to_drop(ledger.forget("ann"))
+        assert not orphans.try_to_drop(ledger.forget("ann"))
         with pytest.raises(BlobStoreAway):
-            leftovers.sweep(1.0)
+            orphans.sweep(1.0)
     assert all(blobs.get(job_id, "label-map") == b"x" for job_id in ids)
 
-    leftovers.sweep(60.0)
+    orphans.sweep(60.0)
     assert not any(blobs.get(job_id, "label-map") for job_id in ids)
-    assert not ledger.redis.exists(f"{ledger.root}leftovers")
+    assert not ledger.redis.exists(f"{ledger.root}{STORED['orphans']}")
 
 
-def test_what_is_dropped_at_once_is_no_leftover(ledger: Ledger, blobs: FolderBlobs) -> None:
+def test_what_is_dropped_at_once_is_no_orphan(ledger: Ledger, blobs: FolderBlobs) -> None:
     """The usual way drops the blobs of the user's jobs and nobody else's."""
     submit(ledger, blobs)
     other = str(uuid4())
     blobs.put(other, "label-map", b"y", 3600)
     assert OrphanedBlobs(ledger, blobs).try_to_drop(ledger.forget("ann"))
-    assert not ledger.redis.exists(f"{ledger.root}leftovers")
+    assert not ledger.redis.exists(f"{ledger.root}{STORED['orphans']}")
     assert blobs.get(other, "label-map") == b"y"
 
 
@@ -63,4 +64,4 @@ def test_a_round_is_short_however_much_there_is(ledger: Ledger, blobs: FolderBlo
         submit(ledger, blobs)
     ledger.forget("ann")
     OrphanedBlobs(ledger, blobs).sweep(0.0)
-    assert ledger.redis.scard(f"{ledger.root}leftovers") >= 2
+    assert ledger.redis.scard(f"{ledger.root}{STORED['orphans']}") >= 2

@@ -13,12 +13,12 @@ from jobs.shares import Shares
 
 @pytest.fixture
 def shares(ledger: Ledger, settings: Settings) -> Shares:
-    """Give shares on the ledger and its blobs."""
+    """Return shares on the ledger and its blobs."""
     return Shares(ledger, open_blobs(settings))
 
 
 def painted(ledger: Ledger) -> Job:
-    """Give a job that has succeeded."""
+    """Return a job that has succeeded."""
     ledger.submit(NewJob(id=str(uuid4()), user="ann", model="tiny", size=(32, 32)))
     (job,) = Claims(ledger).claim("w", ["tiny"], max_items=1, max_pixels=10**9).jobs
     Claims(ledger).complete(job, [])

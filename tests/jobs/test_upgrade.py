@@ -1,5 +1,7 @@
 """Old and new workers side by side: a record is claimed only by who can read it."""
 
+import json
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
@@ -11,6 +13,7 @@ from jobs import Job, Ledger, NewJob, load_settings
 from jobs.claims import Claims
 from jobs.job import RECORD_VERSION
 from jobs.server.connection import connect
+from jobs.workers.speed import Speed
 from tests.conftest import Valkey
 
 
@@ -64,3 +67,37 @@ def test_newer_records_do_not_hide_what_is_far_behind_them(ledger: Ledger) -> No
     own = submit(ledger, RECORD_VERSION, "zoe")
     assert claim(ledger, RECORD_VERSION, items=1) == [own.id]
     assert ledger.get(own.id).status == "running"
+
+
+def test_names_in_the_server_stay_those_of_earlier_releases(ledger: Ledger) -> None:
+    """Old and new processes share keys and fields: what they are called there never changes."""
+    new = NewJob(
+        id=str(uuid4()), user="ann", model="tiny", size=(32, 32), batch_key="x",
+        idempotency_key="k", fingerprint="f",
+    )  # fmt: skip
+    ledger.submit(new)
+    ledger.submit(replace(new, id=str(uuid4()), idempotency_key="", slot="page"))
+    assert {"batch:tiny:ann", "live:tiny:ann", "once:ann:k", "order:tiny"} <= keys(ledger)
+
+    ledger.workers.heartbeat("w", "ready", ["tiny"], {"tiny": Speed(1, 2, 3, 4, load_s=5)})
+    claims = Claims(ledger)
+    while batch := claims.claim("w", ["tiny"], max_items=1, max_pixels=10**9).jobs:
+        claims.complete(batch[0], [])
+    record = ledger.redis.hgetall(f"{ledger.root}job:{new.id}")
+    assert {"batch": "x", "once": "k", "status": "succeeded"}.items() <= record.items()
+    assert "sealed" in record
+    worker = ledger.redis.hgetall(f"{ledger.root}worker:w")
+    speed = {"base_s": 1, "item_s": 2, "limit": 3, "busy_s": 4}  # and nothing that is newer
+    assert json.loads(worker["paces"]) == {"tiny": speed}
+
+    submit(ledger, RECORD_VERSION, "bob")
+    assert "rung" in keys(ledger)
+    ledger.redis.zadd(f"{ledger.root}expiry", {new.id: 1})
+    ledger.drop_due(1)
+    assert {f"tomb:{new.id}", "leftovers"} <= keys(ledger)
+
+
+def keys(ledger: Ledger) -> set[str]:
+    """Return the names of all the ledger's keys, without their root."""
+    found: list[str] = ledger.redis.keys(f"{ledger.root}*")  # type: ignore[assignment]
+    return {key.removeprefix(ledger.root) for key in found}

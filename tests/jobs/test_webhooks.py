@@ -55,7 +55,7 @@ def receiver() -> Iterator[Receiver]:
 
 @pytest.fixture
 def hooked(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> Ledger:
-    """Give a ledger that signs, retries at once and may call loopback."""
+    """Return a ledger that signs, retries at once and may call loopback."""
     update = {
         "webhook_secret": type(ledger.settings.secret_key)(SECRET),
         "webhook_private": True,

@@ -20,7 +20,7 @@ SIZE = (8, 8)
 
 
 def job(number: int = 0, **changes: Any) -> Job:
-    """Give a running job."""
+    """Return a running job."""
     record = {
         "user": "ann", "model": "tiny", "status": "running", "version": "2", "attempt": "1",
         "size": "8x8", "count": "1", "seed": str(number), "created": "1", "fence": "1",
@@ -30,7 +30,7 @@ def job(number: int = 0, **changes: Any) -> Job:
 
 
 def item(number: int, label: int = 1, size: tuple[int, int] = SIZE) -> DoodleItem:
-    """Give one item whose label map is all `label`."""
+    """Return one item whose label map is all `label`."""
     sized = job(number, size=f"{size[0]}x{size[1]}")
     return DoodleItem(sized, np.full(size, label, dtype=np.uint8), number, None, "drawn")
 
@@ -119,7 +119,7 @@ class Blobs:
         self.blobs = blobs
 
     def get(self, job_id: str, name: str) -> bytes | None:
-        """Give a blob."""
+        """Return a blob."""
         del job_id
         return self.blobs.get(name.replace("-", "_"))
 
@@ -140,7 +140,7 @@ def test_items_are_read_with_label_map_seeds_and_style() -> None:
 
 
 def photo_job(number: int, level: int, size: str = "8x8") -> tuple[Job, bytes]:
-    """Give a job to trace a flat photo, and the photo's file."""
+    """Return a job to trace a flat photo, and the photo's file."""
     file = io.BytesIO()
     Image.new("RGB", SIZE, (level, 0, 0)).save(file, "PNG")
     return job(number, params='{"kind": "trace", "photo": "photo-1"}', size=size), file.getvalue()

@@ -38,7 +38,7 @@ class Loads:
 
 
 def room_for(models: float, folder: Path) -> int:
-    """Give the bytes that so many models take."""
+    """Return the bytes that so many models take."""
     return int(models * load_painter(folder / "one").weight_bytes)
 
 

@@ -10,8 +10,8 @@ import pytest
 from bench.painters import FlatPainter
 from jobs import BlobStore, Job, Ledger, NewJob, Settings, Status, open_blobs
 from jobs.server.connection import connect
-from tests.integration.conftest import until
 from tests.painters import GatedPainter
+from tests.waiting import until
 from worker.leases import LeaseKeeper
 from worker.models import ModelCache
 from worker.publish import Publisher
@@ -41,7 +41,7 @@ class Workshop:
         return self.ledger.submit(new).job
 
     def status(self, job: Job) -> Status:
-        """Give a job's status now."""
+        """Return a job's status now."""
         return self.ledger.get(job.id).status
 
     def close(self) -> None:
@@ -55,13 +55,13 @@ class Workshop:
 
 @pytest.fixture
 def painter() -> GatedPainter:
-    """Give the painter that waits for the test."""
+    """Return the painter that waits for the test."""
     return GatedPainter()
 
 
 @pytest.fixture
 def workshop(settings: Settings, painter: GatedPainter) -> Iterator[Workshop]:
-    """Give a workshop with batches of two and short polls."""
+    """Return a workshop with batches of two and short polls."""
     swift = settings.model_copy(update={"batch_items": 2, "poll_s": 0.05})
     built = Workshop(swift, painter)
     yield built

@@ -14,7 +14,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from bench.painters import FlatPainter
 from jobs import Ledger, NewJob, Settings, open_blobs
 from jobs.telemetry.spans import start_spans, submit_span, use_provider
-from tests.integration.conftest import until
+from tests.waiting import until
 from worker.leases import LeaseKeeper
 from worker.models import ModelCache
 from worker.publish import Publisher

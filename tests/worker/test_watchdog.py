@@ -9,7 +9,7 @@ from worker.watchdog import Watchdog
 
 @pytest.fixture
 def runner() -> SimpleNamespace:
-    """Give the few things that the watchdog looks at."""
+    """Return the few things that the watchdog looks at."""
     return SimpleNamespace(name="w", loops=1, painting_since=None, missed_ticks=0)
 
 
