@@ -1,13 +1,13 @@
 /** Random acts on a doodle with layers, as the property tests do them. */
 import {
-  SEE_THROUGH,
   addLayer,
   mergeLayer,
   moveLayer,
   removeLayer,
   renameLayer,
   showLayer,
-} from "../static/js/engine/layers.js";
+} from "../static/js/engine/layerEdits.js";
+import { SEE_THROUGH } from "../static/js/engine/layers.js";
 import { apply } from "../static/js/engine/operations.js";
 
 /** Everything there is to know of a doodle. */

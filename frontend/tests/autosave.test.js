@@ -5,22 +5,22 @@ import fc from "fast-check";
 import { Doodle } from "../static/js/engine/doodle.js";
 import { apply } from "../static/js/engine/operations.js";
 import { Autosave, MAX_DRAWINGS } from "../static/js/files/autosave.js";
-import { Claim } from "../static/js/files/claim.js";
+import { DrawingLock } from "../static/js/files/drawingLock.js";
 
 /** What all tabs of a browser share: the kept drawings, the locks, a clock and ids. */
 function browser() {
-  const shelf = new Map();
+  const saved = new Map();
   const locks = new Map();
   let ids = 0;
-  const drawings = {
+  const database = {
     save: async (drawing, photo, { all, put, drop }) => {
-      const before = shelf.get(drawing.id);
+      const before = saved.get(drawing.id);
       const kept = new Map(all ? [] : before?.kept.map((step) => [step.key, step]));
       for (const key of drop) kept.delete(key);
       for (const step of put) kept.set(step.key, structuredClone(step));
       const labels = drawing.labels.slice();
-      const order = shelf.size + ids++;
-      shelf.set(drawing.id, {
+      const order = saved.size + ids++;
+      saved.set(drawing.id, {
         ...drawing,
         labels,
         changed: order,
@@ -28,9 +28,9 @@ function browser() {
         photo: photo === undefined ? (before?.photo ?? null) : photo,
       });
     },
-    load: async (id) => shelf.get(id) ?? null,
-    list: async () => [...shelf.values()].sort((a, b) => b.changed - a.changed),
-    remove: async (id) => void shelf.delete(id),
+    load: async (id) => saved.get(id) ?? null,
+    list: async () => [...saved.values()].sort((a, b) => b.changed - a.changed),
+    remove: async (id) => void saved.delete(id),
   };
   const lockManager = (mine) => ({
     request: async (name, _, hold) => {
@@ -49,8 +49,8 @@ function browser() {
     const sheet = { doodle: new Doodle(2, 2, 0), photo: null };
     const told = [];
     const autosave = new Autosave({
-      drawings,
-      claim: new Claim(withLocks ? lockManager(mine) : null),
+      database,
+      lock: new DrawingLock(withLocks ? lockManager(mine) : null),
       tab: { getItem: (key) => session.get(key) ?? null, setItem: (k, v) => session.set(k, v) },
       newId: () => `drawing${++ids}`,
       read: () => {
@@ -86,13 +86,13 @@ function browser() {
       close: () => mine.forEach((name) => locks.delete(name)),
     };
   };
-  return { tab, shelf, drawings };
+  return { tab, saved, database };
 }
 
-const labelsKept = (shelf) => [...shelf.values()].map(({ labels }) => labels[0]).toSorted();
+const labelsKept = (saved) => [...saved.values()].map(({ labels }) => labels[0]).toSorted();
 
 test("a tab that is reloaded goes on with its own drawing", async () => {
-  const { tab, shelf } = browser();
+  const { tab, saved } = browser();
   const first = tab();
   await first.open();
   await first.paint(5);
@@ -100,11 +100,11 @@ test("a tab that is reloaded goes on with its own drawing", async () => {
   const again = tab(first.session);
   assert.equal(await again.open(), 5);
   await again.paint(6);
-  assert.deepEqual(labelsKept(shelf), [6]);
+  assert.deepEqual(labelsKept(saved), [6]);
 });
 
 test("a second tab never writes over the first one's drawing", async () => {
-  const { tab, shelf } = browser();
+  const { tab, saved } = browser();
   const first = tab();
   await first.open();
   await first.paint(1);
@@ -112,11 +112,11 @@ test("a second tab never writes over the first one's drawing", async () => {
   assert.equal(await second.open(), null, "the first tab's drawing is in use");
   await second.paint(2);
   await first.paint(3);
-  assert.deepEqual(labelsKept(shelf), [2, 3]);
+  assert.deepEqual(labelsKept(saved), [2, 3]);
 });
 
 test("a duplicated tab goes on with a copy", async () => {
-  const { tab, shelf } = browser();
+  const { tab, saved } = browser();
   const first = tab();
   await first.open();
   await first.paint(1);
@@ -124,11 +124,11 @@ test("a duplicated tab goes on with a copy", async () => {
   assert.equal(await twin.open(), 1);
   await twin.paint(2);
   await first.paint(3);
-  assert.deepEqual(labelsKept(shelf), [2, 3]);
+  assert.deepEqual(labelsKept(saved), [2, 3]);
 });
 
 test("without locks, every visit is a drawing of its own", async () => {
-  const { tab, shelf } = browser();
+  const { tab, saved } = browser();
   const first = tab(new Map(), false);
   await first.open();
   await first.paint(1);
@@ -136,35 +136,35 @@ test("without locks, every visit is a drawing of its own", async () => {
   assert.equal(await second.open(), 1);
   await second.paint(2);
   await first.paint(3);
-  assert.deepEqual(labelsKept(shelf), [2, 3]);
+  assert.deepEqual(labelsKept(saved), [2, 3]);
 });
 
 test("what replaces the sheet begins a new drawing, and the old one can be opened again", async () => {
-  const { tab, shelf } = browser();
+  const { tab, saved } = browser();
   const only = tab();
   await only.open();
   await only.paint(1);
   const old = only.autosave.id;
   only.autosave.branch();
   await only.paint(2);
-  assert.deepEqual(labelsKept(shelf), [1, 2]);
+  assert.deepEqual(labelsKept(saved), [1, 2]);
   const found = await only.autosave.open(old);
   assert.equal(found?.labels[0], 1);
   assert.equal(only.autosave.id, old);
 });
 
 test("a sheet on which nothing was painted is not kept", async () => {
-  const { tab, shelf } = browser();
+  const { tab, saved } = browser();
   const only = tab();
   await only.open();
   only.autosave.flush();
   only.autosave.branch();
   await only.settle();
-  assert.equal(shelf.size, 0);
+  assert.equal(saved.size, 0);
 });
 
 test("the oldest drawings make room, but none that is open somewhere", async () => {
-  const { tab, shelf } = browser();
+  const { tab, saved } = browser();
   const old = tab();
   await old.open();
   await old.paint(200);
@@ -173,21 +173,21 @@ test("the oldest drawings make room, but none that is open somewhere", async () 
     busy.autosave.branch();
     await busy.paint(label);
   }
-  assert.ok(labelsKept(shelf).includes(200));
-  assert.ok(shelf.size <= MAX_DRAWINGS + 1);
-  assert.ok(labelsKept(shelf).includes(MAX_DRAWINGS + 5));
+  assert.ok(labelsKept(saved).includes(200));
+  assert.ok(saved.size <= MAX_DRAWINGS + 1);
+  assert.ok(labelsKept(saved).includes(MAX_DRAWINGS + 5));
 });
 
 test("a browser that keeps nothing is told of, once it fails and once it works again", async () => {
-  const { tab, drawings } = browser();
+  const { tab, database } = browser();
   const only = tab();
   await only.open();
-  const { save } = drawings;
-  drawings.save = async () => {
+  const { save } = database;
+  database.save = async () => {
     throw new Error("QuotaExceededError");
   };
   await only.paint(1);
-  drawings.save = save;
+  database.save = save;
   await only.paint(2);
   assert.deepEqual(only.told, [false, true]);
 });
@@ -199,7 +199,7 @@ test("whatever tabs do, the newest content of every drawing is kept", async () =
   });
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 16 }), async (steps) => {
-      const { tab, shelf } = browser();
+      const { tab, saved } = browser();
       const tabs = [tab(), tab(), tab()];
       /** @type {Map<string, number>} */ const wanted = new Map();
       let label = 0;
@@ -217,7 +217,7 @@ test("whatever tabs do, the newest content of every drawing is kept", async () =
           if (act === "duplicate") one.close();
         }
       }
-      for (const [id, content] of wanted) assert.equal(shelf.get(id)?.labels[0], content);
+      for (const [id, content] of wanted) assert.equal(saved.get(id)?.labels[0], content);
     }),
     { numRuns: 50 },
   );
@@ -244,14 +244,14 @@ test("a reload keeps what can be undone and done again", async () => {
 });
 
 test("a copy of a drawing has its steps of undo, and takes none from the drawing itself", async () => {
-  const { tab, shelf } = browser();
+  const { tab, saved } = browser();
   const first = tab();
   await first.open();
   for (const label of [1, 2]) await first.paint(label);
   const twin = tab(new Map(first.session));
   await twin.open();
   await twin.paint(3);
-  const depths = () => [...shelf.values()].map(({ kept }) => kept.length);
+  const depths = () => [...saved.values()].map(({ kept }) => kept.length);
   assert.deepEqual(depths(), [2, 3]);
   first.close();
   twin.close();
@@ -261,16 +261,16 @@ test("a copy of a drawing has its steps of undo, and takes none from the drawing
 });
 
 test("where there is no room for the steps of undo, the drawing is kept without them", async () => {
-  const { tab, drawings, shelf } = browser();
-  const { save } = drawings;
-  drawings.save = async (drawing, photo, changes) => {
+  const { tab, database, saved } = browser();
+  const { save } = database;
+  database.save = async (drawing, photo, changes) => {
     if (changes.put.length > 0) throw new DOMException("full", "QuotaExceededError");
     await save(drawing, photo, changes);
   };
   const only = tab();
   await only.open();
   for (const label of [1, 2]) await only.paint(label);
-  assert.deepEqual(labelsKept(shelf), [2]);
+  assert.deepEqual(labelsKept(saved), [2]);
   assert.deepEqual(new Set(only.told), new Set([true]));
   only.close();
   const again = tab(only.session);

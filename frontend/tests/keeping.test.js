@@ -2,13 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { Doodle } from "../static/js/engine/doodle.js";
-import { addLayer } from "../static/js/engine/layers.js";
+import { addLayer } from "../static/js/engine/layerEdits.js";
 import { apply } from "../static/js/engine/operations.js";
 import { coverLayers } from "../static/js/engine/resize.js";
 import { readProject, writeProject } from "../static/js/files/project.js";
-import { packRuns, unpackRuns } from "../static/js/files/runs.js";
-import { packStack, readStack } from "../static/js/files/stacks.js";
-import { MAX_KEPT_BYTES, StepLog, readSteps } from "../static/js/files/steps.js";
+import { packRuns, packStack, readStack, unpackRuns } from "../static/js/files/packing.js";
+import { MAX_KEPT_BYTES, StepLog, readSteps } from "../static/js/files/undoSteps.js";
 import { act, state } from "./acts.js";
 import { HEIGHT, WIDTH, layered } from "./arbitraries.js";
 

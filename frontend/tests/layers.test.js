@@ -3,14 +3,13 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { Doodle } from "../static/js/engine/doodle.js";
 import {
-  MAX_LAYERS,
-  SEE_THROUGH,
   addLayer,
   mergeLayer,
   moveLayer,
   removeLayer,
   showLayer,
-} from "../static/js/engine/layers.js";
+} from "../static/js/engine/layerEdits.js";
+import { MAX_LAYERS, SEE_THROUGH } from "../static/js/engine/layers.js";
 import { apply } from "../static/js/engine/operations.js";
 import { HEIGHT, WIDTH, layered, operation } from "./arbitraries.js";
 import { act, state } from "./acts.js";

@@ -43,7 +43,7 @@ function stage(script = {}) {
       await setImmediate();
       signal.throwIfAborted();
     },
-    makeOrder: () => ({ form: async () => new FormData(), key: script.key?.() ?? "same" }),
+    makeRequest: () => ({ form: async () => new FormData(), key: script.key?.() ?? "same" }),
   });
   return { store, painter, calls, slept };
 }

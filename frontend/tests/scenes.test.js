@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { SCENES, paintScene } from "../static/js/scenes.js";
+import { SCENES, paintScene } from "../static/js/studio/scenes.js";
 
 const NAMES = [
   "sky-other",

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { COMMANDS, combinations, shown } from "../static/js/commands.js";
+import { COMMANDS, combinations, shown } from "../static/js/studio/commands.js";
 import { de } from "../static/js/strings/de.js";
 import { en } from "../static/js/strings/en.js";
-import { describe, statusOf } from "../static/js/ui/status.js";
+import { describe, statusOf } from "../static/js/ui/photo/status.js";
 
 const press = (key, code, more = {}) =>
   combinations({

@@ -1,5 +1,5 @@
 /** Print the starter scenes as label maps. Arguments: height, width, and the labels as JSON. */
-import { SCENES, paintScene } from "../static/js/scenes.js";
+import { SCENES, paintScene } from "../static/js/studio/scenes.js";
 
 const [height, width, labels] = process.argv.slice(2);
 for (const scene of SCENES) {

@@ -1,26 +1,27 @@
 /** Opens the studio: puts the parts together, brings back the last doodle, asks the server what it offers. */
 import { byId } from "./dom.js";
-import { refreshHistory } from "./history.js";
-import { lay } from "./keeping.js";
-import { SCENES, paintScene } from "./scenes.js";
+import { refreshHistory } from "./studio/jobHistory.js";
+import { restore } from "./studio/snapshot.js";
+import { SCENES, paintScene } from "./studio/scenes.js";
 import { OfflineError } from "./service/api.js";
+import { pictureOf } from "./service/painter.js";
 import { Store } from "./state.js";
 import { t, useLanguage } from "./strings/index.js";
-import { Studio } from "./studio.js";
-import { Announcer } from "./ui/announcer.js";
-import { dialogs } from "./ui/dialogs.js";
-import { doodlePane } from "./ui/doodlePane.js";
-import { filmstrip } from "./ui/filmstrip.js";
-import { gallery } from "./ui/gallery.js";
-import { hints } from "./ui/hints.js";
-import { importing } from "./ui/importer.js";
-import { layers } from "./ui/layers.js";
-import { materials } from "./ui/materials.js";
-import { panels } from "./ui/panels.js";
-import { photoPane } from "./ui/photoPane.js";
+import { Studio } from "./studio/studio.js";
+import { Announcer } from "./ui/parts/announcer.js";
+import { dialogs } from "./ui/dialogs/dialogs.js";
+import { doodlePane } from "./ui/doodle/doodlePane.js";
+import { filmstrip } from "./ui/photo/filmstrip.js";
+import { gallery } from "./ui/parts/gallery.js";
+import { hints } from "./ui/doodle/hints.js";
+import { importing } from "./ui/dialogs/importer.js";
+import { layersPanel } from "./ui/doodle/layersPanel.js";
+import { materials } from "./ui/doodle/materials.js";
+import { panels } from "./ui/panels/panels.js";
+import { photoPane } from "./ui/photo/photoPane.js";
 import { shortcuts } from "./ui/shortcuts.js";
-import { stacking } from "./ui/stacking.js";
-import { toolbar } from "./ui/toolbar.js";
+import { panes } from "./ui/panes.js";
+import { toolbar } from "./ui/doodle/toolbar.js";
 import { openShared } from "./ui/visitor.js";
 
 /** How long the page waits for the browser to find the last drawing, which takes some ms. */
@@ -47,10 +48,10 @@ studio.say = (text) => announcer.say(text);
 
 doodlePane(studio);
 photoPane(studio, announcer);
-stacking(studio);
+panes(studio);
 toolbar(studio);
 materials(studio);
-layers(studio);
+layersPanel(studio);
 panels(studio);
 dialogs(studio);
 importing(studio);
@@ -69,10 +70,10 @@ async function open() {
   const token = /^\/s\/([\w-]+)$/.exec(location.pathname)?.[1];
   const fresh = askModels();
   // Palette and doodle come in one go: nobody paints on a sheet that is about to be replaced.
-  const [found, models] = await Promise.all([token ? null : restore(), readModels() ?? fresh]);
+  const [found, models] = await Promise.all([token ? null : findDrawing(), readModels() ?? fresh]);
   studio.useModels(models);
   if (token) await openShared(studio, token);
-  else if (found) lay(studio, found);
+  else if (found) restore(studio, found);
   else openScene();
   studio.goLive();
   store.set({ ready: !token });
@@ -83,7 +84,7 @@ async function open() {
 }
 
 /** Find the drawing of the last visit, unless the browser will not tell. */
-async function restore() {
+async function findDrawing() {
   const patience = new Promise((resolve) => setTimeout(resolve, RESTORE_MS, null));
   return Promise.race([studio.autosave.restore().catch(() => null), patience]);
 }
@@ -105,9 +106,8 @@ async function showExample(model, scene, key) {
   // Too late: there is something newer to see.
   if (photo || phase.kind !== "idle") return;
   if (!blob) return void studio.painter.generate();
-  const picture = { blob, seed, url: URL.createObjectURL(blob) };
   const untouched = studio.painter.key === key;
-  const shown = { job: null, pictures: [picture], picked: 0, key };
+  const shown = { job: null, pictures: [pictureOf({ blob, seed })], picked: 0, key };
   store.set({ photo: shown, phase: { kind: untouched ? "example" : "idle" } });
 }
 

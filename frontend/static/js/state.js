@@ -4,6 +4,8 @@
  * @typedef {import("./engine/raster.js").BrushShape} BrushShape
  * @typedef {import("./service/api.js").Model} Model
  * @typedef {import("./service/api.js").Job} Job
+ * @typedef {import("./service/painter.js").Phase} Phase
+ * @typedef {import("./service/painter.js").Photo} Photo
  * @typedef {"brush" | "eraser" | "fill" | "replace" | "pick" | "line" | "rectangle" | "ellipse"
  *   | "polygon" | "lasso" | "stamp" | "hand"} ToolName
  * @typedef {"side" | "overlay" | "slider"} View
@@ -37,27 +39,6 @@
  * @property {boolean} filmstrip
  * @property {boolean} hints
  * @property {boolean} layers whether their panel is open
- *
- * @typedef {object} Picture
- * @property {string} url of the blob, for <img>
- * @property {Blob} blob
- * @property {number} seed
- *
- * @typedef {object} Photo
- * @property {string | null} job whose pictures these are; null for a starter scene's
- * @property {Picture[]} pictures
- * @property {number} picked index
- * @property {string} key of the order that it answers
- *
- * @typedef {(
- *   | { kind: "idle" } | { kind: "example" } | { kind: "sending" }
- *   | { kind: "queued", position: number | null, eta_s: number | null }
- *   | { kind: "running", attempt: number, eta_s: number | null }
- *   | { kind: "done", took_s: number }
- *   | { kind: "cancelled" }
- *   | { kind: "waiting", code: string, retry_s: number }
- *   | { kind: "failed", code: string, message: string }
- * )} Phase of the painting that the status line tells of
  *
  * @typedef {object} Moment what holds only for now
  * @property {Model[]} models

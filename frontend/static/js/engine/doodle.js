@@ -3,12 +3,11 @@
  *
  * Undo keeps the tiles that an edit touched, and the layers that it took away, as they were before.
  *
- * @typedef {import("./stack.js").Rect} Rect
  * @typedef {import("./layers.js").Layer} Layer
- * @typedef {import("./history.js").Edit} Edit
+ * @typedef {import("./undo.js").Edit} Edit
  */
-import { History } from "./history.js";
-import { LayerStack } from "./stack.js";
+import { History } from "./undo.js";
+import { LayerStack } from "./layerStack.js";
 
 export class Doodle extends LayerStack {
   #history = new History();
@@ -111,7 +110,7 @@ export class Doodle extends LayerStack {
     return this.#history.steps;
   }
 
-  /** Go on with the steps of an earlier visit, which led to what is there. @param {import("./history.js").Steps} steps */
+  /** Go on with the steps of an earlier visit, which led to what is there. @param {import("./undo.js").Steps} steps */
   recall(steps) {
     this.#history.recall(steps);
   }

@@ -1,4 +1,8 @@
-/** A sheet cut into tiles of 64×64 pixels, smaller at its right and lower edge. */
+/**
+ * A sheet cut into tiles of 64×64 pixels, smaller at its right and lower edge.
+ *
+ * @typedef {{ x0: number, y0: number, x1: number, y1: number }} Rect in pixels, ends exclusive
+ */
 
 const TILE = 64;
 
@@ -20,7 +24,7 @@ export class Tiles {
     for (let index = row + Math.floor(start / TILE); index <= last; index++) visit(index);
   }
 
-  /** @param {number} index @returns {import("./doodle.js").Rect} */
+  /** @param {number} index @returns {Rect} */
   rect(index) {
     const x0 = (index % this.#across) * TILE;
     const y0 = Math.floor(index / this.#across) * TILE;

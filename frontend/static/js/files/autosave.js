@@ -4,21 +4,21 @@
  * A drawing is never written over by another one: whatever replaces the whole sheet, and every
  * further tab, begins a new drawing, and the one before stays among the recent ones.
  *
- * @typedef {import("./drawings.js").Drawing} Drawing
- * @typedef {import("./drawings.js").KeptPhoto} KeptPhoto
- * @typedef {import("./drawings.js").Kept} Kept
+ * @typedef {import("./database.js").Drawing} Drawing
+ * @typedef {import("./database.js").KeptPhoto} KeptPhoto
+ * @typedef {import("./database.js").Kept} Kept
  * @typedef {import("../engine/doodle.js").Doodle} Doodle
  * @typedef {Omit<Drawing, "id" | "changed" | "steps">
- *   & { photo: KeptPhoto | null, steps: import("../engine/history.js").Steps }} Sheet what is on the easel
- * @typedef {Pick<import("./drawings.js").Drawings, "save" | "load" | "list" | "remove">} Shelf
- * @typedef {Pick<import("./claim.js").Claim, "take" | "taken">} Claims
+ *   & { photo: KeptPhoto | null, steps: import("../engine/undo.js").Steps }} Snapshot of the studio
+ * @typedef {Pick<import("./database.js").DrawingDatabase, "save" | "load" | "list" | "remove">} Database
+ * @typedef {Pick<import("./drawingLock.js").DrawingLock, "acquire" | "held">} Locking
  * @typedef {Pick<Storage, "getItem" | "setItem">} TabStorage
- * @typedef {{ drawings: Shelf, claim: Claims, tab: TabStorage | null, newId: () => string,
- *   read: () => Sheet | null, onKept: (kept: boolean) => void }} Parts
+ * @typedef {{ database: Database, lock: Locking, tab: TabStorage | null, newId: () => string,
+ *   read: () => Snapshot | null, onKept: (kept: boolean) => void }} Parts
  *   `tab` is storage that only this tab sees; `read` gives null while there is nothing to keep
  */
 
-import { StepLog, readSteps } from "./steps.js";
+import { StepLog, readSteps } from "./undoSteps.js";
 
 /** A page that is reloaded may come to life before the one before it has let go. */
 const RELOAD_MS = 1000;
@@ -42,7 +42,7 @@ export class Autosave {
     this.#id = parts.newId();
   }
 
-  /** Id of the drawing on the easel. */
+  /** Id of the drawing in the editor. */
   get id() {
     return this.#id;
   }
@@ -52,8 +52,8 @@ export class Autosave {
     const own = this.#parts.tab?.getItem(TAB_KEY);
     const mine = own ? await this.open(own, RELOAD_MS) : null;
     if (mine) return mine;
-    const [newest] = await this.#parts.drawings.list();
-    const taken = await this.#parts.claim.taken();
+    const [newest] = await this.#parts.database.list();
+    const taken = await this.#parts.lock.held();
     return newest && !taken.has(newest.id) ? this.open(newest.id) : null;
   }
 
@@ -66,11 +66,11 @@ export class Autosave {
    */
   async open(id, patience_ms) {
     this.flush();
-    const { drawings, claim } = this.#parts;
-    const found = await drawings.load(id);
+    const { database, lock } = this.#parts;
+    const found = await database.load(id);
     if (!found) return null;
     if (id !== this.#id) {
-      const mine = await claim.take(id, patience_ms);
+      const mine = await lock.acquire(id, patience_ms);
       if (mine) this.#turnTo(id);
       else this.branch();
       this.#begun = mine;
@@ -114,12 +114,12 @@ export class Autosave {
   /** Write what is not written yet. The request goes out before this returns. */
   flush() {
     if (!this.#stale.doodle) return;
-    const sheet = this.#parts.read();
-    if (!sheet) return;
-    const { claim, tab, onKept } = this.#parts;
+    const snapshot = this.#parts.read();
+    if (!snapshot) return;
+    const { lock, tab, onKept } = this.#parts;
     const first = !this.#begun;
-    if (first) void claim.take(this.#id);
-    const writing = this.#save(sheet, first || this.#stale.photo);
+    if (first) void lock.acquire(this.#id);
+    const writing = this.#save(snapshot, first || this.#stale.photo);
     this.#stale = { doodle: false, photo: false };
     this.#begun = true;
     tab?.setItem(TAB_KEY, this.#id);
@@ -136,33 +136,33 @@ export class Autosave {
     this.#writing = done;
   }
 
-  /** Where there is no room for the steps of undo, the drawing is kept without them. @param {Sheet} sheet @param {boolean} withPhoto */
+  /** Where there is no room for the steps of undo, the drawing is kept without them. @param {Snapshot} snapshot @param {boolean} withPhoto */
   async #save({ photo, steps, ...doodle }, withPhoto) {
-    const { drawings } = this.#parts;
+    const { database } = this.#parts;
     const drawing = { ...doodle, id: this.#id, changed: Date.now() };
     const picture = withPhoto ? photo : undefined;
     const { keys, ...changes } = this.#log.turnTo(steps);
     const turn = ++this.#saves;
     try {
-      await drawings.save({ ...drawing, steps: keys }, picture, changes);
+      await database.save({ ...drawing, steps: keys }, picture, changes);
     } catch (error) {
       this.#log.forget();
       if (turn !== this.#saves) throw error;
-      await drawings.save(drawing, picture, { all: true, put: [], drop: [] });
+      await database.save(drawing, picture, { all: true, put: [], drop: [] });
     }
   }
 
   /** @returns {Promise<(Drawing & { elsewhere: boolean })[]>} newest first; `elsewhere`: open in another tab */
   async recent() {
     this.flush();
-    const { drawings, claim } = this.#parts;
-    const [all, taken] = [await drawings.list(), await claim.taken()];
+    const { database, lock } = this.#parts;
+    const [all, taken] = [await database.list(), await lock.held()];
     return all.map((one) => ({ ...one, elsewhere: one.id !== this.#id && taken.has(one.id) }));
   }
 
-  /** @param {string} id of a drawing that is not on the easel */
+  /** @param {string} id of a drawing that is not in the editor */
   async remove(id) {
-    await this.#parts.drawings.remove(id);
+    await this.#parts.database.remove(id);
   }
 
   async #makeRoom() {

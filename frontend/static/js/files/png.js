@@ -52,6 +52,9 @@ export async function writeLabelPng(map, colours, labelSet) {
   return new Blob(parts, { type: "image/png" });
 }
 
+/** Read a label map PNG, as `readLabelPng` does. @param {Blob} blob */
+export const readLabelMap = async (blob) => readLabelPng(new Uint8Array(await blob.arrayBuffer()));
+
 /**
  * Read a PNG of 8 bits a pixel, grey or palette, as label ids.
  *

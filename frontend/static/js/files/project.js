@@ -12,7 +12,7 @@
  * @property {boolean} naturalBorders
  */
 import { pipe } from "./png.js";
-import { makes, unpackLayers } from "./stacks.js";
+import { composesTo, unpackLayers } from "./packing.js";
 
 const FORMAT = 1;
 export const EXTENSION = ".doodle.json";
@@ -70,7 +70,7 @@ async function readLayers({ layers: written, chosen }, seen) {
   if (!Array.isArray(written)) return {};
   const read = await Promise.all(written.map(({ labels }) => readLabels(labels, seen.length)));
   const layers = unpackLayers(written, chosen, (one) => read[written.indexOf(one)]);
-  if (!makes(layers, seen)) throw new TypeError("the project's layers and its picture differ");
+  if (!composesTo(layers, seen)) throw new TypeError("the project's layers and its picture differ");
   return { layers, chosen };
 }
 

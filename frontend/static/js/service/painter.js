@@ -6,22 +6,40 @@
  *
  * @typedef {import("./api.js").Job} Job
  * @typedef {import("./api.js").Api} Api
- * @typedef {import("../state.js").Store} Store
- * @typedef {import("../state.js").Phase} Phase
- * @typedef {{ key: string, form: (count: number) => Promise<FormData> }} Order `key` is equal for
- *   equal wishes
- * @typedef {{ api: Api, store: Store, makeOrder: () => Order, slot: string,
+ * @typedef {import("./request.js").PaintRequest} PaintRequest
+ *
+ * @typedef {object} Picture
+ * @property {string} url of the blob, for <img>
+ * @property {Blob} blob
+ * @property {number} seed
+ *
+ * @typedef {object} Photo
+ * @property {string | null} job whose pictures these are; null for a starter scene's
+ * @property {Picture[]} pictures
+ * @property {number} picked index
+ * @property {string} key of the request that it answers
+ *
+ * @typedef {(
+ *   | { kind: "idle" } | { kind: "example" } | { kind: "sending" }
+ *   | { kind: "queued", position: number | null, eta_s: number | null }
+ *   | { kind: "running", attempt: number, eta_s: number | null }
+ *   | { kind: "done", took_s: number }
+ *   | { kind: "cancelled" }
+ *   | { kind: "waiting", code: string, retry_s: number }
+ *   | { kind: "failed", code: string, message: string }
+ * )} Phase of the painting that the status line tells of
+ *
+ * @typedef {{ live: boolean, visiting: string | null, online: boolean, phase: Phase,
+ *   photo: Photo | null }} State what the painter reads and sets of the page's state
+ * @typedef {{ readonly now: Readonly<State>, set: (patch: Partial<State>) => void }} Store
+ * @typedef {{ api: Api, store: Store, makeRequest: () => PaintRequest, slot: string,
  *   newId: () => string, sleep: (s: number, signal: AbortSignal) => Promise<void> }} Parts
  */
 import { ApiError } from "./api.js";
-import { patiently } from "./patience.js";
+import { followJob, withRetries } from "./polling.js";
 
 /** Pause after an edit before it is sent, in seconds: longer where a finger lifts to look. */
 export const PAUSE_S = { mouse: 0.3, touch: 0.5 };
-const WAIT_S = 20;
-const QUEUE_POLL_S = 0.5;
-/** Keeps the page polite with a server that answers a long poll at once. */
-const MIN_POLL_S = 0.1;
 
 export class Painter {
   #parts;
@@ -56,12 +74,12 @@ export class Painter {
     return this.#send(count, false);
   }
 
-  /** Send the last wish again. */
+  /** Send the last request again. */
   retry() {
     return this.generate(this.#lastCount);
   }
 
-  /** Take the running wish back. */
+  /** Cancel the job that is followed. */
   async cancel() {
     clearTimeout(this.#timer);
     const job = this.#job;
@@ -80,12 +98,12 @@ export class Painter {
     this.#lastKey = this.key;
   }
 
-  /** Of the order that would go out now. */
+  /** Of the request that would go out now. */
   get key() {
-    return this.#parts.makeOrder().key;
+    return this.#parts.makeRequest().key;
   }
 
-  /** Show pictures that were painted before, and follow no job any more. @param {import("../state.js").Photo | null} photo */
+  /** Show pictures that were painted before, and follow no job any more. @param {Photo | null} photo */
   show(photo) {
     clearTimeout(this.#timer);
     this.#current?.abort();
@@ -96,10 +114,10 @@ export class Painter {
 
   /** @param {number} count @param {boolean} live */
   async #send(count, live) {
-    const { store, makeOrder, newId } = this.#parts;
+    const { store, makeRequest, newId } = this.#parts;
     const control = new AbortController();
     try {
-      const { key, form } = makeOrder();
+      const { key, form } = makeRequest();
       if (live && key === this.#lastKey) return;
       this.#lastKey = key;
       this.#lastCount = count;
@@ -119,23 +137,19 @@ export class Painter {
     signal.throwIfAborted();
     if (count === 1) form.set("slot", slot);
     const begun = performance.now();
-    await this.#patiently(() => api.submit(id, form, signal), signal);
+    await this.#retrying(() => api.submit(id, form, signal), signal);
     const job = await this.#follow(id, signal);
     await this.#arrive(job, key, (performance.now() - begun) / 1000, signal);
   }
 
-  /** Poll until the job has ended. @param {string} id @param {AbortSignal} signal @returns {Promise<Job>} */
-  async #follow(id, signal) {
+  /** @param {string} id @param {AbortSignal} signal */
+  #follow(id, signal) {
     const { api, store, sleep } = this.#parts;
-    for (let wait_s = 0; ;) {
-      const job = await this.#patiently(() => api.job(id, wait_s, signal), signal);
-      if (job.status !== "queued" && job.status !== "running") return job;
-      store.set({ phase: phaseOf(job) });
-      // Others' jobs move this one's place without news of its own, so a place is asked for often.
-      const inLine = job.status === "queued" && (job.position ?? 2) > 1;
-      wait_s = inLine ? 0 : WAIT_S;
-      await sleep(inLine ? QUEUE_POLL_S : MIN_POLL_S, signal);
-    }
+    return followJob(id, signal, {
+      ask: (...query) => this.#retrying(() => api.job(...query), signal),
+      sleep,
+      tell: (job) => store.set({ phase: phaseOf(job) }),
+    });
   }
 
   /**
@@ -144,9 +158,9 @@ export class Painter {
    * @template T
    * @param {() => Promise<T>} call @param {AbortSignal} signal @returns {Promise<T>}
    */
-  #patiently(call, signal) {
+  #retrying(call, signal) {
     const { store, sleep } = this.#parts;
-    return patiently(call, signal, { sleep, tell: (news) => store.set(news) });
+    return withRetries(call, signal, { sleep, tell: (news) => store.set(news) });
   }
 
   /** @param {Job} job @param {string} key @param {number} took_s @param {AbortSignal} signal */
@@ -167,8 +181,8 @@ export class Painter {
     const { api } = this.#parts;
     return Promise.all(
       job.images.map(async ({ url, seed }) => {
-        const blob = await this.#patiently(() => api.blob(url, signal), signal);
-        return { blob, seed, url: URL.createObjectURL(blob) };
+        const blob = await this.#retrying(() => api.blob(url, signal), signal);
+        return pictureOf({ blob, seed });
       }),
     );
   }
@@ -208,25 +222,12 @@ export class Painter {
   }
 }
 
+/** @param {{ blob: Blob, seed: number }} kept @returns {Picture} */
+export const pictureOf = ({ blob, seed }) => ({ blob, seed, url: URL.createObjectURL(blob) });
+
 /** @param {Job} job @returns {Phase} */
 function phaseOf({ status, position, eta_s, attempt }) {
   return status === "queued" && attempt <= 1
     ? { kind: "queued", position, eta_s }
     : { kind: "running", attempt, eta_s };
-}
-
-/** Wait, unless the signal ends it. @param {number} s @param {AbortSignal} signal @returns {Promise<void>} */
-export function sleep(s, signal) {
-  return new Promise((resolve, reject) => {
-    const stop = () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener("abort", stop);
-      resolve();
-    }, s * 1000);
-    if (signal.aborted) stop();
-    else signal.addEventListener("abort", stop, { once: true });
-  });
 }

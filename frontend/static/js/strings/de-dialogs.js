@@ -1,6 +1,6 @@
 /** Wörter der Dialoge und Hinweise, auf Deutsch. */
 
-/** @type {import("./index.js").Dialogs} */
+/** @type {typeof import("./en-dialogs.js").enDialogs} */
 export const deDialogs = {
   drawings: {
     heading: "Letzte Zeichnungen",

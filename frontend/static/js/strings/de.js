@@ -10,7 +10,7 @@ const seconds = (s) =>
 const about = (s) =>
   s < 90 ? `etwa ${Math.max(1, Math.round(s))} s` : `etwa ${Math.round(s / 60)} min`;
 
-/** @type {import("./index.js").Strings} */
+/** @type {typeof import("./en.js").en} */
 export const de = {
   language: "Deutsch",
   app: {

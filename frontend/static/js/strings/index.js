@@ -2,10 +2,7 @@
 import { de } from "./de.js";
 import { en } from "./en.js";
 
-/**
- * @typedef {typeof en} Strings
- * @typedef {typeof import("./en-dialogs.js").enDialogs} Dialogs
- */
+/** @typedef {typeof en} Strings */
 
 /** @type {Record<string, Strings>} */
 export const LANGUAGES = { en, de };
@@ -58,8 +55,15 @@ function word(path) {
   return found;
 }
 
-/** A label's name for people. @param {import("../service/api.js").Label | undefined} label */
+/** A label's name for people. @param {{ name: string } | undefined} label */
 export function labelName(label) {
   if (!label) return "?";
   return t.labels[label.name] ?? label.name;
 }
+
+/** @param {number | string} time milliseconds since the epoch, or ISO 8601 */
+export const timeInWords = (time) =>
+  new Date(time).toLocaleString(document.documentElement.lang, {
+    dateStyle: "medium",
+    timeStyle: "short",
+  });

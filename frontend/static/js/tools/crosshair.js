@@ -2,8 +2,8 @@
  * Painting with the keyboard: the arrows move a crosshair, Space presses and releases the tool
  * there (held while moving, it drags), Enter closes a polygon or fills, Escape stops.
  *
- * @typedef {import("./tools.js").Tool} Tool
- * @typedef {{ view: HTMLElement, easel: import("./easel.js").Easel,
+ * @typedef {import("./touch.js").Tool} Tool
+ * @typedef {{ view: HTMLElement, editor: import("./editor.js").Editor,
  *   tool: (name?: import("../state.js").ToolName) => Tool,
  *   onMove: (x: number, y: number) => void }} Parts
  */
@@ -32,7 +32,7 @@ export class Crosshair {
 
   /** @param {KeyboardEvent} event */
   #keyDown(event) {
-    const { ready } = this.#parts.easel.store.now;
+    const { ready } = this.#parts.editor.store.now;
     if (event.ctrlKey || event.metaKey || event.altKey || !ready) return;
     const arrow = ARROWS[event.key];
     if (arrow) this.#step(arrow, event.shiftKey);
@@ -46,8 +46,8 @@ export class Crosshair {
 
   /** @param {[number, number]} arrow @param {boolean} fine one pixel at a time */
   #step([dx, dy], fine) {
-    const { easel, tool, onMove } = this.#parts;
-    const { width, height } = easel.doodle;
+    const { editor, tool, onMove } = this.#parts;
+    const { width, height } = editor.doodle;
     if (this.#x < 0) [this.#x, this.#y] = [width / 2, height / 2];
     const step = fine ? 1 : Math.max(1, Math.round(width / STEPS_ACROSS));
     this.active = true;
@@ -80,8 +80,8 @@ export class Crosshair {
   }
 
   #stop() {
-    const { tool, easel } = this.#parts;
-    if (this.#pressed || easel.preview) tool().cancel();
+    const { tool, editor } = this.#parts;
+    if (this.#pressed || editor.preview) tool().cancel();
     this.#pressed = false;
   }
 

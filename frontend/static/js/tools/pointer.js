@@ -4,11 +4,11 @@
  * One finger paints until a pen was seen; then fingers only move the sheet, so a resting palm
  * leaves no mark. A second finger takes back what the first began and pinches.
  *
- * @typedef {import("./tools.js").Tool} Tool
- * @typedef {import("./tools.js").Touch} Touch
+ * @typedef {import("./touch.js").Tool} Tool
+ * @typedef {import("./touch.js").Touch} Touch
  * @typedef {{ x: number, y: number }} Place on the screen, in CSS pixels
  * @typedef {{ view: HTMLElement, viewport: import("../view/viewport.js").Viewport,
- *   easel: import("./easel.js").Easel, tool: (name?: import("../state.js").ToolName) => Tool,
+ *   editor: import("./editor.js").Editor, tool: (name?: import("../state.js").ToolName) => Tool,
  *   held: { space: boolean }, onHover: (touch: Touch | null, event: PointerEvent) => void,
  *   onTwoFingerTap: () => void }} Parts
  */
@@ -51,8 +51,8 @@ export class PointerInput {
 
   /** @param {PointerEvent} event */
   #press(event) {
-    const { view, viewport, easel, held } = this.#parts;
-    const { store } = easel;
+    const { view, viewport, editor, held } = this.#parts;
+    const { store } = editor;
     viewport.remeasure(view);
     const touch = event.pointerType === "touch";
     if (event.pointerType === "pen" && !store.now.penSeen) store.set({ penSeen: true });
@@ -62,7 +62,7 @@ export class PointerInput {
     view.classList.add("pointed");
     view.setPointerCapture(event.pointerId);
     this.#down.set(event.pointerId, placeOf(event));
-    easel.touch = touch;
+    editor.touch = touch;
     if (touch && this.#down.size > 1) return this.#startPinch();
     if (touch) this.#tap = { since: event.timeStamp, moved: 0, fingers: 1 };
     const { tool, ready } = store.now;
@@ -74,9 +74,9 @@ export class PointerInput {
 
   /** @param {PointerEvent} event */
   #startTool(event) {
-    const { easel, tool } = this.#parts;
+    const { editor, tool } = this.#parts;
     const at = this.#touchOf(event);
-    if (event.altKey) return pick(easel, Math.floor(at.x), Math.floor(at.y));
+    if (event.altKey) return pick(editor, Math.floor(at.x), Math.floor(at.y));
     this.#mode = "tool";
     this.#painter = event.pointerId;
     this.#tool = event.buttons & PEN_ERASER ? tool("eraser") : tool();

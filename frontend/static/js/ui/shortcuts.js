@@ -1,10 +1,10 @@
 /** The keyboard, outside of painting with it. */
-import { COMMANDS, combinations } from "../commands.js";
-import { held } from "./doodlePane.js";
-import { peek } from "./photoPane.js";
+import { COMMANDS, combinations } from "../studio/commands.js";
+import { held } from "./doodle/doodlePane.js";
+import { peek } from "./photo/photoPane.js";
 
-/** @typedef {import("../studio.js").Studio} Studio */
-/** @typedef {import("../commands.js").Command} Command */
+/** @typedef {import("../studio/studio.js").Studio} Studio */
+/** @typedef {import("../studio/commands.js").Command} Command */
 
 /** @type {Map<string, Command>} */
 const BY_KEYS = new Map(COMMANDS.flatMap((command) => command.keys.map((keys) => [keys, command])));

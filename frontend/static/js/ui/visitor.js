@@ -1,10 +1,11 @@
 /** A shared picture, as someone sees it who has the link. */
 import { byId, fill, h } from "../dom.js";
-import { readLabelPng } from "../files/png.js";
+import { readLabelMap } from "../files/png.js";
 import { ApiError } from "../service/api.js";
+import { pictureOf } from "../service/painter.js";
 import { t } from "../strings/index.js";
 
-/** @typedef {import("../studio.js").Studio} Studio */
+/** @typedef {import("../studio/studio.js").Studio} Studio */
 
 /** @param {Studio} studio @param {string} token */
 export async function openShared(studio, token) {
@@ -18,13 +19,10 @@ export async function openShared(studio, token) {
     if (store.now.models.some(({ name }) => name === shared.model))
       studio.fit.chooseModel(shared.model);
     const png = await api.blob(shared.label_map.url);
-    const map = await readLabelPng(new Uint8Array(await png.arrayBuffer()));
+    const map = await readLabelMap(png);
     studio.fit.start(map);
     const pictures = await Promise.all(
-      shared.images.map(async ({ url, seed }) => {
-        const blob = await api.blob(url);
-        return { blob, seed, url: URL.createObjectURL(blob) };
-      }),
+      shared.images.map(async ({ url, seed }) => pictureOf({ blob: await api.blob(url), seed })),
     );
     store.set({ seed: pictures[0]?.seed ?? store.now.seed });
     studio.painter.show({ job: null, pictures, picked: 0, key: studio.painter.key });

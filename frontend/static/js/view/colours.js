@@ -1,7 +1,7 @@
 /**
  * Labels as colours: tables from label to pixel, for a theme, with patterns if wished.
  *
- * @typedef {import("../service/api.js").Label} Label
+ * @typedef {{ id: number, colours: Record<string, string> }} Label "#rrggbb" by theme
  * @typedef {[number, number, number]} Rgb
  * @typedef {{ flat: Uint32Array, ink: Uint32Array, patterns: Uint8Array[] | null }} Look
  *   pixel values as `ImageData` holds them (little-endian RGBA), by label id; `patterns` holds
@@ -68,7 +68,7 @@ const inked = (rows, x, y) => (rows[y & 7] >> (7 - (x & 7))) & 1;
  * Write the colours of a rectangle of labels.
  *
  * @param {Look} look @param {Uint8Array} labels @param {number} width of a row of both
- * @param {Uint32Array} pixels @param {import("../engine/doodle.js").Rect} rect
+ * @param {Uint32Array} pixels @param {import("../engine/tiles.js").Rect} rect
  */
 export function colourise({ flat, ink, patterns }, labels, width, pixels, { x0, y0, x1, y1 }) {
   for (let y = y0; y < y1; y++) {

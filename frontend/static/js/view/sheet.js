@@ -53,7 +53,7 @@ export class Sheet {
     this.#draw({ x0: 0, y0: 0, x1: this.doodle.width, y1: this.doodle.height });
   }
 
-  /** @param {import("../engine/doodle.js").Rect} rect */
+  /** @param {import("../engine/tiles.js").Rect} rect */
   #draw(rect) {
     const { labels, width } = this.doodle;
     colourise(this.look, labels, width, this.#pixels, rect);

@@ -1,0 +1,193 @@
+/** Tools, their options, and the buttons for undoing and generating. */
+import { byId, fill, h, markStop, roving } from "../../dom.js";
+import { COMMANDS, command, shown } from "../../studio/commands.js";
+import { labelName, t } from "../../strings/index.js";
+import { SEE_THROUGH } from "../../engine/layers.js";
+import { MAX_SIZE } from "../../studio/studio.js";
+import { STAMPS } from "../../tools/stamps.js";
+import { iconButton } from "../parts/controls.js";
+import { swatchCanvas } from "../parts/labelCanvas.js";
+
+/** @typedef {import("../../studio/studio.js").Studio} Studio */
+/** @typedef {import("../../engine/raster.js").BrushShape} BrushShape */
+
+const TOOLS = COMMANDS.filter(({ id }) => id.startsWith("tool-"));
+/** Tools after which the strip has a gap. */
+const GAPS = new Set(["tool-eraser", "tool-pick", "tool-lasso"]);
+const SHAPES = /** @type {BrushShape[]} */ (["round", "square", "diamond"]);
+
+/** A button for a command, with its shortcut in the tooltip. @param {Studio} studio @param {string} id @param {string} [kind] */
+function commandButton(studio, id, kind = "quiet icon-only") {
+  const { icon: image, keys, name, run } = command(id);
+  const words = name(t);
+  return iconButton(image, words, () => run(studio), {
+    class: kind,
+    "data-command": id,
+    title: `${words} (${shown(keys[0])})`,
+  });
+}
+
+/** @param {Studio} studio */
+export function toolbar(studio) {
+  toolStrip(studio);
+  toolOptions(studio);
+  editButtons(studio);
+  generateButtons(studio);
+}
+
+/** @param {Studio} studio */
+function toolStrip(studio) {
+  const strip = byId("tools");
+  const { store } = studio;
+  roving(strip, "button");
+  store.watch(["language"], () => {
+    const parts = TOOLS.flatMap(({ id }) => [
+      commandButton(studio, id, "quiet"),
+      GAPS.has(id) && h("span", { class: "gap", role: "separator" }),
+    ]);
+    fill(strip, ...parts);
+  });
+  store.watch(["tool", "language"], ({ tool }) => {
+    const buttons = [...strip.querySelectorAll("button")];
+    for (const button of buttons) {
+      const chosen = button.dataset.command === `tool-${tool}`;
+      button.setAttribute("aria-pressed", String(chosen));
+      if (chosen) markStop(buttons, button);
+    }
+  });
+}
+
+/** @param {Studio} studio */
+function toolOptions(studio) {
+  const { store } = studio;
+  const swatch = swatchCanvas();
+  const name = h("span");
+  const chip = h("span", { class: "chip", id: "chip" }, swatch.canvas, name);
+  const size = sizeControl(studio);
+  const shapes = h("div", { class: "group segmented", role: "radiogroup" });
+  const stamps = h("select");
+  roving(shapes, "button", (button) => button.click());
+  stamps.addEventListener("change", () => store.set({ stamp: stamps.value }));
+  const bar = byId("tool-options");
+  fill(bar, chip, size, shapes, stamps);
+  follow(bar);
+
+  store.watch(["language"], () => {
+    shapes.setAttribute("aria-label", t.shapes.heading);
+    fill(shapes, ...SHAPES.map((shape) => shapeButton(studio, shape)));
+    stamps.setAttribute("aria-label", t.stamps.heading);
+    const options = /** @type {(keyof typeof t.stamps)[]} */ (Object.keys(STAMPS));
+    fill(stamps, ...options.map((value) => h("option", { value }, t.stamps[value])));
+  });
+  store.watch(["shape", "language"], ({ shape }) => {
+    for (const button of shapes.querySelectorAll("button")) {
+      const chosen = button.dataset.shape === shape;
+      button.setAttribute("aria-checked", String(chosen));
+      button.tabIndex = chosen ? 0 : -1;
+    }
+  });
+  store.watch(["tool", "stamp", "language"], ({ tool, stamp }) => {
+    shapes.hidden = tool !== "brush" && tool !== "eraser" && tool !== "line";
+    stamps.hidden = tool !== "stamp";
+    stamps.value = stamp;
+    size.hidden = studio.sized === null;
+  });
+  store.watch(
+    ["label", "baseLabel", "layer", "tool", "theme", "patterns", "models", "language"],
+    () => {
+      const { inHand } = studio;
+      const label = studio.label(inHand);
+      swatch.canvas.hidden = inHand === SEE_THROUGH;
+      if (label) swatch.show(studio, label);
+      if (label || swatch.canvas.hidden) name.textContent = studio.inWords(inHand);
+      chip.title = label ? t.materials.current(labelName(label)) : t.layers.erases;
+    },
+  );
+}
+
+/** On a phone the options lie next to the tools, under the thumb. @param {HTMLElement} options */
+function follow(options) {
+  const narrow = matchMedia("(max-width: 43.6875em)");
+  const home = /** @type {Element} */ (options.nextElementSibling);
+  const move = () => (narrow.matches ? byId("tools") : home).before(options);
+  narrow.addEventListener("change", move);
+  move();
+}
+
+/** @param {Studio} studio @param {BrushShape} shape */
+function shapeButton({ store }, shape) {
+  return iconButton(shape, t.shapes[shape], () => store.set({ shape }), {
+    class: "icon-only",
+    role: "radio",
+    "data-shape": shape,
+  });
+}
+
+/** The slider is finer where sizes are small. @param {Studio} studio */
+function sizeControl(studio) {
+  const { store } = studio;
+  const range = h("input", { type: "range", id: "size", min: 0, max: 100, step: 1 });
+  const output = h("output", { for: "size" });
+  range.addEventListener("input", () => {
+    const max = MAX_SIZE[studio.sized ?? "brush"];
+    studio.setSize(1 + (max - 1) * (Number(range.value) / 100) ** 2);
+  });
+  store.watch(["sizes", "tool", "language"], ({ sizes }) => {
+    const { sized } = studio;
+    if (!sized) return;
+    const text = t.actions.pixels(sizes[sized]);
+    output.textContent = text;
+    range.setAttribute("aria-label", t.actions.size);
+    range.setAttribute("aria-valuetext", text);
+    range.title = `${t.actions.size} ([ ])`;
+    const place = 100 * Math.sqrt((sizes[sized] - 1) / (MAX_SIZE[sized] - 1));
+    if (document.activeElement !== range) range.value = String(Math.round(place));
+  });
+  return h("div", { class: "size" }, range, output);
+}
+
+/** @param {Studio} studio */
+function editButtons(studio) {
+  const { store, editor } = studio;
+  const group = byId("edit-buttons");
+  store.watch(["language"], () =>
+    fill(group, ...["undo", "redo", "clear"].map((id) => commandButton(studio, id))),
+  );
+  store.watch(["edits", "language"], () => {
+    for (const id of /** @type {const} */ (["undo", "redo"])) {
+      const step = id === "undo" ? editor.undoable : editor.redoable;
+      const button = group.querySelector(`[data-command="${id}"]`);
+      const nothing = id === "undo" ? t.canvas.nothingToUndo : t.canvas.nothingToRedo;
+      button?.setAttribute("aria-disabled", String(step === null));
+      const words = step ? `${t.actions[id]}: ${studio.stepName(step)}` : nothing;
+      button?.setAttribute("title", `${words} (${shown(command(id).keys[0])})`);
+    }
+  });
+}
+
+/** @param {Studio} studio */
+function generateButtons(studio) {
+  const { store } = studio;
+  const generate = byId("generate", "button");
+  const four = byId("variations-button", "button");
+  const dice = byId("dice", "button");
+  const live = byId("live", "input");
+  generate.addEventListener("click", () => studio.generate());
+  four.addEventListener("click", () => studio.generate(4));
+  dice.addEventListener("click", () => studio.rollSeed());
+  live.addEventListener("change", () => {
+    store.set({ live: live.checked });
+    if (live.checked) studio.painter.edited();
+  });
+  store.watch(["live", "models", "model", "language"], (state) => {
+    live.checked = state.live;
+    byId("live-label").title = t.actions.liveHint;
+    const seeds = studio.model?.abilities.seed ?? false;
+    four.hidden = dice.hidden = !seeds;
+    const ready = state.models.length > 0;
+    generate.setAttribute("aria-disabled", String(!ready));
+    generate.title = ready ? `${t.actions.generate} (${shown("ctrl+enter")})` : t.app.noModels;
+    four.title = `${t.actions.variations} (${shown("ctrl+shift+enter")})`;
+    dice.title = `${t.options.dice} (${shown("d")})`;
+  });
+}

@@ -1,0 +1,120 @@
+/** The painting options: model, style, seed, file format, and what the eraser leaves. */
+import { byId, fill, h } from "../../dom.js";
+import { labelName, t } from "../../strings/index.js";
+import { MAX_SEED } from "../../studio/studio.js";
+import { field, fieldGroup, iconButton, select, toggle } from "../parts/controls.js";
+import { sizeChoice } from "./sizeChoice.js";
+import { stylePhoto, styles } from "./styleChoice.js";
+
+/** @typedef {import("../../studio/studio.js").Studio} Studio */
+
+/** Draw the panel. @param {Studio} studio */
+export function options(studio) {
+  const panel = byId("options-panel");
+  const { store, model } = studio;
+  if (!model) return fill(panel, h("p", {}, t.app.noModels));
+  const { models, format, baseLabel } = store.now;
+  const labels = studio.labels.map(
+    ({ id }) => /** @type {[string, string]} */ ([String(id), labelName(studio.label(id))]),
+  );
+  fill(
+    panel,
+    liveSwitch(studio),
+    field(
+      t.options.model,
+      select(
+        "model",
+        models.map(({ name, title }) => [name, title]),
+        model.name,
+        (name) => {
+          studio.fit.chooseModel(name);
+          studio.painter.edited();
+        },
+      ),
+    ),
+    sizeChoice(studio),
+    model.styles.length > 0 && styles(studio),
+    stylePhoto(studio),
+    model.abilities.natural_borders && bordersSwitch(studio),
+    model.abilities.seed && seeds(studio),
+    field(
+      t.options.format,
+      select(
+        "format",
+        [
+          ["png", "PNG"],
+          ["jpeg", "JPEG"],
+          ["webp", "WebP"],
+        ],
+        format,
+        (value) => store.set({ format: /** @type {import("../../state.js").Format} */ (value) }),
+      ),
+    ),
+    field(
+      t.options.base,
+      select("base", labels, String(baseLabel), (id) => store.set({ baseLabel: Number(id) })),
+    ),
+    h(
+      "p",
+      { class: "note" },
+      t.options.licence(model.licence.name),
+      " ",
+      !model.licence.commercial && t.options.nonCommercial,
+    ),
+  );
+}
+
+/** The bar has this switch too, where there is room for it. @param {Studio} studio */
+function liveSwitch({ store, painter }) {
+  const words = `${t.actions.live}: ${t.actions.liveHint}`;
+  return toggle("option-live", words, store.now.live, (live) => {
+    store.set({ live });
+    if (live) painter.edited();
+  });
+}
+
+/** @param {Studio} studio */
+function bordersSwitch({ store, painter }) {
+  const words = `${t.options.borders}: ${t.options.bordersHint}`;
+  return toggle("option-borders", words, store.now.naturalBorders, (naturalBorders) => {
+    store.set({ naturalBorders });
+    painter.edited();
+  });
+}
+
+/** @param {Studio} studio */
+function seeds(studio) {
+  const { store } = studio;
+  const { seed, seedLocked } = store.now;
+  const number = h("input", {
+    type: "number",
+    id: "seed",
+    min: 0,
+    max: MAX_SEED,
+    step: 1,
+    value: seed,
+    "aria-label": t.options.seed,
+  });
+  number.addEventListener("change", () => {
+    const value = Math.min(MAX_SEED, Math.max(0, Math.round(Number(number.value) || 0)));
+    store.set({ seed: value });
+    number.value = String(value);
+    studio.painter.edited();
+  });
+  const roll = () => studio.rollSeed();
+  const lock = () => store.set({ seedLocked: !seedLocked });
+  return fieldGroup(
+    t.options.seed,
+    h(
+      "div",
+      { class: "row" },
+      number,
+      iconButton("dice", t.options.dice, roll, { id: "roll" }),
+      iconButton(seedLocked ? "lock" : "unlock", t.options.lock, lock, {
+        id: "lock",
+        "aria-pressed": String(seedLocked),
+      }),
+    ),
+    h("span", { class: "note" }, t.options.lockHint),
+  );
+}
