@@ -53,11 +53,6 @@ function use(name) {
   return element;
 }
 
-/** @param {Element} button @param {string} name */
-export function setIcon(button, name) {
-  button.querySelector("use")?.setAttribute("href", `/static/icons.svg#${name}`);
-}
-
 /**
  * Find an element that index.html promises.
  *

@@ -153,11 +153,6 @@ export class Api {
     return this.blob(`${PREFIX}/jobs/${id}/label-map`);
   }
 
-  /** Find out whether the server is there. */
-  async alive() {
-    await this.#send("/livez");
-  }
-
   /** @param {string} path @param {RequestInit} [init] @returns {Promise<any>} */
   async #json(path, init) {
     const response = await this.#send(PREFIX + path, init);

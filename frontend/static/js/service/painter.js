@@ -39,7 +39,7 @@ import { ApiError } from "./api.js";
 import { followJob, withRetries } from "./polling.js";
 
 /** Pause after an edit before it is sent, in seconds: longer where a finger lifts to look. */
-export const PAUSE_S = { mouse: 0.3, touch: 0.5 };
+const PAUSE_S = { mouse: 0.3, touch: 0.5 };
 
 export class Painter {
   #parts;

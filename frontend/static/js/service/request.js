@@ -64,7 +64,7 @@ export function makeRequest(map, model, wishes) {
 export const takesPhotos = ({ abilities: { style, style_image = style } }) => style_image;
 
 /** Two FNV-1a hashes side by side, to see whether a doodle has changed. @param {Uint8Array} bytes */
-export function hash(bytes) {
+function hash(bytes) {
   let a = 0x811c9dc5;
   let b = 0x050c5d1f;
   for (const byte of bytes) {

@@ -137,7 +137,6 @@ export const de = {
   },
   themes: { natural: "Natürlich", safe: "Farbenblind-sicher", gaugan: "GauGAN klassisch" },
   actions: {
-    heading: "Aktionen",
     undo: "Rückgängig",
     redo: "Wiederholen",
     clear: "Blatt leeren",
@@ -168,7 +167,6 @@ export const de = {
     close: "Schließen",
     size: "Größe",
     pixels: (n) => `${n} px`,
-    finish: "Form schließen",
   },
   views: {
     heading: "Ansicht",

@@ -121,7 +121,6 @@ export const en = {
   },
   themes: { natural: "Natural", safe: "Colour-blind safe", gaugan: "GauGAN classic" },
   actions: {
-    heading: "Actions",
     undo: "Undo",
     redo: "Redo",
     clear: "Clear the sheet",
@@ -152,7 +151,6 @@ export const en = {
     close: "Close",
     size: "Size",
     pixels: (/** @type {number} */ n) => `${n} px`,
-    finish: "Close the shape",
   },
   views: {
     heading: "View",

@@ -26,7 +26,7 @@ const BITMAPS = [
 ];
 
 /** @param {string} hex "#rrggbb" @returns {Rgb} */
-export function parseColour(hex) {
+function parseColour(hex) {
   const value = parseInt(hex.slice(1), 16);
   return [value >> 16, (value >> 8) & 255, value & 255];
 }

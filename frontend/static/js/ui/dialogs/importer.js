@@ -4,7 +4,7 @@ import { readLabelMap, readLabelPng } from "../../files/png.js";
 import { fromBase64, readProject } from "../../files/project.js";
 import { ApiError } from "../../service/api.js";
 import { labelName, t } from "../../strings/index.js";
-import { actions, button } from "../parts/controls.js";
+import { actions, button, field, select } from "../parts/controls.js";
 import { drawMap } from "../parts/labelCanvas.js";
 import { canTrace, offerTrace } from "./trace.js";
 
@@ -12,6 +12,7 @@ import { canTrace, offerTrace } from "./trace.js";
 /** @typedef {import("../../engine/resize.js").LabelMap} LabelMap */
 /** @typedef {import("../../service/api.js").Imported} Imported */
 /** @typedef {{ palette: string, match: "exact" | "nearest" }} Way how colours become labels */
+/** @typedef {{ studio: Studio, body: HTMLElement, close: () => void }} Frame of the dialog */
 
 /** What asks for a photo to be traced, in place of a file. */
 export const PHOTO = "photo";
@@ -55,29 +56,31 @@ export function importing(studio) {
 /** @param {Studio} studio @param {() => void} close @param {unknown} file @returns {import("../parts/controls.js").Page} */
 export function importDialog(studio, close, file) {
   const body = h("div", { class: "dialog-body" });
+  const frame = { studio, body, close };
   if (file === PHOTO) {
-    askForPhoto(studio, body, close);
+    askForPhoto(frame);
     return { title: t.trace.heading, body };
   }
-  if (file instanceof File) void read(studio, body, close, file);
-  else ask(studio, body, close);
+  if (file instanceof File) void read(frame, file);
+  else ask(frame);
   return { title: t.import.heading, body };
 }
 
-/** @param {Studio} studio @param {HTMLElement} body @param {() => void} close @param {string} [trouble] */
-function askForPhoto(studio, body, close, trouble) {
-  const again = (/** @type {string} */ why) => askForPhoto(studio, body, close, why);
-  const parts = { studio, body, close, ask: again, asDrawing: null };
+/** @param {Frame} frame @param {string} [trouble] */
+function askForPhoto(frame, trouble) {
+  const again = (/** @type {string} */ why) => askForPhoto(frame, why);
+  const parts = { ...frame, ask: again, asDrawing: null };
   const take = (/** @type {File} */ file) =>
     offerTrace(parts, file).catch(() => again(t.trace.unreadable));
-  choose(body, "image/*", t.trace.explain, take, trouble);
+  choose(frame.body, "image/*", t.trace.explain, take, trouble);
 }
 
-/** @param {Studio} studio @param {HTMLElement} body @param {() => void} close @param {string} [trouble] */
-function ask(studio, body, close, trouble) {
+/** @param {Frame} frame @param {string} [trouble] */
+function ask(frame, trouble) {
+  const { studio, body } = frame;
   const names = [t.import.project, t.import.labelMap, ...Object.values(t.import.palettes)];
   if (canTrace(studio)) names.push(t.import.photo);
-  const take = (/** @type {File} */ file) => read(studio, body, close, file);
+  const take = (/** @type {File} */ file) => read(frame, file);
   choose(body, "image/*,.json", names.join(" · "), take, trouble);
 }
 
@@ -106,13 +109,14 @@ function choose(body, accept, words, take, trouble) {
   );
 }
 
-/** @param {Studio} studio @param {HTMLElement} body @param {() => void} close @param {File} file @param {Way} [way] */
-async function read(studio, body, close, file, way = { palette: "auto", match: "exact" }) {
+/** @param {Frame} frame @param {File} file @param {Way} [way] */
+async function read(frame, file, way = { palette: "auto", match: "exact" }) {
+  const { studio, body } = frame;
   fill(body, h("p", { class: "note" }, t.import.reading));
-  const again = (/** @type {string} */ why) => ask(studio, body, close, why);
+  const again = (/** @type {string} */ why) => ask(frame, why);
   try {
     const own = await readOwn(file, studio);
-    if (own) return preview(studio, body, close, own);
+    if (own) return preview(frame, own);
     const form = new FormData();
     form.set("picture", file, file.name || "picture.png");
     form.set("model", studio.model.name);
@@ -120,24 +124,23 @@ async function read(studio, body, close, file, way = { palette: "auto", match: "
     form.set("match", way.match);
     const answer = await studio.api.importPicture(form);
     const map = await readLabelPng(fromBase64(answer.label_map));
-    const drawing = () =>
-      preview(studio, body, close, { map, kind: way.palette, answer, file, way });
+    const drawing = () => preview(frame, { map, kind: way.palette, answer, file, way });
     const photo = way.palette === "auto" && answer.unmatched_share > PHOTO_LIKE;
     if (!photo || !canTrace(studio)) return drawing();
-    await offerTrace({ studio, body, close, ask: again, asDrawing: drawing }, file);
+    await offerTrace({ ...frame, ask: again, asDrawing: drawing }, file);
   } catch (error) {
-    if (!(await offerInstead(studio, body, close, file, error)))
+    if (!(await offerInstead(frame, file, error)))
       again(t.import.notReadable(error instanceof Error ? error.message : String(error)));
   }
 }
 
-/** Offer to trace what is refused as a drawing only. @param {Studio} studio @param {HTMLElement} body @param {() => void} close @param {File} file @param {unknown} error @returns {Promise<boolean>} whether it can be */
-async function offerInstead(studio, body, close, file, error) {
-  if (!(error instanceof ApiError) || !FOR_DRAWINGS.includes(error.code) || !canTrace(studio))
+/** Offer to trace what is refused as a drawing only. @param {Frame} frame @param {File} file @param {unknown} error @returns {Promise<boolean>} whether it can be */
+async function offerInstead(frame, file, error) {
+  if (!(error instanceof ApiError) || !FOR_DRAWINGS.includes(error.code) || !canTrace(frame.studio))
     return false;
-  const again = (/** @type {string} */ why) => ask(studio, body, close, why);
+  const again = (/** @type {string} */ why) => ask(frame, why);
   try {
-    await offerTrace({ studio, body, close, ask: again, asDrawing: null }, file);
+    await offerTrace({ ...frame, ask: again, asDrawing: null }, file);
     return true;
   } catch {
     return false; // not even this browser can read it
@@ -168,8 +171,9 @@ async function readOwn(file, studio) {
   }
 }
 
-/** @param {Studio} studio @param {HTMLElement} body @param {() => void} close @param {Found} found */
-function preview(studio, body, close, found) {
+/** @param {Frame} frame @param {Found} found */
+function preview(frame, found) {
+  const { studio, body, close } = frame;
   const { map, kind, answer, wishes } = found;
   const labels = new Uint8Array(map.labels);
   const strangers = studio.fit.adopt(labels);
@@ -190,7 +194,7 @@ function preview(studio, body, close, found) {
         "div",
         { class: "facts" },
         h("p", {}, t.import.size(map.width, map.height)),
-        answer ? matching(studio, body, close, found) : h("p", {}, kind),
+        answer ? matching(frame, found) : h("p", {}, kind),
         strangers > 0 && h("p", { class: "trouble" }, t.import.unknownLabels(strangers)),
         !sameShape && h("p", { class: "note" }, t.import.cropped),
       ),
@@ -201,24 +205,22 @@ function preview(studio, body, close, found) {
   );
 }
 
-/** How the colours were matched, and the choices there are. @param {Studio} studio @param {HTMLElement} body @param {() => void} close @param {Found} found */
-function matching(studio, body, close, { answer, file, way }) {
+/** How the colours were matched, and the choices there are. @param {Frame} frame @param {Found} found */
+function matching(frame, { answer, file, way }) {
   if (!answer || !file || !way) return null;
   /** @param {Partial<Way>} change */
-  const again = (change) =>
-    void read(studio, body, close, file, { ...way, palette: answer.palette, ...change });
-  const palettes = Object.entries(t.import.palettes);
-  const palette = h(
-    "select",
-    { "aria-label": t.import.palette, onchange: () => again({ palette: palette.value }) },
-    ...palettes.map(([value, words]) => h("option", { value }, words)),
+  const again = (change) => void read(frame, file, { ...way, palette: answer.palette, ...change });
+  const palette = select(
+    "import-palette",
+    Object.entries(t.import.palettes),
+    answer.palette,
+    (chosen) => again({ palette: chosen }),
   );
-  palette.value = answer.palette;
   const percent = ((100 * answer.unmatched_pixels) / (answer.width * answer.height)).toFixed(1);
   const colours = answer.colours.slice(0, 12).map(({ colour, nearest }) => {
     const dot = h("span", { class: "dot", "aria-hidden": "true" });
     dot.style.background = colour;
-    const name = labelName(studio.label(nearest.id));
+    const name = labelName(frame.studio.label(nearest.id));
     return h("li", {}, dot, colour, " ", way.match === "nearest" && t.import.becomes(name));
   });
   /** @param {Way["match"]} match */
@@ -236,7 +238,7 @@ function matching(studio, body, close, { answer, file, way }) {
   return h(
     "div",
     { class: "facts" },
-    h("label", { class: "field" }, h("span", { class: "name" }, t.import.palette), palette),
+    field(t.import.palette, palette),
     answer.unmatched_pixels === 0
       ? h("p", {}, t.import.matched)
       : h("p", { class: "trouble" }, t.import.unmatched(percent, answer.unmatched_pixels)),
