@@ -85,8 +85,8 @@ async function open() {
 
 /** Find the drawing of the last visit, unless the browser will not tell. */
 async function findDrawing() {
-  const patience = new Promise((resolve) => setTimeout(resolve, RESTORE_MS, null));
-  return Promise.race([studio.autosave.restore().catch(() => null), patience]);
+  const timeout = new Promise((resolve) => setTimeout(resolve, RESTORE_MS, null));
+  return Promise.race([studio.autosave.restore().catch(() => null), timeout]);
 }
 
 /** Paint the first scene; the photo that the model once painted of it follows. */

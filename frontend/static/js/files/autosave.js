@@ -61,16 +61,16 @@ export class Autosave {
    * Go on with a kept drawing; with a copy of it, if another tab has it open.
    *
    * @param {string} id
-   * @param {number} [patience_ms] to wait for that tab
+   * @param {number} [timeout_ms] to wait for that tab
    * @returns {Promise<Kept | null>} null when it is gone
    */
-  async open(id, patience_ms) {
+  async open(id, timeout_ms) {
     this.flush();
     const { database, lock } = this.#parts;
     const found = await database.load(id);
     if (!found) return null;
     if (id !== this.#id) {
-      const mine = await lock.acquire(id, patience_ms);
+      const mine = await lock.acquire(id, timeout_ms);
       if (mine) this.#turnTo(id);
       else this.branch();
       this.#begun = mine;

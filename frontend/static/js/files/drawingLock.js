@@ -21,17 +21,17 @@ export class DrawingLock {
    * Lock a drawing and let go of the one held before.
    *
    * @param {string} id
-   * @param {number} [patience_ms] to wait for whoever holds it
+   * @param {number} [timeout_ms] to wait for whoever holds it
    * @returns {Promise<boolean>} whether this tab may write to it
    */
-  acquire(id, patience_ms = 0) {
-    const taking = this.#turn.then(() => this.#acquire(id, patience_ms));
+  acquire(id, timeout_ms = 0) {
+    const taking = this.#turn.then(() => this.#acquire(id, timeout_ms));
     this.#turn = taking;
     return taking;
   }
 
-  /** @param {string} id @param {number} patience_ms @returns {Promise<boolean>} */
-  async #acquire(id, patience_ms) {
+  /** @param {string} id @param {number} timeout_ms @returns {Promise<boolean>} */
+  async #acquire(id, timeout_ms) {
     const locks = this.#locks;
     if (!locks) return false;
     return new Promise((resolve) => {
@@ -41,9 +41,7 @@ export class DrawingLock {
         this.#release();
         return /** @type {Promise<void>} */ (new Promise((free) => (this.#release = free)));
       };
-      const how = patience_ms
-        ? { signal: AbortSignal.timeout(patience_ms) }
-        : { ifAvailable: true };
+      const how = timeout_ms ? { signal: AbortSignal.timeout(timeout_ms) } : { ifAvailable: true };
       locks.request(PREFIX + id, how, hold).catch(() => resolve(false));
     });
   }

@@ -125,14 +125,14 @@ export class Painter {
       this.#current = control;
       const id = (this.#job = newId());
       store.set({ phase: { kind: "sending" } });
-      await this.#carry(id, key, await form(count), count, control.signal);
+      await this.#submit(id, key, await form(count), count, control.signal);
     } catch (error) {
       if (!control.signal.aborted) this.#fail(error);
     }
   }
 
   /** @param {string} id @param {string} key @param {FormData} form @param {number} count @param {AbortSignal} signal */
-  async #carry(id, key, form, count, signal) {
+  async #submit(id, key, form, count, signal) {
     const { api, slot } = this.#parts;
     signal.throwIfAborted();
     if (count === 1) form.set("slot", slot);
@@ -153,7 +153,7 @@ export class Painter {
   }
 
   /**
-   * Repeat a call while the server is away or asks for patience.
+   * Repeat a call while the server is away or asks to be asked again later.
    *
    * @template T
    * @param {() => Promise<T>} call @param {AbortSignal} signal @returns {Promise<T>}

@@ -3,8 +3,8 @@
  * each style, and the photos of the starter scenes. `index.json` says which there are, so nothing
  * is asked for in vain.
  *
- * @typedef {{ file: string, ids: (number | string | null)[] }} Stack crops, one below the other
- * @typedef {{ materials: Stack, styles?: Stack, scenes: Record<string, string> }} Entry
+ * @typedef {{ file: string, ids: (number | string | null)[] }} Sprite crops, one below the other
+ * @typedef {{ materials: Sprite, styles?: Sprite, scenes: Record<string, string> }} Entry
  */
 import { h } from "../../dom.js";
 
@@ -23,13 +23,13 @@ export function gallery() {
 /** What has arrived. @type {Record<string, Entry> | null} */
 gallery.now = null;
 
-/** Show one crop of a stack. @param {Stack | undefined} stack @param {number | string | null} id */
-export function cropOf(stack, id) {
-  const at = stack?.ids.indexOf(id) ?? -1;
-  if (!stack || at < 0) return null;
+/** Show one crop of a sprite. @param {Sprite | undefined} sprite @param {number | string | null} id */
+export function cropOf(sprite, id) {
+  const at = sprite?.ids.indexOf(id) ?? -1;
+  if (!sprite || at < 0) return null;
   const crop = h("span", { class: "crop" });
-  crop.style.backgroundImage = `url(/static/gallery/${stack.file})`;
-  crop.style.backgroundSize = `100% ${stack.ids.length * 100}%`;
-  crop.style.backgroundPosition = `0 ${(100 * at) / Math.max(1, stack.ids.length - 1)}%`;
+  crop.style.backgroundImage = `url(/static/gallery/${sprite.file})`;
+  crop.style.backgroundSize = `100% ${sprite.ids.length * 100}%`;
+  crop.style.backgroundPosition = `0 ${(100 * at) / Math.max(1, sprite.ids.length - 1)}%`;
   return crop;
 }
