@@ -1,12 +1,14 @@
-/** The painting options: model, style, seed, file format, and what the eraser leaves. */
+/** The painting options: model, size, style, seed, file format, and what the eraser leaves. */
 import { byId, fill, h } from "../../dom.js";
+import { growth, isLarge, nameOf, offered, shapeOf } from "../../service/sizes.js";
 import { labelName, t } from "../../strings/index.js";
 import { MAX_SEED } from "../../studio/studio.js";
 import { field, fieldGroup, iconButton, select, toggle } from "../parts/controls.js";
-import { sizeChoice } from "./sizeChoice.js";
 import { stylePhoto, styles } from "./styleChoice.js";
 
 /** @typedef {import("../../studio/studio.js").Studio} Studio */
+/** @typedef {import("../../service/api.js").Model} Model */
+/** @typedef {import("../../service/sizes.js").Size} Size */
 
 /** Draw the panel. @param {Studio} studio */
 export function options(studio) {
@@ -71,6 +73,42 @@ function liveSwitch({ store, painter }) {
     store.set({ live });
     if (live) painter.edited();
   });
+}
+
+/** The choice of the size, for models that paint several. @param {Studio} studio @returns {import("../../dom.js").Child} */
+function sizeChoice({ model, editor, fit }) {
+  const { doodle } = editor;
+  const sizes = offered(model);
+  if (sizes.length < 2) return null;
+  // A size that came with an import or an earlier drawing is kept, and stands among the others.
+  if (!sizes.some((size) => nameOf(size) === nameOf(doodle))) sizes.push(doodle);
+  const choices = sizes.map(
+    (size) => /** @type {[string, string]} */ ([nameOf(size), sizeWords(model, size)]),
+  );
+  const choose = (/** @type {string} */ name) => {
+    const size = sizes.find((one) => nameOf(one) === name);
+    if (size) fit.chooseSize(size);
+  };
+  return field(
+    t.sizes.heading,
+    select("sheet-size", choices, nameOf(doodle), choose),
+    sizeNote(model, doodle),
+  );
+}
+
+/** @param {Model} model @param {Size} size */
+const sizeWords = (model, size) =>
+  t.sizes.name(t.sizes[shapeOf(size)], isLarge(model, size), size.width, size.height);
+
+/** What to expect of a size that the model never saw. @param {Model} model @param {Size} size */
+function sizeNote(model, size) {
+  const times = growth(model, size);
+  if (times <= 1) return null;
+  const [height, width] = model.native_size;
+  const about = new Intl.NumberFormat(document.documentElement.lang, {
+    maximumSignificantDigits: 2,
+  }).format(times);
+  return h("span", { class: "note", id: "size-note" }, t.sizes.larger(width, height, about));
 }
 
 /** @param {Studio} studio */
