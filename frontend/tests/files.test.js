@@ -87,8 +87,8 @@ test("files that are no label maps are refused with a reason", async () => {
 test("a project comes back from its file exactly", async () => {
   await fc.assert(
     fc.asyncProperty(map, fc.nat(), fc.boolean(), async (one, seed, naturalBorders) => {
-      const wishes = { model: "landscape", seed, style: "dusk", naturalBorders };
-      const project = { map: one, labelSet: "landscape", ...wishes };
+      const options = { model: "landscape", seed, style: "dusk", naturalBorders };
+      const project = { map: one, labelSet: "landscape", ...options };
       const file = await writeProject(project);
       assert.deepEqual(await readProject(await file.text()), project);
     }),

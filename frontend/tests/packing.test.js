@@ -52,8 +52,8 @@ test("a project brings its layers back, and its picture to those who know no lay
 
 test("with one layer a project names no layers", async () => {
   const map = fresh();
-  const wishes = { model: "m", seed: 1, style: null, naturalBorders: true };
-  const file = await writeProject({ map, labelSet: "l", ...wishes });
+  const options = { model: "m", seed: 1, style: null, naturalBorders: true };
+  const file = await writeProject({ map, labelSet: "l", ...options });
   const body = JSON.parse(await file.text());
   assert.deepEqual(Object.keys(body), [
     "doodlescape",
@@ -68,8 +68,8 @@ test("with one layer a project names no layers", async () => {
 });
 
 test("a project from before there was a choice of borders is painted as drawn", async () => {
-  const wishes = { model: "m", seed: 1, style: null, naturalBorders: true };
-  const file = await writeProject({ map: fresh(), labelSet: "l", ...wishes });
+  const options = { model: "m", seed: 1, style: null, naturalBorders: true };
+  const file = await writeProject({ map: fresh(), labelSet: "l", ...options });
   const { borders, ...old } = JSON.parse(await file.text());
   assert.equal(borders, "natural");
   assert.equal((await readProject(JSON.stringify(old))).naturalBorders, false);

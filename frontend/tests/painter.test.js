@@ -108,7 +108,7 @@ test("a busy server is given the time it asks for", async () => {
   assert.equal(store.now.phase.kind, "done");
 });
 
-test("a refusal is told with its reason, and the same wish can be sent again", async () => {
+test("a refusal is told with its reason, and the same request can be sent again", async () => {
   let tries = 0;
   const { store, painter } = stage({
     submit: () => {

@@ -2,7 +2,7 @@
  * What is sent to have a doodle painted.
  *
  * @typedef {import("../engine/resize.js").LabelMap} LabelMap
- * @typedef {object} Wishes beside the doodle
+ * @typedef {object} PaintingOptions
  * @property {number} seed
  * @property {"png" | "jpeg" | "webp"} format of the picture
  * @property {string | null} style
@@ -24,14 +24,14 @@ export function labelPng(map, model, theme = "natural") {
 }
 
 /**
- * Say what is wished for. Call `form` at once, before the map can change.
+ * Say what is asked for. Call `form` at once, before the map can change.
  *
- * @param {LabelMap} map @param {Model} model @param {Wishes} wishes
+ * @param {LabelMap} map @param {Model} model @param {PaintingOptions} options
  * @returns {PaintRequest}
  */
-export function makeRequest(map, model, wishes) {
-  const { seed, format, style, stylePhoto } = wishes;
-  const borders = wishes.naturalBorders && model.abilities.natural_borders ? "natural" : "drawn";
+export function makeRequest(map, model, options) {
+  const { seed, format, style, stylePhoto } = options;
+  const borders = options.naturalBorders && model.abilities.natural_borders ? "natural" : "drawn";
   const asked = [
     map.height,
     map.width,

@@ -10,8 +10,8 @@ import { t } from "../strings/index.js";
 export async function saveProject({ store, model, editor }) {
   const { seed, style, naturalBorders } = store.now;
   const { name, label_set } = model;
-  const wishes = { model: name, seed, style, naturalBorders };
-  const project = { map: editor.doodle, labelSet: label_set.name, ...wishes };
+  const options = { model: name, seed, style, naturalBorders };
+  const project = { map: editor.doodle, labelSet: label_set.name, ...options };
   download(await writeProject(project), `doodle${EXTENSION}`);
 }
 

@@ -28,7 +28,7 @@ export async function readHistory({ api, store }) {
   store.set({ history: [...store.now.history, ...older], historyNext: next });
 }
 
-/** Bring an earlier job's doodle, pictures and wishes back. @param {Studio} studio @param {Job} job */
+/** Bring an earlier job's doodle, pictures and options back. @param {Studio} studio @param {Job} job */
 export async function reopen(studio, job) {
   const { api, store, painter } = studio;
   const png = await api.labelMap(job.id);

@@ -148,8 +148,8 @@ async function offerInstead(frame, file, error) {
 }
 
 /**
- * @typedef {Pick<import("../../service/request.js").Wishes, "seed" | "style" | "naturalBorders">} Wishes
- * @typedef {{ map: LabelMap, kind: string, wishes?: Wishes,
+ * @typedef {Pick<import("../../service/request.js").PaintingOptions, "seed" | "style" | "naturalBorders">} Options
+ * @typedef {{ map: LabelMap, kind: string, options?: Options,
  *   answer?: Imported, file?: File, way?: Way }} Found
  *
  * @param {File} file @param {Studio} studio
@@ -158,7 +158,7 @@ async function offerInstead(frame, file, error) {
 async function readOwn(file, studio) {
   if (file.name.endsWith(".json") || file.type === "application/json") {
     const { map, seed, style, naturalBorders } = await readProject(await file.text());
-    return { map, kind: t.import.project, wishes: { seed, style, naturalBorders } };
+    return { map, kind: t.import.project, options: { seed, style, naturalBorders } };
   }
   if (file.type !== "image/png") return null;
   try {
@@ -174,13 +174,13 @@ async function readOwn(file, studio) {
 /** @param {Frame} frame @param {Found} found */
 function preview(frame, found) {
   const { studio, body, close } = frame;
-  const { map, kind, answer, wishes } = found;
+  const { map, kind, answer, options } = found;
   const labels = new Uint8Array(map.labels);
   const strangers = studio.fit.adopt(labels);
   const { height, width } = studio.fit.sizeFor(map);
   const apply = () => {
     studio.fit.load("import", map);
-    if (wishes) studio.store.set(wishes);
+    if (options) studio.store.set(options);
     close();
   };
   const sameShape = Math.abs(map.width / map.height - width / height) < 0.01;
