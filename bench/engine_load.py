@@ -47,7 +47,7 @@ def measure(folder: Path) -> int:
     import numpy as np
 
     from spade import load_painter
-    from spade.engine.baseline import peak_bytes, reset_peak
+    from spade.engine.device import peak_bytes, reset_peak
 
     rng = np.random.default_rng(0)
     scene = rng.integers(0, 182, (1, 8, 8)).repeat(SIZE // 8, 1).repeat(SIZE // 8, 2)

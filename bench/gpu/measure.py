@@ -21,11 +21,11 @@ import torch
 
 from spade import load_painter
 from spade.engine import DTYPES
-from spade.engine.baseline import describe, peak_bytes
 from spade.engine.batch import Batch, batch_of
 from spade.engine.benchmark import draw_labels, random_generator
 from spade.engine.cpu.region import RegionEngine
 from spade.engine.cuda.engine import CudaEngine
+from spade.engine.device import describe, peak_bytes
 from spade.imports.presets import PRESETS
 from spade.maps.labels import load_label_set
 from spade.model.card import Card

@@ -62,8 +62,8 @@ def run(args: argparse.Namespace) -> int:
     """Measure and print a table."""
     import torch
 
-    from spade.engine.baseline import describe, matrix_rate
-    from spade.engine.benchmark import Contest, convolution_products, random_generator
+    from spade.engine.benchmark import Comparison, convolution_products, random_generator
+    from spade.engine.device import describe, matrix_rate
     from spade.maps.labels import load_label_set
     from spade.model.architecture import Architecture
 
@@ -76,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
         architecture = Architecture(len(labels.labels) - 1, ngf=args.ngf, crop_size=size)
         generator = random_generator(architecture)
         products = convolution_products(generator, (size, size))
-        contest = Contest(_engines(args, generator, device), device, rate)
+        comparison = Comparison(_engines(args, generator, device), device, rate)
         print(f"\n{size}x{size}: {products / 1e9:.0f} GMAC a picture in its convolutions alone")
         print(
             "map   batch   rows  engine          seconds  ratio    error  in 2/255  share     MiB"
@@ -85,7 +85,7 @@ def run(args: argparse.Namespace) -> int:
             for name in args.maps:
                 batch = _batch(name, size, count, labels)
                 try:
-                    measured = contest.run(name, batch, products, args.rounds)
+                    measured = comparison.run(name, batch, products, args.rounds)
                 except torch.OutOfMemoryError:
                     print(f"{name:6}{count:5}  does not fit this device beside the others")
                     continue
@@ -103,7 +103,7 @@ def _engines(
     args: argparse.Namespace, generator: "Generator", device: "torch.device"
 ) -> dict[str, "Engine"]:
     from spade.engine import build_engine
-    from spade.engine.baseline import DenseReference
+    from spade.engine.plain import DenseReference
 
     engines: dict[str, Engine] = {}
     if device.type == "cuda" or args.twin:

@@ -47,8 +47,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Import."""
+    from spade.imports.nvidia import import_nvidia
     from spade.imports.presets import PRESETS, label_set_for
-    from spade.imports.reference import import_reference
     from spade.model.card import Card, read_architecture
 
     preset = PRESETS[args.arch]
@@ -66,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
         architecture=architecture,
         licence=preset.licence,
     )
-    card = import_reference(args.file, out, card, args.encoder)
+    card = import_nvidia(args.file, out, card, args.encoder)
     print(f"{out}: {card.title}, {card.architecture.native_size}, labels '{card.label_set}'")
     print(f"Licence: {card.licence.name}. {card.licence.text}")
     return 0

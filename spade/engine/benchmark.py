@@ -11,9 +11,9 @@ import torch
 from torch import Tensor
 
 from spade.engine import Engine
-from spade.engine.baseline import peak_bytes, reset_peak, wait_for
 from spade.engine.batch import Batch
-from spade.engine.cpu.patterns import find_neighbourhoods
+from spade.engine.cpu.neighbourhoods import find_neighbourhoods
+from spade.engine.device import peak_bytes, reset_peak, wait_for
 from spade.maps.doodles import free_hand_doodles
 from spade.maps.labelmap import resize_nearest
 from spade.maps.labels import LabelSet
@@ -69,11 +69,11 @@ def random_generator(architecture: Architecture, seed: int = 0) -> Generator:
     return generator.eval().requires_grad_(False)
 
 
-class Contest:
+class Comparison:
     """Engines that take turns, the dense reference among them as `dense`."""
 
     def __init__(self, engines: dict[str, Engine], device: torch.device, rate: float) -> None:
-        """`rate` is `baseline.matrix_rate` of the device."""
+        """`rate` is `device.matrix_rate` of the device."""
         self._engines = engines
         self._device = device
         self._rate = rate

@@ -41,6 +41,25 @@ class PlainEngine:
             return run_network(self._generator, item, dense=self._dense)
 
 
+class DenseReference(PlainEngine):
+    """The network as published: float32, eager, layer by layer, a whole batch at once, no TF32."""
+
+    def __init__(self, generator: Generator, device: torch.device) -> None:
+        super().__init__(generator.to(device), dense=True)
+
+    def generate(self, batch: Batch) -> Tensor:
+        """Paint; see `spade.engine.Engine`."""
+        return self._paint(batch).cpu()
+
+    def paint(self, batch: Batch) -> Tensor:
+        """Paint; see `spade.engine.Engine`."""
+        return to_levels(self._paint(batch)).cpu()
+
+    def _paint(self, batch: Batch) -> Tensor:
+        with torch.inference_mode(), full_precision(search=True):
+            return run_network(self._generator, batch, dense=True)
+
+
 def run_network(generator: Generator, batch: Batch, *, dense: bool) -> Tensor:
     """Paint a whole batch at once with the training network, on the device that it is on.
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from spade.imports.nvidia import import_nvidia
 from spade.imports.presets import PRESETS
-from spade.imports.reference import import_reference
 from spade.model.card import Card, CheckpointError
 
 OFFICIAL_ARCHIVE = "12gvlTbMvUcJewQlSEaZdeb2CdOB-b8kQ"
@@ -66,7 +66,7 @@ def download(name: str, out: Path, progress: Progress, fetch: Fetch | None = Non
         except OSError as error:
             reason = str(error).partition("\n")[0]
             raise DownloadError(_by_hand(name, source, reason)) from None
-        return import_reference(_extracted(file, source.member), out, card)
+        return import_nvidia(_extracted(file, source.member), out, card)
 
 
 def fetch_from_drive(drive_id: str, target: Path, progress: Progress) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from spade.__main__ import main
 from spade.engine.benchmark import convolution_products, random_generator, shapes_like_coco
-from spade.engine.cpu.patterns import find_neighbourhoods
+from spade.engine.cpu.neighbourhoods import find_neighbourhoods
 from spade.maps.labels import load_label_set
 from spade.model.architecture import Architecture
 

@@ -9,9 +9,9 @@ import numpy as np
 
 from spade.engine.cpu.gemm import ROWS, Floats, multiply
 from spade.engine.cpu.jit import kernel
-from spade.engine.cpu.patterns import PLACES
+from spade.engine.cpu.neighbourhoods import PLACES
+from spade.engine.cpu.operands import Convolution, Feature, Table, modulate_pixel
 from spade.engine.cpu.simd import LANES, load, store
-from spade.engine.cpu.winograd import SLOPE, Rows, modulate
 
 
 def framed_rows(height: int, width: int) -> int:
@@ -20,36 +20,31 @@ def framed_rows(height: int, width: int) -> int:
 
 
 @kernel
-def frame(
-    x: Floats, up: int, rows: Rows, table: Floats, channels: int, height: int, width: int,
-    framed: Floats,
-) -> None:  # fmt: skip
+def frame(x: Feature, table: Table, channels: int, height: int, width: int, framed: Floats) -> None:
     """Modulate a map into a zeroed frame one pixel wide."""
     for y in range(height):
         for column in range(width):
-            x_at = ((y >> up) * (width >> up) + (column >> up)) * channels
-            at = rows[y * width + column] * 2 * channels
             to = ((y + 1) * (width + 2) + column + 1) * channels
-            modulate(x, x_at, table, at, channels, SLOPE, framed, to)
+            modulate_pixel(x, table, y, column, width, channels, framed, to)
 
 
 @kernel
 def convolve_framed(
-    first: int, last: int, framed: Floats, channels: int, weights: Floats, panel: int,
-    bias: Floats, outputs: int, skip: Floats, skip_up: int, height: int, width: int,
-    scratch: Floats, out: Floats,
+    first: int, last: int, layer: Convolution, framed: Floats, skip: Feature, height: int,
+    width: int, scratch: Floats, out: Floats,
 ) -> None:  # fmt: skip
     """Compute the output panels first..last.
 
     The framed map is one long list of pixels, so each tap is one product of the whole map shifted;
     the two pixels between its lines are computed and thrown away.
     """
+    channels, outputs, panel = layer.inputs, layer.outputs, layer.panel
     line = width + 2
     pixels = -(-height * line // ROWS) * ROWS
     for part in range(first, last):
         for place in range(PLACES):
             multiply(
-                framed, (place // 3 * line + place % 3) * channels, channels, weights,
+                framed, (place // 3 * line + place % 3) * channels, channels, layer.weights,
                 (place * (outputs // panel) + part) * channels * panel, panel, channels, pixels, 1,
                 scratch, 0, panel, place > 0,
             )  # fmt: skip
@@ -57,10 +52,10 @@ def convolve_framed(
             for x in range(width):
                 for c in range(0, panel, LANES):
                     column = part * panel + c
-                    value = load(scratch, (y * line + x) * panel + c) + load(bias, column)
-                    if skip.size:
-                        cell = (y >> skip_up) * (width >> skip_up) + (x >> skip_up)
-                        value = value + load(skip, cell * outputs + column)
+                    value = load(scratch, (y * line + x) * panel + c) + load(layer.bias, column)
+                    if skip.values.size:
+                        cell = (y >> skip.up) * (width >> skip.up) + (x >> skip.up)
+                        value = value + load(skip.values, cell * outputs + column)
                     store(out, (y * width + x) * outputs + column, value)
 
 

@@ -6,9 +6,11 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
+from spade.engine.cpu.convolution import choose_tiling, convolve, count_blocks, scratch_size
 from spade.engine.cpu.direct import convolve_framed, empty_frame, frame, framed_rows
 from spade.engine.cpu.gemm import Floats, flat, pack, padded, panel_width
-from spade.engine.cpu.patterns import Neighbourhoods
+from spade.engine.cpu.neighbourhoods import Neighbourhoods
+from spade.engine.cpu.operands import Convolution, Feature, Projection, Table
 from spade.engine.cpu.pointwise import pointwise_scratch, project
 from spade.engine.cpu.pool import Pool
 from spade.engine.cpu.tables import (
@@ -17,8 +19,7 @@ from spade.engine.cpu.tables import (
     prepare_modulation,
     region_table,
 )
-from spade.engine.cpu.weights import transform_weights
-from spade.engine.cpu.winograd import OUT, Rows, convolve, scratch_size
+from spade.engine.cpu.winograd import transform_weights
 from spade.engine.weights import plain
 from spade.model.generator import SpadeResnetBlock
 
@@ -30,44 +31,20 @@ MOST_PATTERNS_PER_PIXEL = 0.6
 
 
 @dataclass(frozen=True)
-class Convolution:
-    """A 3x3 layer's weights, packed: transformed for Winograd, or by tap where `direct`."""
-
-    inputs: int
-    outputs: int
-    panel: int
-    weights: Floats
-    bias: Floats
-    direct: bool
-
-
-@dataclass(frozen=True)
 class Block:
-    """A SPADE residual block's weights; `noise` is `[channels]`, or empty without noise."""
+    """A SPADE residual block's weights.
+
+    norm_s, shortcut: where the width changes.
+    noise: `[channels]`, or empty without noise.
+    """
 
     norm_0: Modulation
     conv_0: Convolution
     norm_1: Modulation
     conv_1: Convolution
     norm_s: Modulation | None
-    shortcut: Floats
+    shortcut: Projection | None
     noise: Floats
-
-
-@dataclass(frozen=True)
-class Feature:
-    """A feature map `[height, width, channels]`, flat; with `up` it stands for twice that size."""
-
-    values: Floats
-    up: int = 0
-
-
-@dataclass(frozen=True)
-class Table:
-    """Scale and shift: the row of each pixel, and the rows `[scale | shift]`, flat."""
-
-    rows: Rows
-    values: Floats
 
 
 def prepare_convolution(layer: torch.nn.Conv2d, pool: Pool, direct: bool = False) -> Convolution:
@@ -86,12 +63,14 @@ def prepare_convolution(layer: torch.nn.Conv2d, pool: Pool, direct: bool = False
 
 def prepare_block(block: SpadeResnetBlock, edges: bool, pool: Pool, direct: bool) -> Block:
     """Lay out one block; a `direct` one is for small maps."""
-    shortcut, norm_s = NOTHING, None
+    shortcut, norm_s = None, None
     if block.learned_shortcut:
         weight = plain(block.conv_s.weight)[:, :, 0, 0]
         outputs, inputs = weight.shape
         matrix = F.pad(weight.T, (0, padded(outputs) - outputs, 0, padded(inputs) - inputs))
-        shortcut, norm_s = pack(matrix[None]), prepare_modulation(block.norm_s, edges)
+        rows, columns = matrix.shape
+        shortcut = Projection(rows, columns, panel_width(columns), pack(matrix[None]))
+        norm_s = prepare_modulation(block.norm_s, edges)
     return Block(
         prepare_modulation(block.norm_0, edges),
         prepare_convolution(block.conv_0, pool, direct),
@@ -119,10 +98,10 @@ def run_block(
     if noise is not None:
         pixels = torch.from_numpy(middle.values).view(-1, len(block.noise))
         pixels.addr_(noise.flatten(), torch.from_numpy(block.noise))
-    if block.norm_s is None:
+    if block.norm_s is None or block.shortcut is None:
         skip, out = x, None
     else:
-        out = _run_shortcut(block, block.norm_s, x, found, pool)
+        out = _run_shortcut(block.shortcut, block.norm_s, x, found, pool)
         skip = Feature(out)
     table = modulation_table(block.norm_1, found, pool)
     return run_convolution(block.conv_1, middle, found, table, pool, skip, out)
@@ -157,17 +136,12 @@ def run_convolution(
 def _run_winograd(
     layer: Convolution, x: Feature, size: Size, table: Table, pool: Pool, skip: Feature, out: Floats
 ) -> None:
-    height, width = size
-    block_height, block_width, group, blocks = _plan(layer, height, width, pool.threads)
+    tiling = choose_tiling(layer, *size, pool.threads)
 
     def work(first: int, last: int, scratch: Floats) -> None:
-        convolve(
-            first, last, x.values, x.up, table.rows, table.values, layer.inputs, layer.weights,
-            layer.panel, layer.bias, layer.outputs, group, skip.values, skip.up, height, width,
-            block_height, block_width, scratch, out,
-        )  # fmt: skip
+        convolve(first, last, layer, x, table, skip, tiling, scratch, out)
 
-    pool.run(blocks, scratch_size(layer.inputs, group, block_height, block_width), work)
+    pool.run(count_blocks(layer, tiling), scratch_size(layer, tiling), work)
 
 
 def _run_direct(
@@ -175,46 +149,22 @@ def _run_direct(
 ) -> None:
     height, width = size
     framed = empty_frame(height, width, layer.inputs)
-    frame(x.values, x.up, table.rows, table.values, layer.inputs, height, width, framed)
+    frame(x, table, layer.inputs, height, width, framed)
 
     def work(first: int, last: int, scratch: Floats) -> None:
-        convolve_framed(
-            first, last, framed, layer.inputs, layer.weights, layer.panel, layer.bias,
-            layer.outputs, skip.values, skip.up, height, width, scratch, out,
-        )  # fmt: skip
+        convolve_framed(first, last, layer, framed, skip, height, width, scratch, out)
 
     pool.run(layer.outputs // layer.panel, framed_rows(height, width) * layer.panel, work)
 
 
-def _plan(layer: Convolution, height: int, width: int, threads: int) -> tuple[int, int, int, int]:
-    """Choose tiles per block (rows, columns), output channels per block, and count the blocks.
-
-    Many channels want many tiles, so that weights are read from memory less often; few channels
-    want few, so that a block stays in the second-level cache.
-    """
-    rows, columns = -(-height // OUT), -(-width // OUT)
-    wanted = 24 if layer.inputs <= 256 else 96
-    block_width = min(columns, 6 if wanted == 24 else 12)
-    block_height = min(rows, wanted // block_width)
-    places = -(-rows // block_height) * -(-columns // block_width)
-    group = layer.outputs
-    while places * (layer.outputs // group) < 2 * threads and group % (2 * layer.panel) == 0:
-        group //= 2
-    return block_height, block_width, group, places * (layer.outputs // group)
-
-
 def _run_shortcut(
-    block: Block, norm: Modulation, x: Feature, found: Neighbourhoods, pool: Pool
+    layer: Projection, norm: Modulation, x: Feature, found: Neighbourhoods, pool: Pool
 ) -> Floats:
-    table = modulation_table(norm, found, pool)
-    outputs = block.conv_1.outputs
-    out = np.empty(found.height * found.width * outputs, dtype=np.float32)
+    table = modulation_table(norm, found, pool)._replace(slope=1.0)
+    out = np.empty(found.height * found.width * layer.outputs, dtype=np.float32)
 
     def work(first: int, last: int, scratch: Floats) -> None:
-        project(
-            first, last, x.values, x.up, table.rows, table.values, norm.channels, block.shortcut,
-            panel_width(outputs), outputs, found.width, scratch, out,
-        )  # fmt: skip
+        project(first, last, layer, x, table, found.width, scratch, out)
 
-    pool.run(found.height >> x.up, pointwise_scratch(norm.channels, outputs), work)
+    pool.run(found.height >> x.up, pointwise_scratch(layer), work)
     return out

@@ -14,14 +14,13 @@ from torch.nn import functional as F
 from spade.engine.batch import Batch, Size, to_levels
 from spade.engine.cpu.gemm import Floats, flat, padded
 from spade.engine.cpu.layers import (
-    Feature,
-    Table,
     prepare_block,
     prepare_convolution,
     run_block,
     run_convolution,
 )
-from spade.engine.cpu.patterns import Neighbourhoods, find_neighbourhoods
+from spade.engine.cpu.neighbourhoods import Neighbourhoods, find_neighbourhoods
+from spade.engine.cpu.operands import Feature, Table
 from spade.engine.cpu.pool import Pool
 from spade.engine.cpu.tables import pattern_sums, place_table
 from spade.engine.weights import count_bytes, plain

@@ -6,7 +6,7 @@ with each of the nine places are made once per distinct 3x3 pattern and then add
 which is several times less work than one product per distinct 5x5 neighbourhood.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -15,7 +15,7 @@ from torch.nn import functional as F
 
 from spade.engine.cpu.gemm import ROWS, Floats, flat, multiply, pack, padded, panel_width
 from spade.engine.cpu.jit import kernel
-from spade.engine.cpu.patterns import PLACES, Indices, Neighbourhoods
+from spade.engine.cpu.neighbourhoods import PLACES, Indices, Neighbourhoods
 from spade.engine.cpu.pool import Pool
 from spade.engine.cpu.simd import LANES, load, maximum, splat, store
 from spade.engine.weights import fold_batch_norm, plain
@@ -25,8 +25,7 @@ from spade.model.modulation import HIDDEN, Spade, by_place
 SCRATCH_FLOATS = 2**23
 
 
-@dataclass(frozen=True)
-class Modulation:
+class Modulation(NamedTuple):
     """A SPADE layer's weights as the kernels want them.
 
     places: `[9, symbols + 1, hidden]` shared layer by place and symbol; the last symbol is
@@ -35,6 +34,7 @@ class Modulation:
     """
 
     channels: int
+    panel: int
     places: Floats
     hidden_bias: Floats
     weights: Floats
@@ -56,6 +56,7 @@ def prepare_modulation(layer: Spade, edges: bool) -> Modulation:
         bias[half, :outputs] = offset
     return Modulation(
         channels,
+        panel_width(2 * channels),
         place_table(plain(shared.weight), edges, HIDDEN),
         flat(plain(shared.bias)),
         pack(weights.view(PLACES, HIDDEN, 2 * channels)),
@@ -98,18 +99,14 @@ def _pattern_sums(
 
 def region_table(layer: Modulation, found: Neighbourhoods, pool: Pool) -> Floats:
     """Return `[V, 2 * channels]`, flat: scale and shift of each distinct neighbourhood."""
-    columns = 2 * layer.channels
-    panel = panel_width(columns)
+    columns, panel = 2 * layer.channels, layer.panel
     patterns = -(-(len(found.inner) + 1) // ROWS) * ROWS
     hidden = pattern_sums(layer.places, layer.hidden_bias, found.inner, True, patterns).ravel()
     table = np.empty(len(found.outer) * columns, dtype=np.float32)
     together = next((n for n in (PLACES, 3) if patterns * n * panel <= SCRATCH_FLOATS), 1)
 
     def work(first: int, last: int, scratch: Floats) -> None:
-        _fill_table(
-            first, last, together, hidden, patterns, found.outer, layer.weights, layer.bias,
-            panel, columns, scratch, table,
-        )  # fmt: skip
+        _fill_table(first, last, layer, hidden, patterns, found.outer, together, scratch, table)
 
     pool.run(columns // panel, patterns * together * panel, work)
     return table
@@ -117,26 +114,27 @@ def region_table(layer: Modulation, found: Neighbourhoods, pool: Pool) -> Floats
 
 @kernel
 def _fill_table(
-    first: int, last: int, together: int, hidden: Floats, patterns: int, outer: Indices,
-    weights: Floats, bias: Floats, panel: int, columns: int, scratch: Floats, table: Floats,
+    first: int, last: int, layer: Modulation, hidden: Floats, patterns: int, outer: Indices,
+    together: int, scratch: Floats, table: Floats,
 ) -> None:  # fmt: skip
     """Fill the column panels first..last, with the products of `together` places at a time.
 
     The row of "outside" in `hidden` is all zeros, and so is its product.
     """
+    columns, panel = 2 * layer.channels, layer.panel
     step = together * panel
     for part in range(first, last):
         for start in range(0, PLACES, together):
             for place in range(together):
                 at = ((start + place) * (columns // panel) + part) * HIDDEN * panel
                 multiply(
-                    hidden, 0, HIDDEN, weights, at, panel, HIDDEN, patterns, 1, scratch,
+                    hidden, 0, HIDDEN, layer.weights, at, panel, HIDDEN, patterns, 1, scratch,
                     place * panel, step, False,
                 )  # fmt: skip
             for row in range(len(outer)):
                 for c in range(0, panel, LANES):
                     to = row * columns + part * panel + c
-                    total = load(bias, part * panel + c) if start == 0 else load(table, to)
+                    total = load(layer.bias, part * panel + c) if start == 0 else load(table, to)
                     for place in range(together):
                         at = outer[row, start + place] * step + place * panel + c
                         total = total + load(scratch, at)
@@ -147,7 +145,6 @@ def dense_table(layer: Modulation, found: Neighbourhoods, pool: Pool) -> Floats:
     """Return `[h * w, 2 * channels]`, flat: scale and shift of each pixel, as a convolution."""
     height, width = found.height, found.width
     columns = 2 * layer.channels
-    panel = panel_width(columns)
     hidden = pattern_sums(layer.places, layer.hidden_bias, found.inner, True, len(found.inner) + 1)
     # One row of zeros above and below, and columns up to a multiple of the tile's rows.
     step = -(-width // ROWS) * ROWS
@@ -157,10 +154,7 @@ def dense_table(layer: Modulation, found: Neighbourhoods, pool: Pool) -> Floats:
     table = np.empty(height * width * columns, dtype=np.float32)
 
     def work(first: int, last: int, scratch: Floats) -> None:
-        _fill_dense(
-            first, last, pixels, width, step, layer.weights, layer.bias, panel, columns, scratch,
-            table,
-        )  # fmt: skip
+        _fill_dense(first, last, layer, pixels, width, step, scratch, table)
 
     pool.run(height, step * columns, work)
     return table
@@ -168,19 +162,20 @@ def dense_table(layer: Modulation, found: Neighbourhoods, pool: Pool) -> Floats:
 
 @kernel
 def _fill_dense(
-    first: int, last: int, framed: Floats, width: int, step: int, weights: Floats, bias: Floats,
-    panel: int, columns: int, scratch: Floats, table: Floats,
+    first: int, last: int, layer: Modulation, framed: Floats, width: int, step: int,
+    scratch: Floats, table: Floats,
 ) -> None:  # fmt: skip
     """Fill the pixel rows first..last."""
+    columns, panel = 2 * layer.channels, layer.panel
     panels = columns // panel
     for y in range(first, last):
         for place in range(PLACES):
             at = ((y + place // 3) * (step + 2) + place % 3) * HIDDEN
             multiply(
-                framed, at, HIDDEN, weights, place * panels * HIDDEN * panel, panel, HIDDEN, step,
-                panels, scratch, 0, columns, place > 0,
+                framed, at, HIDDEN, layer.weights, place * panels * HIDDEN * panel, panel, HIDDEN,
+                step, panels, scratch, 0, columns, place > 0,
             )  # fmt: skip
         for x in range(width):
             for c in range(0, columns, LANES):
-                total = load(scratch, x * columns + c) + load(bias, c)
+                total = load(scratch, x * columns + c) + load(layer.bias, c)
                 store(table, (y * width + x) * columns + c, total)

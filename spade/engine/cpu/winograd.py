@@ -1,66 +1,36 @@
-"""3x3 convolutions of modulated feature maps by Winograd's F(4x4, 3x3).
+"""Winograd's F(4x4, 3x3): what it turns weights, tiles of pixels and sums of products into.
 
 Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks" (2016): 36 products per 4x4
 outputs and channel pair instead of 144. The points are 0, +-sqrt(1/2), +-sqrt(2) and infinity,
-which lose less precision than the usual 0, +-1, +-2 (measured, docs/engine.md). Modulation,
-activation, both transforms and the products run block by block in one pass, so nothing between the
-feature map that comes in and the one that goes out leaves the cache.
+which lose less precision than the usual 0, +-1, +-2 (measured, docs/engine.md).
 """
 
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
+from torch import Tensor
+from torch.nn import functional as F
 
-from spade.engine.cpu.gemm import Floats, multiply
+from spade.engine.cpu.gemm import Floats, flat
 from spade.engine.cpu.jit import kernel
-from spade.engine.cpu.simd import LANES, fma, load, maximum, splat, store
+from spade.engine.cpu.operands import Convolution, Feature, Tiling
+from spade.engine.cpu.pool import Pool
+from spade.engine.cpu.simd import LANES, fma, load, splat, store
 
 Vector = Any
 Four = tuple[Vector, Vector, Vector, Vector]
 Six = tuple[Vector, Vector, Vector, Vector, Vector, Vector]
-Rows = npt.NDArray[np.int32]
 OUT = 4
 IN = 6
 PRODUCTS = IN * IN
 # Points +-a and +-b: squares, and the coefficients that follow from them.
 A2, B2 = 0.5, 2.0
 A1, B1 = A2**0.5, B2**0.5
-SLOPE = 0.2
-
-
-@kernel
-def modulate(
-    x: Floats, x_at: int, table: Floats, table_at: int, channels: int, slope: float,
-    out: Floats, out_at: int,
-) -> None:  # fmt: skip
-    """Write max(v, slope v) with v = x * scale + shift for the channels of one pixel."""
-    leak = splat(np.float32(slope))
-    for c in range(0, channels, LANES):
-        at = table_at + c
-        v = fma(load(x, x_at + c), load(table, at), load(table, at + channels))
-        store(out, out_at + c, maximum(v, v * leak))
-
-
-@kernel
-def _fill_patch(
-    x: Floats, rows: Rows, height: int, width: int, up: int, channels: int, table: Floats,
-    y0: int, x0: int, patch_height: int, patch_width: int, patch: Floats,
-) -> None:  # fmt: skip
-    """Modulate a patch of the feature map; zeros beyond its border."""
-    zero = splat(np.float32(0))
-    for i in range(patch_height):
-        y = y0 + i
-        for j in range(patch_width):
-            column = x0 + j
-            at = (i * patch_width + j) * channels
-            if 0 <= y < height and 0 <= column < width:
-                x_at = ((y >> up) * (width >> up) + (column >> up)) * channels
-                row = rows[y * width + column]
-                modulate(x, x_at, table, row * 2 * channels, channels, SLOPE, patch, at)
-            else:
-                for c in range(0, channels, LANES):
-                    store(patch, at + c, zero)
+TAPS = 3
+# A row of G is [1, p, p^2] / (product of the differences to the other points).
+CENTRE = 1 / (A2 * B2)
+A_SCALE = 1 / (2 * A2 * (A2 - B2))
+B_SCALE = 1 / (2 * B2 * (B2 - A2))
 
 
 @kernel
@@ -92,7 +62,7 @@ def _out_1d(m0: Vector, m1: Vector, m2: Vector, m3: Vector, m4: Vector, m5: Vect
 
 
 @kernel
-def _transform_in(
+def transform_in(
     patch: Floats, at: int, row_step: int, channels: int, v: Floats, v_at: int, v_step: int,
     half: Floats,
 ) -> None:  # fmt: skip
@@ -134,13 +104,17 @@ def _transform_in(
 
 
 @kernel
-def _transform_out(
-    m: Floats, m_at: int, m_step: int, columns: int, bias: Floats, bias_at: int, skip: Floats,
-    skip_up: int, out: Floats, y0: int, x0: int, height: int, width: int, stride: int,
-    half: Floats,
+def transform_out(
+    m: Floats, m_at: int, m_step: int, layer: Convolution, part: int, skip: Feature,
+    tiling: Tiling, y0: int, x0: int, out: Floats, half: Floats,
 ) -> None:  # fmt: skip
-    """Turn 36 rows of products of one tile into 4x4 pixels, plus bias and what skips the layer."""
-    for c in range(0, columns, LANES):
+    """Turn 36 rows of products of one tile into 4x4 pixels, plus bias and what skips the layer.
+
+    They are of group `part` of the output channels.
+    """
+    height, width, stride = tiling.height, tiling.width, layer.outputs
+    first, up = part * tiling.group, skip.up
+    for c in range(0, tiling.group, LANES):
         for j in range(IN):
             p = m_at + j * m_step + c
             r = _out_1d(
@@ -155,7 +129,7 @@ def _transform_out(
             store(half, (IN + j) * LANES, r[1])
             store(half, (2 * IN + j) * LANES, r[2])
             store(half, (3 * IN + j) * LANES, r[3])
-        start = load(bias, bias_at + c)
+        start = load(layer.bias, first + c)
         for i in range(min(OUT, height - y0)):
             q = i * IN * LANES
             r = _out_1d(
@@ -167,19 +141,19 @@ def _transform_out(
                 load(half, q + 5 * LANES),
             )
             y = y0 + i
-            o = (y * width + x0) * stride + bias_at + c
+            o = (y * width + x0) * stride + first + c
             left = width - x0
-            if skip.size:
-                s = ((y >> skip_up) * (width >> skip_up) + (x0 >> skip_up)) * stride + bias_at + c
-                step = stride if skip_up == 0 else 0
-                third = stride * (2 >> skip_up)
-                store(out, o, r[0] + start + load(skip, s))
+            if skip.values.size:
+                s = ((y >> up) * (width >> up) + (x0 >> up)) * stride + first + c
+                step = stride if up == 0 else 0
+                third = stride * (2 >> up)
+                store(out, o, r[0] + start + load(skip.values, s))
                 if left > 1:
-                    store(out, o + stride, r[1] + start + load(skip, s + step))
+                    store(out, o + stride, r[1] + start + load(skip.values, s + step))
                 if left > 2:
-                    store(out, o + 2 * stride, r[2] + start + load(skip, s + third))
+                    store(out, o + 2 * stride, r[2] + start + load(skip.values, s + third))
                 if left > 3:
-                    store(out, o + 3 * stride, r[3] + start + load(skip, s + third + step))
+                    store(out, o + 3 * stride, r[3] + start + load(skip.values, s + third + step))
             else:
                 store(out, o, r[0] + start)
                 if left > 1:
@@ -190,70 +164,63 @@ def _transform_out(
                     store(out, o + 3 * stride, r[3] + start)
 
 
-@kernel
-def convolve(
-    first: int, last: int, x: Floats, up: int, rows: Rows, table: Floats, channels: int,
-    weights: Floats, panel: int, bias: Floats, outputs: int, group: int,
-    skip: Floats, skip_up: int, height: int, width: int, block_height: int, block_width: int,
-    scratch: Floats, out: Floats,
-) -> None:  # fmt: skip
-    """Run the blocks first..last of one modulated 3x3 convolution.
+def transform_weights(weight: Tensor, inputs: int, outputs: int, panel: int, pool: Pool) -> Floats:
+    """Return packed `[36, outputs / panel, inputs, panel]`, flat, of `[O, I, 3, 3]` weights.
 
-    A block is `block_height` x `block_width` tiles times `group` output channels.
-
-    Args:
-        x: feature map `[height >> up, width >> up, channels]`, flat as are all arrays.
-        rows: table row of each pixel `[height, width]`; table: `[rows, 2 * channels]`.
-        weights: packed `[36, outputs / panel, channels, panel]`.
-        skip: empty, or what is added to the result, `[height >> skip_up, width >> skip_up,
-            outputs]`; may be `out` itself.
-        out: `[height, width, outputs]`.
+    `inputs` and `outputs` are I and O padded; what is added is zero.
     """
-    tile_rows, tile_columns = -(-height // OUT), -(-width // OUT)
-    across = -(-tile_columns // block_width)
-    down = -(-tile_rows // block_height)
-    tiles = -(-block_height * block_width // 6) * 6
-    patch_height, patch_width = OUT * block_height + 2, OUT * block_width + 2
-    v_step, m_step = tiles * channels + LANES, tiles * group + LANES
-    patch = scratch[: patch_height * patch_width * channels]
-    v = scratch[patch.size : patch.size + PRODUCTS * v_step]
-    m = scratch[patch.size + v.size : patch.size + v.size + PRODUCTS * m_step]
-    half = scratch[patch.size + v.size + m.size :]
-    panels = group // panel
-    filled = -1
-    for block in range(first, last):
-        place, part = block % (across * down), block // (across * down)
-        block_y, block_x = place // across * block_height, place % across * block_width
-        if place != filled:
-            _fill_patch(
-                x, rows, height, width, up, channels, table, block_y * OUT - 1,
-                block_x * OUT - 1, patch_height, patch_width, patch,
-            )  # fmt: skip
-            for tile in range(block_height * block_width):
-                ty, tx = tile // block_width, tile % block_width
-                at = (ty * OUT * patch_width + tx * OUT) * channels
-                _transform_in(
-                    patch, at, patch_width * channels, channels, v, tile * channels, v_step, half
+    by_tap = weight.permute(2, 3, 1, 0)
+    extra = (0, outputs - weight.shape[0], 0, inputs - weight.shape[1])
+    taps = flat(F.pad(by_tap, extra) if any(extra) else by_tap)
+    packed = np.empty(PRODUCTS * inputs * outputs, dtype=np.float32)
+
+    def work(first: int, last: int, _scratch: Floats) -> None:
+        _transform_weights(first, last, taps, inputs, outputs, panel, packed)
+
+    pool.run(inputs // LANES, 0, work)
+    return packed
+
+
+@kernel
+def _filter_1d(g0: Vector, g1: Vector, g2: Vector) -> Six:
+    """Return G g of three values."""
+    odd_a, odd_b = splat(np.float32(A_SCALE * A1)) * g1, splat(np.float32(B_SCALE * B1)) * g1
+    even_a = fma(splat(np.float32(A_SCALE * A2)), g2, splat(np.float32(A_SCALE)) * g0)
+    even_b = fma(splat(np.float32(B_SCALE * B2)), g2, splat(np.float32(B_SCALE)) * g0)
+    centre = splat(np.float32(CENTRE)) * g0
+    return centre, even_a + odd_a, even_a - odd_a, even_b + odd_b, even_b - odd_b, g2
+
+
+@kernel
+def _transform_weights(
+    first: int, last: int, taps: Floats, inputs: int, outputs: int, panel: int, packed: Floats
+) -> None:
+    """Transform the input channels first..last, counted in vectors."""
+    half = np.empty(IN * TAPS * LANES, dtype=np.float32)
+    plane = inputs * outputs
+    for row in range(first * LANES, last * LANES):
+        for column in range(0, outputs, LANES):
+            tap = row * outputs + column
+            for x in range(TAPS):
+                r = _filter_1d(
+                    load(taps, tap + x * plane),
+                    load(taps, tap + (TAPS + x) * plane),
+                    load(taps, tap + (2 * TAPS + x) * plane),
                 )
-            filled = place
-        for product in range(PRODUCTS):
-            multiply(
-                v, product * v_step, channels, weights,
-                (product * (outputs // panel) + part * panels) * channels * panel, panel,
-                channels, tiles, panels, m, product * m_step, group, False,
-            )  # fmt: skip
-        for tile in range(block_height * block_width):
-            y = (block_y + tile // block_width) * OUT
-            column = (block_x + tile % block_width) * OUT
-            if y < height and column < width:
-                _transform_out(
-                    m, tile * group, m_step, group, bias, part * group, skip, skip_up, out, y,
-                    column, height, width, outputs, half,
-                )  # fmt: skip
-
-
-def scratch_size(channels: int, group: int, block_height: int, block_width: int) -> int:
-    """Return how many floats of scratch `convolve` needs."""
-    tiles = -(-block_height * block_width // 6) * 6
-    patch = (OUT * block_height + 2) * (OUT * block_width + 2) * channels
-    return patch + PRODUCTS * (tiles * (channels + group) + 2 * LANES) + PRODUCTS * LANES
+                store(half, x * LANES, r[0])
+                store(half, (TAPS + x) * LANES, r[1])
+                store(half, (2 * TAPS + x) * LANES, r[2])
+                store(half, (3 * TAPS + x) * LANES, r[3])
+                store(half, (4 * TAPS + x) * LANES, r[4])
+                store(half, (5 * TAPS + x) * LANES, r[5])
+            at = (column // panel * inputs + row) * panel + column % panel
+            for i in range(IN):
+                q = i * TAPS * LANES
+                r = _filter_1d(load(half, q), load(half, q + LANES), load(half, q + 2 * LANES))
+                o = at + i * IN * plane
+                store(packed, o, r[0])
+                store(packed, o + plane, r[1])
+                store(packed, o + 2 * plane, r[2])
+                store(packed, o + 3 * plane, r[3])
+                store(packed, o + 4 * plane, r[4])
+                store(packed, o + 5 * plane, r[5])

@@ -1,4 +1,4 @@
-"""What the bench measures a device by: a dense reference, a matrix product, and peak memory."""
+"""What a device is, and what of it is measured: its rate of products, and peak memory."""
 
 import resource
 import statistics
@@ -8,31 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
-
-from spade.engine.batch import Batch, to_levels
-from spade.engine.plain import PlainEngine, run_network
-from spade.engine.precision import full_precision
-from spade.model.generator import Generator
-
-
-class DenseReference(PlainEngine):
-    """The network as published: float32, eager, layer by layer, a whole batch at once, no TF32."""
-
-    def __init__(self, generator: Generator, device: torch.device) -> None:
-        super().__init__(generator.to(device), dense=True)
-
-    def generate(self, batch: Batch) -> Tensor:
-        """Paint; see `spade.engine.Engine`."""
-        return self._paint(batch).cpu()
-
-    def paint(self, batch: Batch) -> Tensor:
-        """Paint; see `spade.engine.Engine`."""
-        return to_levels(self._paint(batch)).cpu()
-
-    def _paint(self, batch: Batch) -> Tensor:
-        with torch.inference_mode(), full_precision(search=True):
-            return run_network(self._generator, batch, dense=True)
 
 
 def matrix_rate(device: torch.device) -> float:

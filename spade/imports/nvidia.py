@@ -19,7 +19,7 @@ TRAINING_ONLY = ("._tmp_running_mean", "._tmp_running_var", "._running_iter")
 STEPS = ".num_batches_tracked"
 
 
-def import_reference(
+def import_nvidia(
     generator_file: Path, out: Path, card: Card, encoder_file: Path | None = None
 ) -> Card:
     """Write a checkpoint folder from `latest_net_G.pth` (and `latest_net_E.pth`).
