@@ -28,7 +28,8 @@ class Check:
 def python_checks() -> list[Check]:
     """Return the checks of the Python code that run no service."""
     present = [name for name in PYTHON_PATHS if (ROOT / name).is_dir()]
-    quick = ["tests/test_layering.py", "tests/test_docs.py"]
+    rules = ("layering", "rooms", "words", "docs")
+    quick = [f"tests/test_{name}.py" for name in rules]
     return [
         Check("format", [PYTHON, "-m", "ruff", "format", "--check", "--quiet", "."]),
         Check("lint", [PYTHON, "-m", "ruff", "check", "--quiet", "."]),

@@ -35,7 +35,7 @@ class DoodleItem:
 
 @dataclass(frozen=True, slots=True)
 class PhotoItem:
-    """Hold what one tracing needs: its job and the photo, `[H, W, 3] uint8 RGB`."""
+    """Hold what one photo needs to be traced: its job and the photo, `[H, W, 3] uint8 RGB`."""
 
     job: Job
     photo: Pixels

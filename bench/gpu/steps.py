@@ -88,7 +88,7 @@ def queue(
         models.append(_model(shell, scale, folder, "second", max(2, scale.ngf // 2)).name)
     limit = {"DEVICE_MEMORY": str(scale.memory_bytes)} if shared else {}
     words = [folder, scale.device, size, scale.jobs, scale.queue_s, kind, *models]
-    return _found(shell.python("-m", "bench.gpu.queue", *map(str, words), **limit))
+    return _found(shell.python("-m", "bench.gpu.queued", *map(str, words), **limit))
 
 
 def training(shell: Shell, scale: Scale, folder: Path) -> Any:

@@ -38,9 +38,9 @@ def python(pristine: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def wheelhouse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Let pip know only one folder of packages, empty at first, and no index of PyTorch's."""
-    folder = tmp_path / "shelf"
+    folder = tmp_path / "wheelhouse"
     folder.mkdir()
     for name in [name for name in os.environ if name.startswith("PIP_")]:
         monkeypatch.delenv(name)
@@ -51,12 +51,12 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def put_wheel(shelf: Path, requires: list[str]) -> None:
-    """Put a package named torch, version 2.0.0, on the shelf."""
+def put_wheel(wheelhouse: Path, requires: list[str]) -> None:
+    """Put a package named torch, version 2.0.0, on the index."""
     info = "torch-2.0.0.dist-info"
     metadata = ["Metadata-Version: 2.1", "Name: torch", "Version: 2.0.0"]
     metadata += [f"Requires-Dist: {name}" for name in requires]
-    with zipfile.ZipFile(shelf / "torch-2.0.0-py3-none-any.whl", "w") as wheel:
+    with zipfile.ZipFile(wheelhouse / "torch-2.0.0-py3-none-any.whl", "w") as wheel:
         wheel.writestr("torch.py", "here = True\n")
         wheel.writestr(f"{info}/METADATA", "\n".join(metadata) + "\n")
         wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
@@ -74,11 +74,11 @@ def has_torch(python: Path) -> bool:
     return subprocess.run([python, "-c", "import torch"], stderr=subprocess.DEVNULL).returncode == 0
 
 
-def put_cuda_wheels(shelf: Path) -> None:
-    """Put torch on the shelf as the default index has it: with CUDA packages that it needs."""
-    put_wheel(shelf, ["nvidia-cublas", "sympy"])
+def put_cuda_wheels(wheelhouse: Path) -> None:
+    """Put torch on the index as the default index has it: with CUDA packages that it needs."""
+    put_wheel(wheelhouse, ["nvidia-cublas", "sympy"])
     for name in ("nvidia_cublas", "sympy"):
-        with zipfile.ZipFile(shelf / f"{name}-1.0-py3-none-any.whl", "w") as wheel:
+        with zipfile.ZipFile(wheelhouse / f"{name}-1.0-py3-none-any.whl", "w") as wheel:
             wheel.writestr(f"{name}.py", "")
             wheel.writestr(
                 f"{name}-1.0.dist-info/METADATA",
@@ -97,10 +97,10 @@ def no_torch_beside(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("no_torch_beside")
 def test_where_only_cuda_can_be_had_it_is_taken_with_a_word(
-    python: Path, shelf: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    python: Path, wheelhouse: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Without PyTorch's own index the CUDA build is better than none, and setup says so."""
-    put_cuda_wheels(shelf)
+    put_cuda_wheels(wheelhouse)
 
     install_torch(python, tmp_path)
 
@@ -121,12 +121,12 @@ def test_a_cuda_build_is_refused_where_it_cannot_be(
     free_bytes: int,
     reason: str,
     python: Path,
-    shelf: Path,
+    wheelhouse: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """DOODLESCAPE_TORCH=cpu or a small disk: setup says why and how to go on, installs nothing."""
-    put_cuda_wheels(shelf)
+    put_cuda_wheels(wheelhouse)
     monkeypatch.setenv("DOODLESCAPE_TORCH", asked)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=free_bytes))
 
@@ -137,10 +137,10 @@ def test_a_cuda_build_is_refused_where_it_cannot_be(
 
 
 def test_the_torch_of_this_python_serves_instead_of_gigabytes(
-    python: Path, shelf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    python: Path, wheelhouse: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A torch of the right version beside the new environment is used where it is."""
-    put_cuda_wheels(shelf)
+    put_cuda_wheels(wheelhouse)
     beside = tmp_path / "beside"
     subprocess.run(
         [python, "-m", "pip", "install", "--no-deps", "--target", beside, "torch==2.0.0"],
@@ -159,10 +159,10 @@ def test_the_torch_of_this_python_serves_instead_of_gigabytes(
 
 
 def test_the_default_index_serves_when_pytorchs_own_is_away(
-    python: Path, shelf: Path, tmp_path: Path
+    python: Path, wheelhouse: Path, tmp_path: Path
 ) -> None:
     """Without PyTorch's own index a CPU build comes from pip's usual places."""
-    put_wheel(shelf, ["sympy"])
+    put_wheel(wheelhouse, ["sympy"])
 
     install_torch(python, tmp_path)
     install_torch(python, tmp_path)  # there already: nothing to do, and no fault
@@ -170,7 +170,7 @@ def test_the_default_index_serves_when_pytorchs_own_is_away(
     assert has_torch(python)
 
 
-@pytest.mark.usefixtures("shelf")
+@pytest.mark.usefixtures("wheelhouse")
 def test_a_package_that_is_not_there_gives_pips_reason(python: Path, tmp_path: Path) -> None:
     """A failed installation ends with pip's own reason and where its whole log is."""
     with (
@@ -183,13 +183,13 @@ def test_a_package_that_is_not_there_gives_pips_reason(python: Path, tmp_path: P
 
 
 @pytest.fixture
-def clone(tmp_path: Path, shelf: Path, python: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Let setup work in a folder of its own, on a lock that the shelf alone satisfies."""
-    put_wheel(shelf, [])
+def clone(tmp_path: Path, wheelhouse: Path, python: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Let setup work in a folder of its own, on a lock that the wheelhouse alone satisfies."""
+    put_wheel(wheelhouse, [])
     (tmp_path / "requirements").mkdir()
     (tmp_path / "requirements" / "serve.txt").write_text(f"# source: 1\n{LOCK}")
     monkeypatch.setattr(environment, "ROOT", tmp_path)
-    # The shelf has no newer pip than the one that Python brings, which shows no raw progress.
+    # The wheelhouse has no newer pip than the one that Python brings, which shows no raw progress.
     monkeypatch.setattr(environment, "PIP", f"pip=={ensurepip.version()}")
     monkeypatch.setattr(environment, "PROGRESS", "--progress-bar=off")
     monkeypatch.setattr(environment, "PYTHON", python)

@@ -6,7 +6,7 @@ import { ApiError } from "../../service/api.js";
 import { labelName, t } from "../../strings/index.js";
 import { actions, button, field, select } from "../parts/controls.js";
 import { drawMap } from "../parts/labelCanvas.js";
-import { canTrace, offerTrace } from "./trace.js";
+import { canTrace, offerTrace } from "./tracePhoto.js";
 
 /** @typedef {import("../../studio/studio.js").Studio} Studio */
 /** @typedef {import("../../engine/resize.js").LabelMap} LabelMap */

@@ -1,6 +1,6 @@
 """A full queue, emptied by one real worker in its real batches.
 
-python -m bench.gpu.queue FOLDER DEVICE SIZE JOBS LIMIT_S FORMAT [MODEL ...]
+python -m bench.gpu.queued FOLDER DEVICE SIZE JOBS LIMIT_S FORMAT [MODEL ...]
 """
 
 import json
