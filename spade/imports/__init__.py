@@ -1,1 +1,1 @@
-"""Import of generators and style encoders saved by the public reference implementation."""
+"""Import of generators and style encoders saved by NVIDIA's SPADE code."""

@@ -1,4 +1,4 @@
-"""Turn a reference-format generator, and its style encoder, into a checkpoint."""
+"""Turn a generator saved by NVIDIA's SPADE code, and its style encoder, into a checkpoint."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from spade.model.checkpoint import check_tensors, file_facts, save_checkpoint
 from spade.model.encoder import StyleEncoder
 from spade.model.generator import Generator
 
-# Left over from the batch norm that the reference was trained with; eval mode never reads them.
+# Left over from the batch norm that NVIDIA trained with; eval mode never reads them.
 TRAINING_ONLY = ("._tmp_running_mean", "._tmp_running_var", "._running_iter")
 STEPS = ".num_batches_tracked"
 

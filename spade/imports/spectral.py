@@ -12,7 +12,7 @@ ORIGINAL, LEFT, RIGHT = ".weight_orig", ".weight_u", ".weight_v"
 def fold_spectral_norm(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     """Replace `weight_orig`, `weight_u` and `weight_v` by `weight = weight_orig / sigma`.
 
-    sigma = u W v with the stored vectors, as the reference does in eval mode. Files from before
+    sigma = u W v with the stored vectors, as NVIDIA's code does in eval mode. Files from before
     PyTorch 1.1 lack v; it is W^T u, normalised, as their power iteration would have made it.
 
     Raises:

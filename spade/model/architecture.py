@@ -12,7 +12,7 @@ UPSAMPLINGS: dict[UpsamplingLayers, int] = {"normal": 5, "more": 6, "most": 7}
 
 @dataclass(frozen=True)
 class Architecture:
-    """Options of a SPADE generator, named as in the public reference implementation.
+    """Options of a SPADE generator, named as in NVIDIA's SPADE code.
 
     label_nc: labels without the don't-care label.
     contain_dontcare: one more input channel for unlabelled pixels.
@@ -20,7 +20,7 @@ class Architecture:
     ngf: width of the last block; the first has 16 times as many channels.
     z_dim: length of the style vector, used only with `use_vae`.
     use_vae: the first feature map comes from a style vector instead of the label map.
-    noise: each block adds per-pixel noise; not in the reference implementation.
+    noise: each block adds per-pixel noise; not in NVIDIA's.
     crop_size: native width in pixels.
     aspect_ratio: native width divided by native height.
     """

@@ -14,7 +14,7 @@ GRID = 4
 class StyleEncoder(nn.Module):
     """Turns a picture into mean and log variance of its style vector.
 
-    Parameter names are those of the public reference implementation (`ConvEncoder`), whose
+    Parameter names are those of NVIDIA's SPADE code (`ConvEncoder`), whose
     spectrally normalised convolutions have no bias and are followed by instance norm.
     """
 

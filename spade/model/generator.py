@@ -1,6 +1,6 @@
 """The SPADE generator (Park et al., CVPR 2019, section 3 and appendix A).
 
-Parameter names and shapes are those of the public reference implementation, so that its
+Parameter names and shapes are those of NVIDIA's SPADE code, so that its
 checkpoints load. Modulation is computed per distinct label neighbourhood where that is less work,
 and densely otherwise; both give the same numbers, and gradients flow through both.
 """

@@ -13,7 +13,7 @@ from torch.nn import functional as F
 from spade.engine.batch import Size
 from spade.engine.cuda.neighbourhoods import Neighbourhoods, windows
 from spade.engine.cuda.ops import modulate, pattern_sums
-from spade.engine.cuda.weights import Block, LabelSeed, Norm, StyleSeed, Weights
+from spade.engine.cuda.weights import Block, LabelSeed, Modulation, StyleSeed, Weights
 from spade.model.architecture import SLOPE
 
 
@@ -103,7 +103,7 @@ def _add_upsampled(out: Tensor, x: Tensor) -> Tensor:
     return out
 
 
-def _table(layer: Norm, place: Place) -> tuple[Tensor, Tensor | None]:
+def _table(layer: Modulation, place: Place) -> tuple[Tensor, Tensor | None]:
     """Return `[scale | shift]` by row and each pixel's row, or by pixel."""
     found, hidden_bias = place.found, layer.hidden_bias
     if found is None:

@@ -21,7 +21,7 @@ GROUP = 16
 
 
 @dataclass(frozen=True)
-class Norm:
+class Modulation:
     """A SPADE layer: hidden vectors by pattern of symbols, and `[scale | shift]` of those.
 
     places: `[9, 1 + symbols, hidden]`; symbol 0 is "outside" and adds nothing.
@@ -43,18 +43,18 @@ class Block:
     noise: `[middle] float32`, with a noise model.
     """
 
-    norm_0: Norm
+    norm_0: Modulation
     conv_0: Tensor
-    norm_1: Norm
+    norm_1: Modulation
     conv_1: Tensor
-    norm_s: Norm | None
+    norm_s: Modulation | None
     shortcut: Tensor | None
     noise: Tensor | None
 
 
 @dataclass(frozen=True)
 class LabelSeed:
-    """The first feature map from labels: `places` as in `Norm`, and `bias` `[C] float32`."""
+    """The first feature map from labels: `places` as in `Modulation`, and `bias` `[C] float32`."""
 
     places: Tensor
     bias: Tensor
@@ -138,12 +138,12 @@ class _Target:
             noise,
         )
 
-    def norm(self, layer: Spade, missing: Tensor) -> Norm:
+    def norm(self, layer: Spade, missing: Tensor) -> Modulation:
         """Fold batch norm, and the constant that the input lacks, into gamma and beta."""
         shared = layer.mlp_shared[0]
         assert isinstance(shared, nn.Conv2d)
         folded = fold_batch_norm(layer, missing)
-        return Norm(
+        return Modulation(
             self.rounded(F.pad(by_place(plain(shared.weight), self.edges), (0, 0, 1, 0))),
             self.exact(plain(shared.bias)),
             self.rounded(_rows(folded.scale, folded.shift).permute(0, 2, 3, 1)),
