@@ -48,13 +48,20 @@ def test_histograms_add_up_over_processes(ledger: Ledger) -> None:
 
 
 def test_living_workers_are_shown(ledger: Ledger) -> None:
-    """A worker shows its state, speed and memory until it leaves."""
+    """A worker shows its state, speed, memory and loaded models until it leaves."""
     ledger.workers.heartbeat(
-        "w", "ready", ["tiny"], {"tiny": Speed(0, 0.5, 4)}, memory={"resident": 9}
+        "w",
+        "ready",
+        ["tiny", "away"],
+        {"tiny": Speed(0, 0.5, 4), "away": Speed(0, 0.5, 4, load_s=3)},
+        memory={"resident": 9},
+        loaded={"tiny": 7},
     )
     found = samples(ledger)
     assert found["doodlescape_worker_up", ""] == 1
     assert found["doodlescape_worker_pictures_per_second", "tiny"] == 2
     assert found["doodlescape_worker_memory_bytes", ""] == 9
+    assert found["doodlescape_worker_model_bytes", "tiny"] == 7
+    assert ("doodlescape_worker_model_bytes", "away") not in found
     ledger.workers.leave("w")
     assert ("doodlescape_worker_up", "") not in samples(ledger)

@@ -50,6 +50,14 @@ def test_nobody_to_paint_means_no_estimate() -> None:
     assert rate([]) == 0
 
 
+def test_a_model_that_is_not_loaded_is_waited_for_once() -> None:
+    """The load comes before a worker's first batch, and only before that."""
+    loaded, away = Speed(0, 1, 1), Speed(0, 1, 1, busy_s=1, load_s=5)
+    assert eta_s([away], 0, 1) == 1 + 5 + 1
+    assert eta_s([away], 3, 1) == 1 + 5 + 4
+    assert eta_s([away, loaded], 0, 1) == 1
+
+
 def test_the_meter_learns_base_and_item_time() -> None:
     """Noisy batches of different sizes give back the line they came from."""
     meter, chance = SpeedMeter(), random.Random(5)

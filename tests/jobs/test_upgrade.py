@@ -97,6 +97,14 @@ def test_names_in_the_server_stay_those_of_earlier_releases(ledger: Ledger) -> N
     assert {f"tomb:{new.id}", "leftovers"} <= keys(ledger)
 
 
+def test_a_worker_of_the_release_before_is_read(ledger: Ledger) -> None:
+    """A heartbeat that says nothing of loaded models counts as one of a worker that is ready."""
+    ledger.workers.heartbeat("w", "ready", ["tiny"], {"tiny": Speed(1, 2, 3)}, loaded={"tiny": 9})
+    ledger.redis.hdel(f"{ledger.root}worker:w", "loaded", "loading")
+    (worker,) = ledger.workers.living()
+    assert (worker.loaded, worker.speeds["tiny"].load_s) == ({}, 0.0)
+
+
 def keys(ledger: Ledger) -> set[str]:
     """Return the names of all the ledger's keys, without their root."""
     found: list[str] = ledger.redis.keys(f"{ledger.root}*")  # type: ignore[assignment]
