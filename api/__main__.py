@@ -1,9 +1,9 @@
 """Command line of the API: `python -m api keys create|list|revoke`."""
 
+import argparse
 import sys
 from datetime import UTC, datetime
 
-import click
 from pydantic import ValidationError
 from redis import RedisError
 
@@ -12,59 +12,62 @@ from jobs.server.connection import connect
 from jobs.settings import load_settings
 
 
-def _ring() -> KeyRing:
-    settings = load_settings()
-    return KeyRing(connect(settings), settings.namespace)
-
-
-@click.group()
-def main() -> None:
-    """Run chores of the HTTP API; REDIS_URL says on which server."""
-
-
-@main.group()
-def keys() -> None:
-    """Make, list and revoke API keys."""
-
-
-@keys.command()
-@click.argument("name")
-def create(name: str) -> None:
-    """Make a key for NAME and print it; it is not shown again."""
-    key, text = _ring().create(name)
-    click.echo(text)
-    click.echo(f"Key {key.id} for '{name}'. Keep it: it is stored only as a digest.", err=True)
-
-
-@keys.command("list")
-def list_keys() -> None:
-    """List all keys: id, time of making in UTC, name."""
-    for key in _ring().list():
-        made = datetime.fromtimestamp(key.created_at, UTC).strftime("%Y-%m-%d %H:%M")
-        click.echo(f"{key.id}  {made}  {key.name}")
-
-
-@keys.command()
-@click.argument("key_id")
-def revoke(key_id: str) -> None:
-    """Revoke the key with this id, at once."""
-    if not _ring().revoke(key_id):
-        raise click.ClickException(f"No key '{key_id}'; see: python -m api keys list.")
-    click.echo(f"Revoked {key_id}.")
-
-
-def run() -> int:
-    """Run the command line; return the exit status."""
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; return the exit status."""
+    asked = _parser().parse_args(arguments)
     try:
-        main(prog_name="python -m api")
+        settings = load_settings()
+        return int(asked.run(KeyRing(connect(settings), settings.namespace), asked))
     except RedisError as error:
-        click.echo(f"Redis does not answer ({error}); check REDIS_URL.", err=True)
-        return 1
+        print(f"Redis does not answer ({error}); check REDIS_URL.", file=sys.stderr)
     except ValidationError as error:
-        click.echo(f"A setting is wrong: {error}", err=True)
-        return 1
+        print(f"A setting is wrong: {error}", file=sys.stderr)
+    return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m api",
+        description="Run chores of the HTTP API; REDIS_URL says on which server.",
+    )
+    chores = parser.add_subparsers(required=True, metavar="CHORE")
+    keys = chores.add_parser("keys", help="make, list and revoke API keys")
+    commands = keys.add_subparsers(required=True, metavar="COMMAND")
+    create = commands.add_parser("create", help="make a key and print it; it is not shown again")
+    create.add_argument("name", help="whose key it is, for the list")
+    create.set_defaults(run=_create)
+    listing = commands.add_parser("list", help="list all keys: id, time of making in UTC, name")
+    listing.set_defaults(run=_list)
+    revoke = commands.add_parser("revoke", help="revoke the key with this id, at once")
+    revoke.add_argument("key_id", help="as the list shows it")
+    revoke.set_defaults(run=_revoke)
+    return parser
+
+
+def _create(ring: KeyRing, asked: argparse.Namespace) -> int:
+    key, text = ring.create(asked.name)
+    print(text)
+    print(
+        f"Key {key.id} for '{asked.name}'. Keep it: it is stored only as a digest.", file=sys.stderr
+    )
     return 0
 
 
+def _list(ring: KeyRing, asked: argparse.Namespace) -> int:
+    del asked
+    for key in ring.list():
+        made = datetime.fromtimestamp(key.created_at, UTC).strftime("%Y-%m-%d %H:%M")
+        print(f"{key.id}  {made}  {key.name}")
+    return 0
+
+
+def _revoke(ring: KeyRing, asked: argparse.Namespace) -> int:
+    if ring.revoke(asked.key_id):
+        print(f"Revoked {asked.key_id}.")
+        return 0
+    print(f"No key '{asked.key_id}'; see: python -m api keys list.", file=sys.stderr)
+    return 1
+
+
 if __name__ == "__main__":
-    sys.exit(run())
+    sys.exit(main())

@@ -174,7 +174,7 @@ def used(one: Outcome) -> list[str]:
 def main() -> None:
     """Run all combinations; print what people saw as it comes, then what it used."""
     parser = argparse.ArgumentParser(prog="python -m bench.scale", description=__doc__)
-    parser.add_argument("--users", type=int, nargs="+", default=[50, 100, 200, 400])
+    parser.add_argument("--users", type=int, nargs="+", default=[50, 100, 200, 400], help="people")
     parser.add_argument("--api", type=int, nargs="+", default=[1, 2], help="API processes")
     parser.add_argument("--gpus", type=int, default=4, help="simulated GPUs")
     parser.add_argument("--warm", type=float, default=10.0, help="seconds before it counts")

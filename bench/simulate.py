@@ -39,9 +39,9 @@ def row(one: Outcome) -> list[str]:
 def main() -> None:
     """Simulate each number of users and print a row."""
     parser = argparse.ArgumentParser(prog="python -m bench.simulate", description=__doc__)
-    parser.add_argument("--users", type=int, nargs="+", default=[50, 100, 200, 400])
+    parser.add_argument("--users", type=int, nargs="+", default=[50, 100, 200, 400], help="people")
     parser.add_argument("--api", type=int, default=1, help="API processes")
-    parser.add_argument("--gpus", type=int, default=4)
+    parser.add_argument("--gpus", type=int, default=4, help="simulated GPUs")
     parser.add_argument("--request-ms", type=float, default=3.2, help="CPU of a mean request")
     parser.add_argument("--cores", type=int, default=0, help="of one machine; 0 = enough")
     parser.add_argument("--beside-ms", type=float, default=2.0, help="CPU of all else per request")

@@ -17,14 +17,14 @@ from bench.rig.service import Rig, rig
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m bench.chaos", description=__doc__)
-    parser.add_argument("--jobs", type=int, default=2000)
-    parser.add_argument("--users", type=int, default=50)
-    parser.add_argument("--workers", type=int, default=3)
+    parser.add_argument("--jobs", type=int, default=2000, help="submits in all")
+    parser.add_argument("--users", type=int, default=50, help="sessions that submit")
+    parser.add_argument("--workers", type=int, default=3, help="processes that paint")
     parser.add_argument("--kill-every", type=float, default=3.0, help="seconds")
     parser.add_argument("--pause", type=float, default=0.25, help="seconds between a user's jobs")
     parser.add_argument("--lease", type=float, default=3.0, help="seconds")
     parser.add_argument("--patience", type=float, default=60.0, help="seconds to wait at the end")
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=1, help="of what is broken when")
     parser.add_argument("--plant", default="", help="a bug to plant: lose, swap, double")
     return parser.parse_args(arguments)
 

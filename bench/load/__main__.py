@@ -171,10 +171,10 @@ def load(url: str, users: int, warm_s: float, seconds: float) -> dict[str, Any]:
 def main() -> None:
     """Run the load and print what was seen."""
     parser = argparse.ArgumentParser(prog="python -m bench.load", description=__doc__)
-    parser.add_argument("--url", required=True)
-    parser.add_argument("--users", type=int, required=True)
+    parser.add_argument("--url", required=True, help="of a running service")
+    parser.add_argument("--users", type=int, required=True, help="people who paint")
     parser.add_argument("--warm", type=float, default=10.0, help="seconds before it counts")
-    parser.add_argument("--seconds", type=float, default=20.0)
+    parser.add_argument("--seconds", type=float, default=20.0, help="seconds that count")
     asked = parser.parse_args()
     print(json.dumps(load(asked.url, asked.users, asked.warm, asked.seconds)))
 

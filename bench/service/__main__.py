@@ -30,7 +30,9 @@ BENCHES: dict[str, Callable[[], Rows]] = {
 def main() -> None:
     """Run the named benches and print their tables."""
     parser = argparse.ArgumentParser(prog="python -m bench.service", description=__doc__)
-    parser.add_argument("names", nargs="*", choices=[[], *BENCHES], metavar="NAME")
+    parser.add_argument(
+        "names", nargs="*", choices=[[], *BENCHES], metavar="NAME", help="of a measurement"
+    )
     for name in parser.parse_args().names or BENCHES:
         print(f"\n### {name}\n", flush=True)
         show(BENCHES[name]())

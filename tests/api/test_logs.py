@@ -57,7 +57,7 @@ def test_a_request_id_is_passed_on_if_it_is_sane(
 
 
 def test_a_trace_begins_with_the_request(client: FlaskClient, ledger: Ledger) -> None:
-    """With tracing on, the job carries on the trace that its request began."""
+    """With spans on, the job carries on the trace that its request began."""
     spans = InMemorySpanExporter()
     provider = TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(spans))
