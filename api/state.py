@@ -51,7 +51,9 @@ def connect(settings: Settings) -> Service:
         shares=Shares(ledger, blobs),
         keys=KeyRing(redis, settings.namespace),
         catalogue=Catalogue(settings.checkpoints_dir, settings.models),
-        picture_limits=Limits(settings.max_body_bytes, settings.max_picture_pixels),
+        picture_limits=Limits(
+            settings.max_body_bytes, settings.max_picture_pixels, settings.max_photo_pixels
+        ),
         wait_limit=WaitLimit(max(1, settings.api_threads // 2)),
     )
 

@@ -147,6 +147,13 @@ class Settings(BaseSettings):
     max_picture_pixels: int = _env(
         "MAX_PICTURE_PIXELS", 4 * 2**20, "largest picture that is decoded, pixels", ge=1
     )
+    max_photo_pixels: int = _env(
+        "MAX_PHOTO_PIXELS",
+        100_000_000,
+        "largest photo or style picture that is sent, pixels; JPEGs are decoded small, others up "
+        "to 50 megapixels",
+        ge=1,
+    )
     max_count: int = _env("MAX_COUNT", 4, "most variations of one job", ge=1)
     max_wait_s: float = _env("MAX_WAIT", 25.0, "longest ?wait= of a poll, seconds", ge=0)
     max_event_streams: int = _env(

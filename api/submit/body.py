@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import contextlib
 import math
 from collections.abc import Collection
 from typing import Any, TypeVar
@@ -74,7 +75,11 @@ def _read_multipart(
             {"errors": [{"field": name, "detail": "must be a file with a filename"}]},
         )
     _refuse_unknown(uploads.keys() - set(files), files)
-    return fields, {name: upload.read() for name, upload in uploads.items()}
+    contents = {}
+    for name, upload in uploads.items():
+        with contextlib.closing(upload):  # large ones lie in temporary files
+            contents[name] = upload.read()
+    return fields, contents
 
 
 def _read_json(request: Request, files: Collection[str]) -> tuple[dict[str, Any], dict[str, bytes]]:

@@ -14,7 +14,8 @@ from api.submit.submission import Blobs, Submission
 from jobs.blobs.packing import pack
 from jobs.job import NewJob
 from spade.maps.labelmap import read_doodle, read_label_map, resize_nearest
-from spade.maps.pictures import Limits, read_rgb
+from spade.maps.photos import read_photo
+from spade.maps.pictures import Limits
 
 STYLE_SIDE = 512  # style encoders see 256 or 512 pixels a side; more would only fill the store
 
@@ -32,7 +33,7 @@ def check_paint(submission: Submission, card: ModelCard, limits: Limits) -> tupl
     label_map = _fit(_read_labels(options, files, card, limits), options, files, card)
     inputs = {"label_map": pack(label_map.tobytes())}
     if "style_image" in files:
-        inputs["style_image"] = _shrink(read_rgb(files["style_image"], limits))
+        inputs["style_image"] = _shrink(read_photo(files["style_image"], limits, STYLE_SIDE))
     height, width = label_map.shape
     params = {"style": options.style, "format": options.format}
     if options.borders != "drawn":

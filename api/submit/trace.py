@@ -1,4 +1,4 @@
-"""From a photo to a job that traces it: the same limits and errors as every other picture."""
+"""From a photo to a job that traces it: photos as telephones make them, decoded small."""
 
 import io
 
@@ -9,7 +9,8 @@ from api.errors import ApiError
 from api.schemas.jobs import JobOptions
 from api.submit.submission import Blobs, Submission
 from jobs.job import Kind, NewJob
-from spade.maps.pictures import Limits, read_rgb
+from spade.maps.photos import read_photo
+from spade.maps.pictures import Limits
 
 #: Options of a job that mean something for a photo too.
 FITTING = frozenset({"model", "slot", "webhook_url"})
@@ -29,7 +30,7 @@ def check_trace(submission: Submission, card: ModelCard, limits: Limits) -> tupl
             {"value": card.name},
         )
     _refuse_more(submission.options, submission.files)
-    photo = Image.fromarray(read_rgb(submission.files["photo"], limits))
+    photo = Image.fromarray(read_photo(submission.files["photo"], limits, max(card.max_size)))
     size = map_size(card, (photo.height, photo.width))
     buffer = io.BytesIO()
     scaled = photo.resize((size[1], size[0]), Image.Resampling.LANCZOS)

@@ -19,8 +19,10 @@ from spade.maps.labelmap import (
     resize_nearest,
 )
 from spade.maps.labels import PALETTES, LabelSet
-from spade.maps.pictures import read_rgb
+from spade.maps.photos import read_photo
 from spade.recipes import encode, format_of
+
+STYLE_SIDE = 512  # style encoders see 256 or 512 pixels a side
 
 if TYPE_CHECKING:
     from spade.painter import Painter
@@ -155,7 +157,7 @@ def _style(given: str | None, painter: "Painter") -> "Style":
         return given
     path = Path(given)
     if path.is_file():
-        return read_rgb(path.read_bytes())
+        return read_photo(path.read_bytes(), side=STYLE_SIDE)
     known = ", ".join(painter.styles) or "none"
     raise ValueError(f"style '{given}' is neither a preset (there are: {known}) nor a file")
 

@@ -11,12 +11,15 @@ from spade.commands._options import add_device, add_model, add_out
 from spade.commands._pictures import find_pictures, one_by_one
 from spade.data.screening import fault_of
 from spade.maps.labelmap import write_label_map
-from spade.maps.pictures import Limits, read_rgb
+from spade.maps.photos import read_photo
+from spade.maps.pictures import Limits
 
 if TYPE_CHECKING:
     from spade.segmenter.network import Segmenter
 
-LIMITS = Limits(max_bytes=64 * 2**20, max_pixels=64 * 2**20)  # one's own files may be large
+LIMITS = Limits(
+    max_bytes=64 * 2**20, max_decoded_pixels=100_000_000
+)  # one's own files may be large
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -61,7 +64,7 @@ def _trace(segmenter: "Segmenter", path: Path, args: argparse.Namespace) -> str:
     target = args.out / f"{path.stem}.png"
     if target.exists() and target.samefile(path):
         raise ValueError("its label map would be written over it; choose another folder")
-    photo = read_rgb(path.read_bytes(), LIMITS)
+    photo = read_photo(path.read_bytes(), LIMITS)
     if args.screen and (fault := fault_of(photo)):
         return f"left out: {fault}"
     label_map, sure = segmenter.trace_with_confidence(photo)

@@ -2,9 +2,11 @@
 
 import contextlib
 import io
+from collections.abc import Callable
 
 import numpy as np
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
 from werkzeug.test import TestResponse
@@ -110,9 +112,10 @@ def test_what_cannot_be_traced_is_told(
     assert named in read(answer).get("detail", "")
 
 
-def test_a_large_photo_is_refused(client: FlaskClient) -> None:
-    """The limit of pixels is that of every picture."""
-    answer = send(client, photo=photo(2100, 2100))
+def test_a_huge_photo_is_refused(make_app: Callable[..., Flask]) -> None:
+    """The limit of pixels is that of photos."""
+    client = make_app(max_photo_pixels=2_000_000).test_client()
+    answer = send(client, photo=photo(1500, 1500))
 
     assert answer.status_code == 413
     assert read(answer)["code"] == "too-many-pixels"
