@@ -49,7 +49,7 @@ def caller() -> Caller:
     """Tell who is calling; found once per request.
 
     Raises:
-        ApiError: `bad-key` for an Authorization header that is no valid key.
+        ApiError: `bad-key` for a bearer token that is no valid key.
     """
     if "caller" not in g:
         g.caller = _identify(request)
@@ -87,10 +87,9 @@ def ticket_in_use(job_id: str) -> str | None:
 
 def _identify(req: Request) -> Caller:
     address = req.remote_addr or "unknown"
-    header = req.headers.get("Authorization")
-    if header is not None:
-        scheme, _, text = header.partition(" ")
-        key = service().keys.check(text.strip()) if scheme.lower() == "bearer" else None
+    text = _bearer(req)
+    if text is not None:
+        key = service().keys.check(text)
         if key is None:
             raise ApiError(
                 "bad-key",
@@ -104,14 +103,29 @@ def _identify(req: Request) -> Caller:
     return Caller(f"anon-{secrets.token_hex(12)}", address, is_new=True)
 
 
+def _bearer(req: Request) -> str | None:
+    """Return the key that is shown; other schemes are another's, such as a proxy's password.
+
+    A header without a scheme is a key sent wrongly, which its sender wants to be told.
+    """
+    header = req.headers.get("Authorization")
+    if header is None:
+        return None
+    scheme, _, text = header.partition(" ")
+    return text.strip() if scheme.lower() == "bearer" or not text.strip() else None
+
+
 def _signer() -> Signer:
     secret = service().settings.secret_key.get_secret_value()
     return Signer(secret, salt="job-ticket", digest_method=hashlib.sha256)
 
 
 def _refuse_foreign_writes() -> None:
-    """Refuse a browser's write from another origin; programs send neither of these headers."""
-    if request.method not in WRITES or "Authorization" in request.headers:
+    """Refuse a browser's write from another origin; programs send neither of these headers.
+
+    A key is not sent by itself; the password of a proxy is, by every page that the browser shows.
+    """
+    if request.method not in WRITES or _bearer(request) is not None:
         return
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
     if site not in (None, "same-origin", "none") or not _is_ours(origin):

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from pydantic import ValidationError
 
 from jobs import Settings, load_settings
-from tests.api.conftest import Hand, post, read
+from tests.api.conftest import Hand, label_map, post, read, upload
 
 
 def test_the_session_cookie_is_guarded(app: Flask) -> None:
@@ -141,7 +141,7 @@ def test_the_secret_of_a_key_is_not_stored(settings: Settings, app: Flask) -> No
     assert text.split("_", 2)[2] not in str(stored)
 
 
-@pytest.mark.parametrize("header", ["Bearer nonsense", "Basic eDp5", "Bearer", ""])
+@pytest.mark.parametrize("header", ["Bearer nonsense", "Bearer", "dds_a_b", ""])
 def test_a_bad_key_is_told(client: FlaskClient, header: str) -> None:
     """A header that is no key is a 401, never silently an anonymous session."""
     answer = client.get("/api/v1/jobs", headers={"Authorization": header})
@@ -149,9 +149,24 @@ def test_a_bad_key_is_told(client: FlaskClient, header: str) -> None:
     assert read(answer)["code"] == "bad-key"
 
 
+BASIC = {"Authorization": "Basic dGVhY2hlcjpzZWNyZXQ="}
+
+
+@pytest.mark.parametrize("sent", ["Basic dGVhY2hlcjpzZWNyZXQ=", "Negotiate YII=", "Digest x"])
+def test_anothers_authorization_is_ignored(client: FlaskClient, sent: str) -> None:
+    """What a proxy in front asked for is not ours: the session is who it was."""
+    headers = {"Authorization": sent}
+    posted = client.post("/api/v1/jobs", data={"label_map": upload(label_map())}, headers=headers)
+
+    assert posted.status_code == 202
+    assert client.get(read(posted)["url"], headers=headers).status_code == 200
+    assert client.get(read(posted)["url"]).status_code == 200
+
+
 @pytest.mark.parametrize(
     "headers",
     [
+        {"Origin": "https://evil.example", **BASIC},
         {"Origin": "https://evil.example"},
         {"Origin": "null"},
         {"Sec-Fetch-Site": "cross-site"},
