@@ -20,8 +20,18 @@ FORWARDED = ("X-Forwarded-For", "Forwarded")
 def install(app: Flask, settings: Settings) -> None:
     """Refuse requests for host names that are not ours."""
     names = own_names(settings)
-    if names is not None:
-        app.before_request(lambda: _check_host(names))
+    if names is None:
+        return
+    # Probes and scrapes ask for an address, whatever our names are. What probes are told is no
+    # secret; metrics are, so without a token they stay behind the check.
+    free = {"health.livez", "health.readyz"}
+    if settings.metrics_token.get_secret_value():
+        free.add("health.scrape")
+
+    @app.before_request
+    def _check() -> None:
+        if request.endpoint not in free:
+            _check_host(names)
 
 
 def _check_host(names: list[str]) -> None:

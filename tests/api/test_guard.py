@@ -32,6 +32,29 @@ def test_a_rebound_name_is_refused(make_app: Callable[..., Flask], host: str, st
         assert read(answer)["code"] == "host-refused"
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1:8000", "10.1.2.3:8000", "api.svc", "paint.example"])
+def test_probes_are_answered_whatever_host_they_name(
+    make_app: Callable[..., Flask], host: str
+) -> None:
+    """`./start`, compose, Kubernetes and Prometheus ask for an address, which no name matches."""
+    token = {"metrics_token": SecretStr("sesame")}
+    client = make_app(allowed_hosts=("paint.example",), **token).test_client()
+    headers = {"Host": host, "Authorization": "Bearer sesame"}
+
+    assert client.get("/livez", headers=headers).status_code == 200
+    assert client.get("/readyz?workers=0", headers=headers).status_code == 200
+    assert client.get("/metrics", headers=headers).status_code == 200
+    models = client.get("/api/v1/models", headers=headers)
+    assert models.status_code == (200 if host == "paint.example" else 421)
+
+
+def test_metrics_without_a_token_are_for_own_names(make_app: Callable[..., Flask]) -> None:
+    """A page that points its name at this machine does not read them."""
+    client = make_app(allowed_hosts=("paint.example",)).test_client()
+
+    assert client.get("/metrics", headers={"Host": "evil.example"}).status_code == 421
+
+
 def test_the_operator_names_the_hosts(settings: Settings) -> None:
     """ALLOWED_HOSTS wins everywhere; without it only a bare loopback server is picky."""
 
