@@ -9,6 +9,7 @@ from redis import RedisError
 
 from api.keys import KeyRing
 from jobs.server.connection import connect
+from jobs.setting_errors import setting_errors
 from jobs.settings import load_settings
 
 
@@ -21,7 +22,7 @@ def main(arguments: list[str] | None = None) -> int:
     except RedisError as error:
         print(f"Redis does not answer ({error}); check REDIS_URL.", file=sys.stderr)
     except ValidationError as error:
-        print(f"A setting is wrong: {error}", file=sys.stderr)
+        print(*setting_errors(error), sep="\n", file=sys.stderr)
     return 1
 
 

@@ -8,10 +8,10 @@ import os
 import tempfile
 from typing import Any
 
-from jobs.settings import load_settings
+from jobs.setting_errors import settings_or_exit
 from jobs.telemetry.logs import configure_logging
 
-_settings = load_settings()
+_settings = settings_or_exit()
 
 _host = f"[{_settings.host}]" if ":" in _settings.host else _settings.host
 bind = f"{_host}:{_settings.port}"

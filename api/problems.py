@@ -26,7 +26,9 @@ PROBLEMS: dict[str, Problem] = {
         401, "The API key is not valid", "Make one: python -m api keys create NAME."
     ),
     "origin-refused": Problem(
-        403, "Another site may not write here", "Use an API key, or the page of this service."
+        403,
+        "Another site may not write here",
+        "Use an API key, or the page of this service, whose address PUBLIC_URL names.",
     ),
     "metrics-refused": Problem(
         403, "The metrics are not for everyone", "Send METRICS_TOKEN as a bearer token."

@@ -16,6 +16,7 @@ from jobs.admin import Admin
 from jobs.backup import back_up
 from jobs.blobs.orphans import OrphanedBlobs
 from jobs.errors import JobError
+from jobs.setting_errors import setting_errors
 from jobs.webhooks.outbox import Outbox
 
 Row = dict[str, Any]
@@ -29,7 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
         ledger, blobs = open_ledger(settings), open_blobs(settings)
         rows = options.act(ledger, blobs, options)
     except ValidationError as error:
-        print(error, file=sys.stderr)
+        print(*setting_errors(error), sep="\n", file=sys.stderr)
         return 2
     except RedisError as error:
         print(f"The server does not answer ({error}); check REDIS_URL.", file=sys.stderr)

@@ -11,7 +11,7 @@ from typing import Any, Literal, Self
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from jobs.setting_types import Names, WebhookSecret
+from jobs.setting_types import Address, BlobPlace, Names, Origin, Rate, WebhookSecret
 from jobs.urls import check_servers
 
 DEVELOPMENT_SECRET = "development-only-secret"
@@ -27,7 +27,12 @@ class Settings(BaseSettings):
     """Hold the whole configuration, frozen; build it once per process with `load_settings`."""
 
     model_config = SettingsConfigDict(
-        frozen=True, extra="ignore", populate_by_name=True, env_ignore_empty=True
+        frozen=True,
+        extra="ignore",
+        populate_by_name=True,
+        env_ignore_empty=True,
+        allow_inf_nan=False,
+        hide_input_in_errors=True,  # some of it is secret; see `jobs.setting_errors`
     )
 
     # Where it listens and lives
@@ -74,8 +79,11 @@ class Settings(BaseSettings):
     namespace: str = _env(
         "DOODLESCAPE_NAMESPACE", "doodlescape", "prefix of every key", pattern=r"^[a-z0-9_-]+$"
     )
-    public_url: str = _env(
-        "PUBLIC_URL", "", "base of absolute links in webhooks, as https://host; empty = paths only"
+    public_url: Origin = _env(
+        "PUBLIC_URL",
+        "",
+        "where people reach the service, as https://host, without a path: its page may write even "
+        "if a proxy changes Host, and links in webhooks are absolute; empty = paths only",
     )
     trusted_proxies: int = _env(
         "TRUSTED_PROXIES", 0, "reverse proxies in front whose X-Forwarded-* are believed", ge=0
@@ -101,7 +109,7 @@ class Settings(BaseSettings):
         "LOG_LEVEL", "INFO", "least severe level that is logged"
     )
     log_format: Literal["console", "json"] = _env("LOG_FORMAT", "console", "shape of log lines")
-    otlp_endpoint: str = _env(
+    otlp_endpoint: Address = _env(
         "OTEL_EXPORTER_OTLP_ENDPOINT", "", "OpenTelemetry collector; empty = no traces"
     )
 
@@ -169,11 +177,11 @@ class Settings(BaseSettings):
         "MAX_LIVE_PER_ADDRESS", 60, "queued and running jobs from one address", ge=1
     )
     max_depth: int = _env("MAX_DEPTH", 10_000, "queued jobs of everyone together", ge=1)
-    rate_submit: str = _env(
+    rate_submit: Rate = _env(
         "RATE_SUBMIT", "120/minute", "submits of one user, as N/second, N/minute or N/hour"
     )
-    rate_address: str = _env("RATE_ADDRESS", "600/minute", "submits from one address")
-    rate_read: str = _env("RATE_READ", "50/second", "other requests of one user")
+    rate_address: Rate = _env("RATE_ADDRESS", "600/minute", "submits from one address")
+    rate_read: Rate = _env("RATE_READ", "50/second", "other requests of one user")
 
     # How long things are kept
     retention_s: float = _env(
@@ -191,12 +199,12 @@ class Settings(BaseSettings):
     idempotency_s: float = _env(
         "IDEMPOTENCY", 86_400.0, "seconds an Idempotency-Key is remembered", gt=0
     )
-    blob_store: str = _env(
+    blob_store: BlobPlace = _env(
         "BLOB_STORE",
         "redis",
         "redis, folder (under DATA_DIR), folder:PATH or s3://BUCKET/PREFIX",
     )
-    s3_endpoint: str = _env(
+    s3_endpoint: Address = _env(
         "S3_ENDPOINT", "", "address of an S3 service that is not Amazon's, as https://host"
     )
     s3_timeout_s: float = _env("S3_TIMEOUT", 5.0, "seconds that one try of S3 may take", gt=0)
@@ -266,6 +274,13 @@ class Settings(BaseSettings):
             )
         if (self.redis_cert is None) != (self.redis_key is None):
             raise ValueError("REDIS_CERT and REDIS_KEY belong together: set both or neither")
+        for name, file in (
+            ("REDIS_CA", self.redis_ca),
+            ("REDIS_CERT", self.redis_cert),
+            ("REDIS_KEY", self.redis_key),
+        ):
+            if file is not None and not file.is_file():
+                raise ValueError(f"{name} is {file}, which is no file")
         check_servers(redis_url=self.redis_url, celery_url=self.celery_url)
         return self
 
@@ -302,7 +317,7 @@ def load_settings(**overrides: object) -> Settings:
     file redis.url that it leaves there.
 
     Raises:
-        ValidationError: a setting is refused; the text names the variable, its value and the limit.
+        ValidationError: a setting is refused; `jobs.setting_errors` says it well.
     """
     settings = Settings(**overrides)  # type: ignore[arg-type]
     found = settings.data_dir / REDIS_URL_FILE

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from urllib.parse import quote, unquote, urlsplit
 
 Kind = Literal["single", "sentinel", "cluster"]
+_ESCAPE = "in user and password, write # as %23, / as %2F, @ as %40, : as %3A, a space as %20"
 PORTS: dict[Kind, int] = {"single": 6379, "sentinel": 26379, "cluster": 6379}
 
 
@@ -60,6 +61,8 @@ def read_url(url: str) -> Server:
         ValueError: it is none of them; the text shows the URL without its password.
     """
     scheme, _, rest = url.partition("://")
+    if "#" in rest or "@" in rest.partition("/")[2] or " " in rest:
+        raise ValueError(f"{without_password(url)}: {_ESCAPE}")
     plain, _, kind = scheme.partition("+")
     try:
         if plain == "unix" or not rest or plain not in ("redis", "rediss"):
@@ -94,7 +97,8 @@ def check_servers(*, redis_url: str, celery_url: str) -> None:
 def without_password(url: str) -> str:
     """Return the URL with its password as ***."""
     head, at, tail = url.rpartition("@")
-    return f"{head.rpartition(':')[0]}:***@{tail}" if at else url
+    scheme, sep, login = head.rpartition("://") if "://" not in head else head.partition("://")
+    return f"{scheme}{sep}{login.partition(':')[0]}:***@{tail}" if at else url
 
 
 def _read(url: str, kind: Kind, *, tls: bool) -> Server:
@@ -126,10 +130,14 @@ def _split_path(path: str, kind: Kind) -> tuple[str, str, str]:
 
 
 def _host(text: str, port: int) -> tuple[str, int]:
-    parts = urlsplit(f"//{text}")
-    if not parts.hostname:
+    try:
+        parts = urlsplit(f"//{text}")
+        host, port = parts.hostname, parts.port or port
+    except ValueError:  # its text may show a piece of a password
+        raise ValueError(f"a host or a port cannot be read; {_ESCAPE}") from None
+    if not host:
         raise ValueError("a host is missing")
-    return parts.hostname, parts.port or port
+    return host, port
 
 
 def _bracketed(host: str) -> str:

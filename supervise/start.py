@@ -11,6 +11,7 @@ from collections.abc import Coroutine
 
 from pydantic import ValidationError
 
+from jobs.setting_errors import exit_for
 from jobs.settings import REDIS_URL_FILE, Settings, load_settings
 from supervise import dataserver, parts, preflight
 from supervise.console import Console
@@ -31,7 +32,7 @@ def main() -> None:
         with lock, Reaper() as reaper:
             asyncio.run(Supervisor(settings, reaper).run())
     except ValidationError as error:
-        sys.exit("\n".join(f"doodlescape: {line}" for line in setting_errors(error)))
+        exit_for(error)
     except SetupError as error:
         sys.exit(f"doodlescape: {error}")
 
@@ -57,16 +58,6 @@ def check(settings: Settings) -> None:
     preflight.check_port(settings.host, settings.port)
     for model in settings.models:
         preflight.check_checkpoint(settings.checkpoints_dir / model)
-
-
-def setting_errors(error: ValidationError) -> list[str]:
-    """Return one line for each setting that is wrong: its name, its value and the limit."""
-    lines = []
-    for item in error.errors():
-        name = ".".join(map(str, item["loc"]))
-        value = f"{name} is {item['input']!r}: " if name else ""
-        lines.append(f"{value}{item['msg'].removeprefix('Value error, ')} (see docs/operating.md)")
-    return lines
 
 
 class Supervisor:

@@ -11,7 +11,7 @@ import sys
 from redis import RedisError
 
 from jobs.server.connection import connect
-from jobs.settings import load_settings
+from jobs.setting_errors import settings_or_exit
 from jobs.workers.register import Register
 
 
@@ -24,7 +24,7 @@ def main() -> int:
         help="end with 0 while Redis is away: that says nothing about the worker, which waits",
     )
     patient = parser.parse_args().patient
-    settings = load_settings()
+    settings = settings_or_exit()
     own = settings.worker_name or f"{socket.gethostname()}-"
     try:
         living = Register(connect(settings), settings).living()

@@ -11,11 +11,11 @@ from typing import Any
 from celery.signals import setup_logging, worker_init, worker_shutdown, worker_shutting_down
 
 from jobs.server.ticks import TICK, celery_app, queue_name, tick_queue
-from jobs.settings import load_settings
+from jobs.setting_errors import settings_or_exit
 from jobs.telemetry.logs import configure_logging
 from worker.service import Service
 
-settings = load_settings()
+settings = settings_or_exit()
 name = settings.worker_name or f"{socket.gethostname()}-{os.getpid()}"
 service = Service(name, settings)
 

@@ -131,7 +131,9 @@ def _refuse_foreign_writes() -> None:
     if site not in (None, "same-origin", "none") or not _is_ours(origin):
         raise ApiError(
             "origin-refused",
-            f"The request comes from {origin or site}, this service is {request.host}.",
+            f"The request comes from {origin or site}, this service is {request.host}. If both are "
+            f"the same to its operator, a proxy between changes the host or the port: set "
+            f"PUBLIC_URL={origin or 'https://host'} there.",
             {"value": origin or site},
         )
 

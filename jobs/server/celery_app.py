@@ -1,6 +1,6 @@
 """For Celery's own tools: `celery -A jobs.server.celery_app inspect ping`, `... flower`."""
 
 from jobs.server.ticks import celery_app
-from jobs.settings import load_settings
+from jobs.setting_errors import settings_or_exit
 
-app = celery_app(load_settings())
+app = celery_app(settings_or_exit())

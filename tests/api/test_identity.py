@@ -180,6 +180,25 @@ def test_another_site_cannot_write(client: FlaskClient, headers: dict[str, str])
     assert read(answer)["code"] == "origin-refused"
 
 
+def test_a_proxy_that_drops_the_port_is_told_apart_by_public_url(
+    make_app: Callable[..., Flask],
+) -> None:
+    """Behind `Host $host` on a port of its own, the refusal names the setting that helps."""
+    origin = "https://paint.example:8443"
+    headers = {"Origin": origin, "Host": "paint.example"}
+    proxied = {"trusted_proxies": 1}
+
+    refused = make_app(**proxied).test_client().delete("/api/v1/jobs", headers=headers)
+    taken = (
+        make_app(**proxied, public_url=origin).test_client().delete("/api/v1/jobs", headers=headers)
+    )
+
+    assert read(refused)["code"] == "origin-refused"
+    assert f"PUBLIC_URL={origin}" in read(refused)["detail"]
+    assert "PUBLIC_URL" in read(refused)["remedy"]
+    assert taken.status_code == 204
+
+
 @pytest.mark.parametrize(
     "headers",
     [
