@@ -6,6 +6,7 @@ the job's id that gives the owner's rights to this one job.
 """
 
 import hashlib
+import ipaddress
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
@@ -23,7 +24,10 @@ WRITES = {"POST", "PUT", "PATCH", "DELETE"}
 
 @dataclass(frozen=True)
 class Caller:
-    """Who sent the request. `is_new` is an anonymous caller that showed no credentials."""
+    """Who sent the request. `is_new` is an anonymous caller that showed no credentials.
+
+    `address` is what limits count as one, see `counted_address`.
+    """
 
     user: str
     address: str
@@ -86,7 +90,7 @@ def ticket_in_use(job_id: str) -> str | None:
 
 
 def _identify(req: Request) -> Caller:
-    address = req.remote_addr or "unknown"
+    address = counted_address(req.remote_addr or "unknown")
     text = _bearer(req)
     if text is not None:
         key = service().keys.check(text)
@@ -101,6 +105,26 @@ def _identify(req: Request) -> Caller:
     if isinstance(user, str):
         return Caller(user, address)
     return Caller(f"anon-{secrets.token_hex(12)}", address, is_new=True)
+
+
+def counted_address(text: str) -> str:
+    """Return what limits count as one address: an IPv6 /64, which is what one subscriber has.
+
+    Some proxies write the port behind the address, which counts for nothing.
+    """
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        address = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return text
+    if isinstance(address, ipaddress.IPv4Address):
+        return str(address)
+    if address.ipv4_mapped:
+        return str(address.ipv4_mapped)
+    return str(ipaddress.ip_network((address, 64), strict=False))
 
 
 def _bearer(req: Request) -> str | None:

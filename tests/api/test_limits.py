@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from api.hooks.identity import counted_address
 from jobs import Settings, load_settings
 from jobs.ledger import Ledger
 from tests.api.conftest import Hand, label_map, post, read
@@ -41,6 +42,41 @@ def test_submits_are_limited_per_address(make_app: Callable[..., Flask]) -> None
     answers = [post(browser(app)).status_code for _ in range(3)]
 
     assert answers == [202, 202, 429]
+
+
+def test_a_network_of_ipv6_is_one_address(make_app: Callable[..., Flask]) -> None:
+    """One subscriber's /64 counts as one, in rates and in quotas; the next one is another."""
+    app = make_app(rate_address="3/hour", max_live_per_address=2, trusted_proxies=1)
+
+    def code(address: str) -> str:
+        client = app.test_client()
+        client.environ_base["HTTP_X_FORWARDED_FOR"] = address
+        return str(read(post(client)).get("code", "taken"))
+
+    assert [code(f"2001:db8:0:1:{number}::1") for number in range(4)] == [
+        "taken",
+        "taken",
+        "quota-exceeded",
+        "rate-limited",
+    ]
+    assert code("2001:db8:0:2::1") == "taken"
+
+
+@pytest.mark.parametrize(
+    ("sent", "counted"),
+    [
+        ("2001:db8:0:1:a:b:c:d", "2001:db8:0:1::/64"),
+        ("[2001:db8:0:1::9]:4711", "2001:db8:0:1::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("192.0.2.7:4711", "192.0.2.7"),
+        ("192.0.2.7", "192.0.2.7"),
+        ("unknown", "unknown"),
+    ],
+)
+def test_what_counts_as_one_address(sent: str, counted: str) -> None:
+    """Ports, zones and the ways to write IPv4 in IPv6 make no other address."""
+    assert counted_address(sent) == counted
 
 
 def test_limits_hold_across_processes(make_app: Callable[..., Flask]) -> None:
