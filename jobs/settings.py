@@ -178,10 +178,17 @@ class Settings(BaseSettings):
     )
     max_depth: int = _env("MAX_DEPTH", 10_000, "queued jobs of everyone together", ge=1)
     rate_submit: Rate = _env(
-        "RATE_SUBMIT", "120/minute", "submits of one user, as N/second, N/minute or N/hour"
+        "RATE_SUBMIT",
+        "120/minute",
+        "submits and imports of one user, as N/second, N/minute or N/hour; one counts once more "
+        "for each whole MiB of its body",
     )
-    rate_address: Rate = _env("RATE_ADDRESS", "600/minute", "submits from one address")
-    rate_read: Rate = _env("RATE_READ", "50/second", "other requests of one user")
+    rate_address: Rate = _env(
+        "RATE_ADDRESS", "600/minute", "the same from one address, or from one IPv6 /64"
+    )
+    rate_read: Rate = _env(
+        "RATE_READ", "50/second", "other requests of one user; of one address without cookie or key"
+    )
 
     # How long things are kept
     retention_s: float = _env(

@@ -19,6 +19,7 @@ from api.hooks.identity import caller
 from jobs.settings import Settings
 
 FREE = {"pages", "docs", "models", "health"}  # blueprints that are served without Redis
+BYTES_A_COUNT = 2**20
 COSTLY = {"jobs.submit", "jobs.put", "imports.create"}
 
 
@@ -49,27 +50,42 @@ def install(app: Flask, settings: Settings, redis: "Redis") -> None:
         if request.blueprint is None or request.blueprint in FREE:
             return
         who = caller()
+        # Without credentials every call is a new user, so the address is what can be counted.
+        whose = who.address if who.is_new else who.user
         if request.endpoint in COSTLY:
-            _hit(counter, submit, "submit", who.user)
-            _hit(counter, address, "address", who.address)
+            cost = _cost(settings.max_body_bytes)
+            # Many programs without credentials may share an address, which has a limit of its own;
+            # an import makes no job that a quota would count.
+            user = whose if request.endpoint == "imports.create" else who.user
+            _hit(counter, submit, "submit", user, cost)
+            _hit(counter, address, "address", who.address, cost)
         else:
-            _hit(counter, read, "read", who.user)
+            _hit(counter, read, "read", whose)
 
 
-def _hit(counter: FixedWindowRateLimiter, limit: RateLimitItem, scope: str, whose: str) -> None:
-    """Count one request.
+def _cost(max_body_bytes: int) -> int:
+    """Return for how many requests one counts: large pictures are long decoded."""
+    length = request.content_length
+    return 1 + (max_body_bytes if length is None else length) // BYTES_A_COUNT
+
+
+def _hit(
+    counter: FixedWindowRateLimiter, limit: RateLimitItem, scope: str, whose: str, cost: int = 1
+) -> None:
+    """Count one request, as `cost` of them.
 
     Raises:
         ApiError: `rate-limited`.
     """
-    if counter.hit(limit, scope, whose):
+    if counter.hit(limit, scope, whose, cost=min(cost, limit.amount)):
         return
     window_s = limit.get_expiry()
     left_s = counter.get_window_stats(limit, scope, whose).reset_time - time.time()
     wait = retry_after(min(left_s, window_s))
     raise ApiError(
         "rate-limited",
-        f"At most {limit.amount} such requests in {window_s} s are answered.",
+        f"At most {limit.amount} such requests in {window_s} s are answered"
+        + (f"; this one counts as {cost}, by its size." if cost > 1 else "."),
         {"limit": limit.amount, "window_s": window_s},
         # draft-ietf-httpapi-ratelimit-headers: the policy that was hit, and what is left of it
         headers={

@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from threading import BoundedSemaphore, local
 from typing import Any
 
-GATED = "/api/v1/jobs"
+#: Whatever decodes or encodes pictures, or asks the ledger.
+GATED = ("/api/v1/jobs", "/api/v1/import", "/api/v1/shares")
 #: Longest wait for a place; then the request runs anyway, for nobody may starve behind the slow.
 PATIENCE_S = 3.0
 

@@ -4,13 +4,15 @@ import signal
 from collections.abc import Callable
 
 import pytest
+import urllib3
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from api.hooks.identity import counted_address
 from jobs import Settings, load_settings
 from jobs.ledger import Ledger
-from tests.api.conftest import Hand, label_map, post, read
+from tests.api.conftest import Hand, doodle, label_map, post, read
 from tests.conftest import Valkey, free_port
 
 
@@ -97,6 +99,35 @@ def test_polls_have_their_own_limit(make_app: Callable[..., Flask]) -> None:
 
     assert answers == [200, 200, 200, 429]
     assert post(client).status_code == 202
+
+
+def test_polls_without_a_cookie_are_limited_too(make_app: Callable[..., Flask]) -> None:
+    """Who shows no credentials is counted by address, not as somebody new each time."""
+    app = make_app(rate_read="3/hour")
+    plain = app.test_client(use_cookies=False)
+    url = post(plain).headers["Location"]
+
+    answers = [plain.get(url).status_code for _ in range(4)]
+
+    assert answers == [200, 200, 200, 429]
+    assert browser(app).get("/api/v1/jobs").status_code == 200
+
+
+@pytest.mark.parametrize("cookies", [True, False])
+def test_work_of_decoding_is_limited(make_app: Callable[..., Flask], cookies: bool) -> None:
+    """A picture of two mebibytes counts as three requests, with a cookie and without."""
+    app = make_app(rate_submit="4/hour")
+    client = browser(app) if cookies else app.test_client(use_cookies=False)
+    large = doodle() + bytes(2 * 2**20)
+
+    def send(data: bytes) -> TestResponse:
+        body, kind = urllib3.encode_multipart_formdata({"picture": ("a.png", data)})
+        return client.post("/api/v1/import", data=body, content_type=kind)
+
+    assert [send(large).status_code, send(doodle()).status_code] == [200, 200]
+    refused = send(large)
+    assert (refused.status_code, read(refused)["code"]) == (429, "rate-limited")
+    assert "counts as 3" in read(refused)["detail"]
 
 
 def test_forwarded_addresses_are_believed_only_from_proxies(

@@ -61,12 +61,13 @@ def let_through(crowd: Crowd, threads: list[threading.Thread], count: int) -> No
         thread.join(WAIT_S)
 
 
-def test_no_more_than_so_many_run(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("path", ["/api/v1/jobs", "/api/v1/import", "/api/v1/shares/x/label-map"])
+def test_no_more_than_so_many_run(monkeypatch: pytest.MonkeyPatch, path: str) -> None:
     """Twelve requests through a turnstile of three are never more than three at a time."""
     monkeypatch.setattr(turnstile, "PATIENCE_S", WAIT_S)
     crowd = Crowd()
     app = Turnstile(crowd, 3, 1000)
-    threads = start(12, lambda: call(app))
+    threads = start(12, lambda: call(app, path))
     let_through(crowd, threads, 3)
     assert (crowd.inside, crowd.most) == (0, 3)
 
