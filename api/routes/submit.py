@@ -7,7 +7,7 @@ from functools import partial
 from flask import Blueprint, Response, g, request
 
 from api.errors import ApiError
-from api.hooks.identity import caller, remember, ticket_for
+from api.hooks.identity import caller, owner_by_id, remember, ticket_for
 from api.openapi.operation import Answer, Operation, operation
 from api.representation import PREFIX, job_response, job_url
 from api.routes.imports import BODY_ERRORS
@@ -102,7 +102,7 @@ def submit() -> Response:
 def put(job_id: str) -> Response:
     """Queue a picture under a UUID of your own.
 
-    Safe to repeat: the same body under the same id is the same job.
+    Safe to repeat: the same body under the same id is the same job, even without cookie or key.
     """
     try:
         job_id = str(uuid.UUID(job_id))
@@ -117,10 +117,13 @@ def put(job_id: str) -> Response:
 
 def _submit(job_id: str, *, is_chosen: bool, key: str = "") -> Response:
     who = caller()
+    if who.is_new and is_chosen:
+        who = owner_by_id(who, job_id)
     with span(f"{request.method} /jobs"):
         options, files = read_body(request, JobOptions, FILES)
         job = accept(service(), Submission(who, job_id, is_chosen, key, options, files))
-    remember(who)
+    if not (who.is_new and is_chosen):  # the one that owns it by its id owns nothing else
+        remember(who)
     g.job_id = job.id
     ticket = ticket_for(job.id) if who.is_new else None
     response = job_response(job, ticket, 202)

@@ -60,6 +60,30 @@ def test_a_put_with_another_body_changes_nothing(client: FlaskClient, hand: Hand
     hand.paint()
 
 
+def test_a_put_is_repeated_without_a_cookie(app: Flask, ledger: Ledger) -> None:
+    """Plain curl repeats its PUT and gets the same job, and a ticket each time, but no cookie."""
+    plain = app.test_client(use_cookies=False)
+    job_id, other = str(uuid.uuid4()), str(uuid.uuid4())
+
+    first, second, changed = put(plain, job_id), put(plain, job_id), put(plain, job_id, seed="2")
+
+    assert (first.status_code, second.status_code) == (202, 202)
+    assert first.headers["Location"] == second.headers["Location"]
+    assert plain.get(second.headers["Location"]).status_code == 200
+    assert "Set-Cookie" not in second.headers
+    assert read(changed)["code"] == "idempotency-conflict"
+    put(plain, other)
+    assert len({read_user(ledger, name) for name in (job_id, other)}) == 2
+
+
+def test_a_browsers_job_is_not_found_without_its_cookie(app: Flask, client: FlaskClient) -> None:
+    """A PUT without a cookie does not reach a job that a session has put."""
+    job_id = str(uuid.uuid4())
+    put(client, job_id)
+
+    assert read(put(app.test_client(use_cookies=False), job_id))["code"] == "job-id-taken"
+
+
 def test_a_put_under_anothers_id_is_refused(client: FlaskClient, stranger: FlaskClient) -> None:
     """An id in use by somebody else is a conflict, and his job is untouched."""
     job_id = str(uuid.uuid4())
