@@ -40,7 +40,9 @@ PROBLEMS: dict[str, Problem] = {
     "method-not-allowed": Problem(405, "This address does not take that method", "See Allow."),
     "body-too-large": Problem(413, "The request body is too large", "Send a smaller picture."),
     "unsupported-media-type": Problem(
-        415, "The body has another media type", "Send multipart/form-data or application/json."
+        415,
+        "The body has another media type",
+        "Send multipart/form-data or application/json, or gzip.",
     ),
     "not-acceptable": Problem(406, "No such representation", "Ask for application/json."),
     # Fields

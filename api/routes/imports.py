@@ -12,7 +12,8 @@ from api.submit.imports import import_picture
 
 blueprint = Blueprint("imports", __name__, url_prefix=PREFIX)
 BODY_ERRORS = (
-    "malformed-json", "malformed-multipart", "body-too-large", "unsupported-media-type",
+    "malformed-request", "malformed-json", "malformed-multipart", "body-too-large",
+    "unsupported-media-type",
     "unknown-field", "missing-field", "invalid-field", "conflicting-fields", "unknown-model",
     "not-an-image", "truncated", "too-many-pixels", "too-many-bytes", "sixteen-bit", "animated",
     "wrong-mode", "transparent", "unknown-colours", "unknown-label-ids", "unknown-palette",

@@ -4,16 +4,20 @@ import base64
 import binascii
 import contextlib
 import math
+import re
 from collections.abc import Collection
 from typing import Any, TypeVar
 
-from flask import Request
+from flask import Request, current_app
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails, from_json
 
 from api.errors import ApiError
+from api.submit.encoding import unpack_body
 
 LONGEST_ECHO = 100
+#: What pages put before base64 (RFC 2397); the picture itself says what it is.
+_DATA_URL = re.compile(r"\s*data:[^,]{0,200};base64,", re.IGNORECASE)
 Options = TypeVar("Options", bound=BaseModel)
 
 
@@ -23,7 +27,8 @@ def read_body(
     """Read the body of a write.
 
     Args:
-        request: multipart/form-data, or application/json with files as base64 strings.
+        request: multipart/form-data, or application/json with files as base64 strings; either
+            may be packed with gzip.
         options: the model of the fields that are not files.
         files: the names that files may have.
 
@@ -33,6 +38,7 @@ def read_body(
     Raises:
         ApiError: 400, 413, 415 or 422, naming every field that is wrong.
     """
+    unpack_body(request, current_app.config["MAX_CONTENT_LENGTH"])
     if request.mimetype == "multipart/form-data":
         fields, contents = _read_multipart(request, files)
         return _validate(options, fields, from_strings=True), contents
@@ -99,15 +105,17 @@ def _read_json(request: Request, files: Collection[str]) -> tuple[dict[str, Any]
 
 def _from_base64(name: str, value: Any) -> bytes:
     if isinstance(value, str):
+        text = _DATA_URL.sub("", value, count=1)
         try:
-            return base64.b64decode(value, validate=True)
+            return base64.b64decode("".join(text.split()), validate=True)
         except (binascii.Error, ValueError) as error:
-            reason = str(error)
+            reason = f"{error}, in {len(value)} characters that begin with {value[:20]!r}"
     else:
         reason = f"a JSON {_json_type(value)}"
     raise ApiError(
         "invalid-field",
-        f"'{name}' must be a picture as a base64 string (RFC 4648): {reason}.",
+        f"'{name}' must be a picture in base64 (RFC 4648), alone or as data:image/png;base64,...: "
+        f"{reason}.",
         {"errors": [{"field": name, "detail": f"not base64: {reason}"}]},
     )
 

@@ -17,6 +17,7 @@ from spade.maps.pictures import (
     check_png_header,
     open_still,
     read_rgb,
+    refuse_transparent,
 )
 
 LabelMap = npt.NDArray[np.uint8]
@@ -33,16 +34,27 @@ def read_label_map(data: bytes, label_set: LabelSet, limits: Limits = DEFAULT_LI
     """
     check_png_header(data)
     picture = open_still(data, limits)
+    if picture.mode == "LA":  # grey that some programs save with an opacity that says nothing
+        refuse_transparent(np.asarray(picture)[..., 1])
+        picture = picture.getchannel("L")
     if picture.mode not in ("P", "L"):
-        raise LabelMapError(
-            "wrong-mode",
-            f"a label map is an 8-bit palette or grey PNG, this one is {picture.mode}; "
-            "send colours as 'doodle' with 'palette'",
-            mode=picture.mode,
-        )
+        raise _wrong_mode(picture)
     label_map = np.asarray(picture, dtype=np.uint8)
     check_label_ids(label_map, label_set)
     return label_map
+
+
+def _wrong_mode(picture: Image.Image) -> LabelMapError:
+    pixels = np.asarray(picture.convert("RGB"))
+    if (pixels[..., :1] == pixels[..., 1:]).all():
+        remedy = "its pixels are grey, so save it as 8-bit grey without colours"
+    else:
+        remedy = "send colours as 'doodle' with 'palette'"
+    return LabelMapError(
+        "wrong-mode",
+        f"a label map is an 8-bit palette or grey PNG, this one is {picture.mode}; {remedy}",
+        mode=picture.mode,
+    )
 
 
 def read_doodle(
