@@ -1,6 +1,5 @@
 """The client: submit, follow, wait, cancel, save."""
 
-import json
 import time
 import uuid
 from collections.abc import Iterator
@@ -9,7 +8,7 @@ from typing import Any, Self, Unpack
 
 import urllib3
 
-from doodlescape_client.connection import READ_S, Connection
+from doodlescape_client.connection import READ_S, Connection, read_object
 from doodlescape_client.errors import ENDED, JobNotDone, StillWaiting
 from doodlescape_client.job import Job, Options
 from doodlescape_client.pictures import File, file_bytes, label_map_bytes
@@ -43,7 +42,7 @@ class Client:
     def models(self) -> list[dict[str, Any]]:
         """List the models, the default first, as GET /api/v1/models tells them."""
         answer = self._connection.request("GET", f"{PREFIX}/models")
-        found: list[dict[str, Any]] = json.loads(answer.data)["models"]
+        found: list[dict[str, Any]] = read_object(answer)["models"]
         return found
 
     def submit(
@@ -180,7 +179,7 @@ class Client:
 
 
 def _read(answer: urllib3.BaseHTTPResponse) -> Job:
-    return Job.read(json.loads(answer.data), answer.headers.get("ETag", ""))
+    return Job.read(read_object(answer), answer.headers.get("ETag", ""))
 
 
 def _path(job: Job | str) -> str:
