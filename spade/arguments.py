@@ -17,6 +17,8 @@ from spade.style import DEFAULT_SEED, Style, StyleBook
 
 Integers = npt.NDArray[np.integer]
 LabelMaps = npt.NDArray[np.uint8]
+#: Ids of looks: one for all items or one per item, None where a seed chooses.
+Looks = str | None | Sequence[str | None]
 MAX_SEED = 2**63 - 1
 
 
@@ -47,15 +49,16 @@ class Arguments:
         seeds: Sequence[int] | None,
         style: Style | Sequence[Style],
         borders: Borders | Sequence[Borders],
+        look: Looks = None,
     ) -> Batch:
         """Return the batch to paint.
 
         Raises:
-            PaintError: a size, seed, style, borders or shape that the model does not take.
+            PaintError: a size, seed, style, borders, look or shape that the model does not take.
             LabelMapError: label ids that the model lacks.
         """
         maps = self._check_maps(label_maps)
-        vectors = self._vectors(len(maps), z, seeds, style)
+        vectors = self._vectors(maps, z, seeds, style, look)
         given = tuple([DEFAULT_SEED] * len(maps) if seeds is None else map(int, seeds))
         noise_seeds = given if self._card.architecture.noise else None
         maps = self._with_borders(maps, borders, given)
@@ -120,36 +123,84 @@ class Arguments:
             raise PaintError(f"instances are {marks.shape}, the label maps {batch.shape}")
         return torch.from_numpy(instance_edges(marks))
 
+    def choose_looks(
+        self,
+        label_maps: Integers | Sequence[Integers],
+        seeds: Sequence[int] | None,
+        style: Style | Sequence[Style],
+        look: Looks,
+    ) -> list[str | None]:
+        """Return the id of the look that each item is painted with, None where none is.
+
+        Raises:
+            PaintError: a size, seed, style, look or shape that the model does not take.
+            LabelMapError: label ids that the model lacks.
+        """
+        return self._looks(self._check_maps(label_maps), seeds, style, look)
+
+    def fitting_looks(self, label_map: Integers, count: int, preset: str | None) -> list[str]:
+        """Return ids of up to `count` looks that suit a label map `[H, W]`, see `StyleBook`.
+
+        Raises:
+            PaintError: a size, preset or shape that the model does not take.
+            LabelMapError: label ids that the model lacks.
+        """
+        try:
+            return self._styles.fitting_looks(self._check_maps([label_map])[0], count, preset)
+        except ValueError as error:
+            raise PaintError(str(error)) from None
+
+    def _looks(
+        self,
+        maps: LabelMaps,
+        seeds: Sequence[int] | None,
+        style: Style | Sequence[Style],
+        look: Looks,
+    ) -> list[str | None]:
+        _check_seeds(len(maps), seeds)
+        if not self._card.architecture.use_vae and not _is_prior(style):
+            raise PaintError(f"model '{self._card.name}' has no style; leave out z and style")
+        try:
+            given = seeds or [DEFAULT_SEED] * len(maps)
+            return self._styles.choose_looks(maps, given, style, look)
+        except ValueError as error:
+            raise PaintError(str(error)) from None
+
     def _vectors(
         self,
-        count: int,
+        maps: LabelMaps,
         z: npt.NDArray[np.float32] | None,
         seeds: Sequence[int] | None,
         style: Style | Sequence[Style],
+        look: Looks,
     ) -> Tensor | None:
-        if seeds is not None and len(seeds) != count:
-            raise PaintError(f"{len(seeds)} seeds for {count} label maps; give one each")
-        for seed in seeds or ():
-            if not 0 <= int(seed) <= MAX_SEED:
-                raise PaintError(f"seed {seed} is outside 0 to {MAX_SEED}")
-        if not self._card.architecture.use_vae:
-            if z is not None or not _is_prior(style):
-                raise PaintError(f"model '{self._card.name}' has no style; leave out z and style")
-            return None
         if z is not None:
-            return self._given(count, z, seeds is not None or style is not None)
+            return self._given(len(maps), z, not (seeds is None and style is None and look is None))
+        looks = self._looks(maps, seeds, style, look)
+        if not self._card.architecture.use_vae:
+            return None
         try:
-            return self._styles.vectors(count, seeds, style)
+            return self._styles.vectors(len(maps), seeds, style, looks)
         except ValueError as error:
             raise PaintError(str(error)) from None
 
     def _given(self, count: int, z: npt.NDArray[np.float32], more: bool) -> Tensor:
+        if not self._card.architecture.use_vae:
+            raise PaintError(f"model '{self._card.name}' has no style; leave out z and style")
         if more:
-            raise PaintError("give either z, or seeds and style")
+            raise PaintError("give either z, or seeds, style and look")
         wanted = (count, self._card.architecture.z_dim)
         if np.shape(z) != wanted:
             raise PaintError(f"z is {np.shape(z)}, should be {wanted}")
         return torch.from_numpy(np.asarray(z, dtype=np.float32))
+
+
+def _check_seeds(count: int, seeds: Sequence[int] | None) -> None:
+    if seeds is not None and len(seeds) != count:
+        raise PaintError(f"{len(seeds)} seeds for {count} label maps; give one each")
+    for seed in seeds or ():
+        if not 0 <= int(seed) <= MAX_SEED:
+            raise PaintError(f"seed {seed} is outside 0 to {MAX_SEED}")
 
 
 def _is_prior(style: Style | Sequence[Style]) -> bool:

@@ -7,11 +7,12 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from spade.arguments import Arguments, Integers, PaintError
+from spade.arguments import Arguments, Integers, Looks, PaintError
 from spade.engine import DTYPES, ENGINES, DtypeName, EngineName, build_engine
 from spade.maps.labels import Borders, LabelSet, load_label_set
 from spade.model.card import Card
 from spade.model.checkpoint import Checkpoint, build_generator, load_checkpoint
+from spade.model.looks import Look
 from spade.segmenter.network import Segmenter, load_segmenter
 from spade.style import Style, StyleBook
 
@@ -20,8 +21,8 @@ __all__ = ["PaintError", "Painter", "load_painter"]
 
 class Painter:
     """A model in memory. Safe to call from several threads; a picture is a function of
-    (checkpoint, label map, instances, seed, style, borders) and of nothing else in the batch; on a
-    GPU the length of the batch may change its rounding.
+    (checkpoint, label map, instances, seed, style, look, borders) and of nothing else in the batch;
+    on a GPU the length of the batch may change its rounding.
 
     card: the checkpoint's description.
     label_set: the labels whose ids `generate` and `paint` take.
@@ -31,6 +32,8 @@ class Painter:
         `natural_borders`: whether it takes borders other than as drawn; `segment`: whether it can
         trace photos.
     styles: preset names that `style` takes.
+    looks: styles of photos that `look` takes by id, and that seeds and presets choose from; a model
+        without them draws styles from a normal distribution.
     """
 
     def __init__(
@@ -82,6 +85,11 @@ class Painter:
         return tuple(self._styles.presets)
 
     @property
+    def looks(self) -> tuple[Look, ...]:
+        """The looks that the model has: ids, credits, and what they are good for."""
+        return () if self._styles.bank is None else self._styles.bank.looks
+
+    @property
     def weight_bytes(self) -> int:
         """Memory that the generator's weights take."""
         return self._engine.weight_bytes
@@ -99,6 +107,7 @@ class Painter:
         seeds: Sequence[int] | None = None,
         style: Style | Sequence[Style] = None,
         borders: Borders | Sequence[Borders] = "drawn",
+        look: Looks = None,
     ) -> npt.NDArray[np.float32]:
         """Paint a batch.
 
@@ -110,18 +119,20 @@ class Painter:
             seeds: one integer in [0, 2**63) per item; the same seed and style give the same z, and
                 the same noise where the model has it. Left out, all items have seed 0.
             style: a preset's name or an `[h, w, 3] uint8 RGB` picture whose style is taken; one
-                for all items or one per item. None is the prior, N(0, I).
+                for all items or one per item. A preset narrows the looks to choose from.
             borders: `drawn` takes the label map as it is, `natural` roughens it, differently for
                 each seed, as `spade.borders` says; one for all items or one per item.
+            look: id of one of `looks`, whatever is painted; one for all items or one per item. None
+                leaves the choice to seed, style and label map, see `choose_looks`.
 
         Returns:
             `[N, 3, H, W] float32` RGB in [-1, 1].
 
         Raises:
-            PaintError: a size, seed, style, borders or shape that the model does not take.
+            PaintError: a size, seed, style, borders, look or shape that the model does not take.
             LabelMapError: label ids that the model lacks.
         """
-        batch = self._arguments.batch(label_maps, instances, z, seeds, style, borders)
+        batch = self._arguments.batch(label_maps, instances, z, seeds, style, borders, look)
         return self._engine.generate(batch).numpy()
 
     def paint(
@@ -132,11 +143,44 @@ class Painter:
         seeds: Sequence[int] | None = None,
         style: Style | Sequence[Style] = None,
         borders: Borders | Sequence[Borders] = "drawn",
+        look: Looks = None,
     ) -> npt.NDArray[np.uint8]:
         """Paint a batch as `[N, H, W, 3] uint8 RGB`; arguments and errors as `generate`."""
         return self._engine.paint(
-            self._arguments.batch(label_maps, instances, z, seeds, style, borders)
+            self._arguments.batch(label_maps, instances, z, seeds, style, borders, look)
         ).numpy()
+
+    def choose_looks(
+        self,
+        label_maps: Integers | Sequence[Integers],
+        seeds: Sequence[int] | None = None,
+        style: Style | Sequence[Style] = None,
+        look: Looks = None,
+    ) -> list[str | None]:
+        """Tell which look `paint` takes for each item; arguments and errors are those of `paint`.
+
+        The same label map, seed and style give the same look, and one that is painted on keeps it
+        until it becomes another kind of scene. Handed to `paint` as `look`, the ids change nothing.
+
+        Returns:
+            One id per item; None where the style is a picture's, or where the model has no looks.
+        """
+        return self._arguments.choose_looks(label_maps, seeds, style, look)
+
+    def fitting_looks(
+        self, label_map: Integers, count: int, style: str | None = None
+    ) -> tuple[Look, ...]:
+        """Return up to `count` looks that suit a label map `[H, W]`, as unlike as they can be.
+
+        They come from the photos of the most similar scenes; a preset as `style` narrows them.
+
+        Raises:
+            PaintError: a size, style or shape that the model does not take.
+            LabelMapError: label ids that the model lacks.
+        """
+        ids = self._arguments.fitting_looks(label_map, count, style)
+        by_id = {look.id: look for look in self.looks}
+        return tuple(by_id[one] for one in ids)
 
     def trace(self, photo: npt.NDArray[np.uint8], size: tuple[int, int]) -> npt.NDArray[np.uint8]:
         """Trace a photo `[H, W, 3] uint8 RGB`: `[h, w] uint8` label ids, (h, w) being `size`.

@@ -34,8 +34,8 @@ def format_of(path: Path) -> str:
 def encode(pixels: npt.NDArray[np.uint8], form: str, recipe: dict[str, Any]) -> bytes:
     """Encode `[H, W, 3] uint8 RGB` as `png`, `jpeg` or `webp`.
 
-    `recipe` (model, seed, label set, style, borders) goes into the file as JSON: PNG's text chunk
-    "Description", the EXIF ImageDescription of the others.
+    `recipe` (model, seed, label set, style, look, borders) goes into the file as JSON: PNG's text
+    chunk "Description", the EXIF ImageDescription of the others.
     """
     buffer = io.BytesIO()
     text = json.dumps(recipe)

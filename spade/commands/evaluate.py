@@ -33,6 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Measure."""
     from spade.data.layouts import find_pairs
+    from spade.evaluate.colours import measure_light
     from spade.evaluate.grid import draw_grid
     from spade.evaluate.measure import Evaluation, painter_of
     from spade.evaluate.segmenter import DESCRIPTION, STEPS, load_or_train_segmenter
@@ -70,12 +71,14 @@ def run(args: argparse.Namespace) -> int:
         "real val photos": ceiling.to_json(),
         "label-mean colours": evaluation.mean_colours().to_json(),
     }
+    light = measure_light(painter, train_pairs + val_pairs)
     result = {
         "features": args.features.partition(":")[0],
         "segmenter": DESCRIPTION,
         "val_photos": len(val_pairs),
         "table": table,
         "diversity": round(evaluation.diversity(paint), 4) if painter.abilities["seed"] else 0.0,
+        "light": None if light is None else light.to_json(),
         "iou_by_label": iou,
         "iou_by_label_of_photos": iou_of_photos,
     }
@@ -98,6 +101,12 @@ def print_table(result: dict[str, Any]) -> None:
             f"| {row['accuracy']:.3f} | {row['miou']:.3f} |"
         )
     print(f"diversity over seeds: {result['diversity']:.3f}")
+    if light := result["light"]:
+        print(
+            f"doodles darker than 98 % of photos: {light['dark']:.1%}, hotter: {light['hot']:.1%}"
+        )
+        if light["presets"] is not None:
+            print(f"presets told by their colours: {light['presets']:.1%}")
     print("IoU by label, of the model and of the real val photos:")
     for name, value in result["iou_by_label"].items():
         print(f"  {name}: {value:.3f} ({result['iou_by_label_of_photos'][name]:.3f})")

@@ -59,6 +59,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--style", metavar="STYLE", help="a style preset of the model, or a picture file"
     )
+    parser.add_argument("--look", metavar="ID", help="one of the model's looks: spade looks --list")
     parser.add_argument(
         "--borders", choices=["drawn", "natural"], default="drawn",
         help="natural makes smooth outlines as uneven as those of the materials are",
@@ -81,8 +82,8 @@ def run(args: argparse.Namespace) -> int:
     style = _style(args.style, painter)
 
     def paint(source: Path) -> str:
-        _paint_one(args, painter, style, source, target_of[source])
-        return f"{source} -> {target_of[source]}"
+        look = _paint_one(args, painter, style, source, target_of[source])
+        return f"{source} -> {target_of[source]}" + (f" (look {look})" if look else "")
 
     return one_by_one(list(target_of), paint)
 
@@ -112,15 +113,19 @@ def _targets(args: argparse.Namespace) -> Iterator[tuple[Path, Path]]:
 
 def _paint_one(
     args: argparse.Namespace, painter: "Painter", style: "Style", source: Path, target: Path
-) -> None:
+) -> str | None:
+    """Paint one picture into its file, and return the look that it was painted with."""
     label_map = _read(source, args.kind, args.palette, args.match, painter.label_set)
     label_map = resize_nearest(label_map, _size(args.size) or _own_size(label_map, painter))
-    pixels = painter.paint(label_map[None], seeds=[args.seed], style=style, borders=args.borders)[0]
+    maps, seeds = label_map[None], [args.seed]
+    looks = painter.choose_looks(maps, seeds, style, args.look)
+    pixels = painter.paint(maps, seeds=seeds, style=style, borders=args.borders, look=looks)[0]
     recipe = {
         "model": painter.name,
         "seed": args.seed,
         "label_set": painter.label_set.name,
         "style": args.style,
+        "look": looks[0],
         "borders": args.borders,
         "licence": painter.card.licence.name,
     }
@@ -129,6 +134,7 @@ def _paint_one(
     partial = target.with_name(target.name + ".partial")
     partial.write_bytes(encode(pixels, format_of(target), recipe))
     partial.replace(target)
+    return looks[0]
 
 
 def _side_by_side(

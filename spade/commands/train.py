@@ -4,9 +4,13 @@ import argparse
 import logging
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from spade.commands._options import add_out
 from spade.train.config import CONFIGS, TrainConfig, load_config
+
+if TYPE_CHECKING:
+    from spade.model.card import Card
 
 # Large blocks must stay with the process: handing them back after each step costs fifteen times
 # as many page faults. Threads that wait for others spin only briefly, since cores are shared.
@@ -137,5 +141,19 @@ def _export(args: argparse.Namespace) -> None:
         more_data=args.more_data,
         blend_with=args.blend_with,
     )
+    card = _with_looks(args, card)
     size = sum(facts.bytes for facts in card.files.values()) / 2**20
     print(f"{args.export}: {card.title}, {size:.1f} MiB, abilities {card.abilities}")
+
+
+def _with_looks(args: argparse.Namespace, card: "Card") -> "Card":
+    """Give a model that takes style pictures the looks of the photos that it was trained on."""
+    from spade.looks.build import build_looks
+
+    if not card.abilities["style_image"]:
+        return card
+    try:
+        return build_looks(args.export, [args.data, *args.more_data])
+    except ValueError as error:
+        print(f"{args.export} has no looks: {error}")
+        return card

@@ -15,6 +15,7 @@ BUSY = 0.4
 # Of photos, 1 in 100 has less saturation than this, and 1 in 12 is darker (means, of 255).
 COLOURLESS = 8.0
 DARK = 60.0
+DARK_PHOTO = "it is too dark"
 
 
 def fault_of(photo: Photo) -> str | None:
@@ -24,7 +25,7 @@ def fault_of(photo: Photo) -> str | None:
     if sum(_edged(side) for side in (values, values[::-1], across, across[::-1])) >= 3:
         return "it has a frame"
     if values.mean() < DARK:
-        return "it is too dark"
+        return DARK_PHOTO
     spread = values.max(axis=2) - values.min(axis=2)
     if spread.mean() < COLOURLESS or _one_hue(values):
         return "it is in one colour"

@@ -85,12 +85,16 @@ SCENES: dict[str, Scene] = {
 
 def free_hand_doodles(label_set: LabelSet) -> list[npt.NDArray[np.uint8]]:
     """Return `[512, 512] uint8` label maps of the scenes whose labels the set has."""
+    doodles = [free_hand_doodle(name, label_set) for name in SCENES]
+    return [doodle for doodle in doodles if doodle is not None]
+
+
+def free_hand_doodle(name: str, label_set: LabelSet) -> npt.NDArray[np.uint8] | None:
+    """Return one scene's `[512, 512] uint8` label map, or None if the set lacks its labels."""
     ids = {label.name: label.id for label in label_set.labels}
-    return [
-        _paint(scene, ids)
-        for scene in SCENES.values()
-        if all(name in ids for name, _ in scene) and label_set.unlabelled_id is not None
-    ]
+    if label_set.unlabelled_id is None or any(label not in ids for label, _ in SCENES[name]):
+        return None
+    return _paint(SCENES[name], ids)
 
 
 def _paint(scene: Scene, ids: dict[str, int]) -> npt.NDArray[np.uint8]:

@@ -11,6 +11,8 @@ FORMAT = 1
 CARD_FILE = "model.json"
 WEIGHTS_FILE = "model.safetensors"
 SEGMENTER_FILE = "segmenter.safetensors"
+LOOKS_FILE = "looks.safetensors"
+LOOKS_ROWS_FILE = "looks.tsv"
 
 
 class CheckpointError(ValueError):
@@ -45,7 +47,8 @@ class Card:
     styles: preset name -> what people read about it; the vectors are tensors `styles.NAME`.
     labels_strong, labels_weak: label ids that the model paints well, and those it does not.
     segmenter: how the network that traces photos was trained and what it reaches, if there is one.
-    files: facts by file name, filled in by `save_checkpoint` and `save_segmenter`.
+    looks: how many looks its bank holds, for seeds and for each preset, if it has one.
+    files: facts by file name, filled in by what saves them.
     """
 
     name: str
@@ -61,6 +64,7 @@ class Card:
     labels_strong: tuple[int, ...] = ()
     labels_weak: tuple[int, ...] = ()
     segmenter: dict[str, Any] = field(default_factory=dict)
+    looks: dict[str, Any] = field(default_factory=dict)
     files: dict[str, FileFacts] = field(default_factory=dict)
 
     @property

@@ -1,7 +1,8 @@
 """Checkpoints: a folder with `model.safetensors` and `model.json`. Never a pickle.
 
 The weights file holds the generator's tensors under their own names, a style encoder's under
-`encoder.`, and style presets as `styles.NAME` `[2, z_dim]`: mean and log variance of z.
+`encoder.`, and style presets as `styles.NAME` `[2, z_dim]`: mean and log variance of z. A bank of
+looks lies beside it (`spade.model.looks`), and what traces photos (`spade.segmenter.network`).
 """
 
 import hashlib
@@ -16,6 +17,8 @@ from torch import Tensor
 
 from spade.maps.labels import load_label_set
 from spade.model.card import (
+    LOOKS_FILE,
+    LOOKS_ROWS_FILE,
     WEIGHTS_FILE,
     Card,
     CheckpointError,
@@ -24,6 +27,7 @@ from spade.model.card import (
     write_card,
 )
 from spade.model.generator import Generator
+from spade.model.looks import LookBank, load_bank
 
 ENCODER = "encoder."
 STYLES = "styles."
@@ -32,12 +36,13 @@ LISTED = 5
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A checkpoint in memory: tensors are float32 on the CPU."""
+    """A checkpoint in memory: tensors are float32 on the CPU. `looks` where it has a bank."""
 
     card: Card
     generator: dict[str, Tensor]
     encoder: dict[str, Tensor]
     styles: dict[str, Tensor]
+    looks: LookBank | None = None
 
 
 def save_checkpoint(
@@ -78,6 +83,7 @@ def save_checkpoint(
             "instances": card.architecture.instance_edges,
         },
         styles={name: card.styles.get(name, name) for name in styles or {}},
+        looks={},
         files={WEIGHTS_FILE: file_facts(partial)},
     )
     partial.chmod(0o644)  # a server may run as another user
@@ -103,7 +109,15 @@ def load_checkpoint(folder: str | Path, *, verify: bool = True) -> Checkpoint:
     tensors = {name: loaded(value) for name, value in found.items()}
     encoder, styles = _take(tensors, ENCODER), _take(tensors, STYLES)
     check_generator(tensors, card)
-    return Checkpoint(card, tensors, encoder, styles)
+    return Checkpoint(card, tensors, encoder, styles, _load_looks(folder, card, verify))
+
+
+def _load_looks(folder: Path, card: Card, verify: bool) -> LookBank | None:
+    if not card.looks:
+        return None
+    for name in (LOOKS_FILE, LOOKS_ROWS_FILE):
+        check_file(folder / name, card.files.get(name), verify)
+    return load_bank(folder, card)
 
 
 def build_generator(checkpoint: Checkpoint) -> Generator:

@@ -49,7 +49,10 @@ PRESETS: dict[str, Callable[[Look], float]] = {
     "dusk": lambda look: -look.warmth - 2 * abs(look.brightness - 0.25),
     "mist": lambda look: -3 * look.contrast - 2 * look.saturation - 3 * abs(look.brightness - 0.62),
     "winter": lambda look: (
-        look.contrast - 2 * look.saturation - 1.5 * look.warmth - 2 * abs(look.brightness - 0.68)
+        look.contrast
+        - 3 * abs(look.brightness - 0.72)
+        - 2 * abs(look.saturation - 0.08)
+        - 2 * max(look.warmth, -0.06)
     ),
 }
 TITLES = {
