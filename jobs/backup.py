@@ -51,9 +51,9 @@ def back_up(redis: "Redis", settings: Settings, target: Path) -> int:
 
 
 def lay_out(snapshot: Path, folder: Path) -> None:
-    """Move an RDB snapshot to where a server with `appendonly yes` reads it."""
+    """Copy an RDB snapshot to where a server with `appendonly yes` reads it."""
     folder.mkdir(parents=True)
-    shutil.move(snapshot, folder / BASE)
+    shutil.copy2(snapshot, folder / BASE)
     (folder / MANIFEST).write_text(f"file {BASE} seq 1 type b\n", encoding="ascii")
 
 

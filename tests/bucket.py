@@ -93,6 +93,10 @@ class Bucket:
             known = [bucket["Name"] for bucket in self.client().list_buckets()["Buckets"]]
             if self.name not in known:
                 self.client().create_bucket(Bucket=self.name)
+            # A server that lists its bucket again may not serve objects yet.
+            self.client().put_object(Bucket=self.name, Key="probe", Body=b"x")
+            self.client().get_object(Bucket=self.name, Key="probe")
+            self.client().delete_object(Bucket=self.name, Key="probe")
         except (ClientError, BotoCoreError):
             return False
         return True

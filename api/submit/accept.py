@@ -1,6 +1,7 @@
 """Accept a submission as a job: first its blobs, then its record.
 
-A refusal leaves nothing behind.
+A refusal leaves nothing behind. What ended in a time-out may have been accepted all the same, so
+its blobs and its Idempotency-Key stay, until they are asked for again or run out.
 """
 
 from collections.abc import Iterable, Iterator
@@ -15,6 +16,7 @@ from jobs.blobs import BlobStoreFull
 from jobs.errors import (
     Expired,
     IdTaken,
+    JobError,
     KeyInFlight,
     NotFound,
     QueueFull,
@@ -73,7 +75,7 @@ def _reserved(app: Service, submission: Submission) -> Job:
         return app.ledger.get(known, user)
     try:
         return _queue(app, submission)
-    except Exception:
+    except (ApiError, LabelMapError, JobError):  # after a time-out the job may yet be made
         with suppress(Exception):  # the first error is the one to tell; a held key runs out
             app.ledger.release_key(user, key)
         raise
@@ -90,7 +92,7 @@ def _queue(app: Service, submission: Submission) -> Job:
     try:
         with submit_span(job) as traced:
             made = app.ledger.submit(traced)
-    except Exception:
+    except JobError:  # only a refusal; after a time-out the script may still run and need them
         _drop(app, job.id, blobs)
         raise
     if not made.created:  # the same request came twice at once; the other one's blobs are in use

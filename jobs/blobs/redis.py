@@ -6,6 +6,11 @@ from redis import Redis
 
 from jobs.blobs.store import BlobStoreFull
 
+PUT = """
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[3]) then redis.call('PEXPIRE', KEYS[1], ARGV[3]) end
+"""
+
 
 class RedisBlobs:
     """Keep blobs in Redis, one hash per job, spread over a cluster by job id."""
@@ -14,15 +19,13 @@ class RedisBlobs:
         self._redis = redis
         self._prefix = f"{namespace}:blobs:"
         # One call of a script costs the client half of a pipeline's work.
-        self._put = redis.register_script(
-            "redis.call('HSET', KEYS[1], ARGV[1], ARGV[2]) redis.call('PEXPIRE', KEYS[1], ARGV[3])"
-        )
+        self._put = redis.register_script(PUT)
 
     def _key(self, job_id: str) -> str:
         return f"{self._prefix}{{{job_id}}}"
 
     def put(self, job_id: str, name: str, data: bytes, ttl_s: float) -> None:
-        """Store `data` in the job's hash and start its life anew."""
+        """Store `data` in the job's hash, whose life this can only lengthen."""
         try:
             self._put(keys=[self._key(job_id)], args=[name, data, round(ttl_s * 1000)])
         except Exception as error:

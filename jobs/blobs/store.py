@@ -13,7 +13,7 @@ class BlobStore(Protocol):
     """Keep named bytes per job. Writing a name again replaces its bytes."""
 
     def put(self, job_id: str, name: str, data: bytes, ttl_s: float) -> None:
-        """Store `data`; it may vanish `ttl_s` seconds after the job's latest put or `keep`.
+        """Store `data`; it may vanish `ttl_s` seconds later. No put shortens the life of a job.
 
         Raises:
             BlobStoreFull: the store has no room.

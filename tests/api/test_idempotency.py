@@ -7,13 +7,14 @@ import uuid
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from redis.exceptions import TimeoutError
 from werkzeug.test import TestResponse
 
 from api.hooks.identity import Caller
 from api.schemas.jobs import JobOptions
 from api.submit import accept, intake
 from api.submit.submission import Submission
-from jobs import Ledger
+from jobs import Ledger, NewJob
 from tests.api.conftest import Hand, label_map, post, read, upload
 
 
@@ -45,6 +46,45 @@ def test_a_repeated_put_is_one_job(client: FlaskClient, ledger: Ledger) -> None:
 def read_user(ledger: Ledger, job_id: str) -> str:
     """Name the owner of a job."""
     return ledger.get(job_id).user
+
+
+def test_a_job_accepted_behind_a_time_out_has_its_label_map(
+    app: Flask, client: FlaskClient, hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server takes the record, but its answer comes too late: the job has its input."""
+    ledger, job_id = app.extensions["doodlescape"].ledger, str(uuid.uuid4())
+    submit = ledger.submit
+
+    def too_late(new: NewJob) -> None:
+        submit(new)
+        raise TimeoutError("Timeout reading from socket")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ledger, "submit", too_late)
+        first = put(client, job_id)
+    second = put(client, job_id)
+
+    assert (first.status_code, second.status_code) == (503, 202)
+    assert client.get(read(second)["label_map"]["url"]).status_code == 200
+    assert hand.paint().id == job_id
+
+
+def test_a_key_is_held_behind_a_time_out(
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A post whose script may still run keeps its Idempotency-Key: no second job can be made."""
+    ledger = app.extensions["doodlescape"].ledger
+
+    def never_answered(_: NewJob) -> None:
+        raise TimeoutError("Timeout reading from socket")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ledger, "submit", never_answered)
+        first = post_once(client, "k1")
+    second = post_once(client, "k1")
+
+    assert first.status_code == 503
+    assert read(second)["code"] == "idempotency-in-flight"
 
 
 def test_a_put_with_another_body_changes_nothing(client: FlaskClient, hand: Hand) -> None:

@@ -74,6 +74,7 @@ def test_a_backup_under_load_restores_to_a_working_service(tmp_path: Path) -> No
         jobs = [stage.submit(f"u{n}") for n in range(40)]
         until(lambda: sum(stage.status(job) == "succeeded" for job in jobs) >= 10)
         assert back_up(stage.ledger.redis, stage.settings, after) > 1000
+        assert list(before.rglob("dump.rdb")), "the backup has taken the server's own snapshot away"
         by_hand = subprocess.run(
             [sys.executable, "-m", "jobs", "--json", "backup", str(tmp_path / "by hand")],
             cwd=ROOT, env=os.environ | stage.environment, capture_output=True, text=True,

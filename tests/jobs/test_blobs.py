@@ -83,8 +83,10 @@ def test_bytes_come_back_until_dropped(blobs: BlobStore) -> None:
 
 
 def test_blobs_end_by_themselves_unless_kept(ending_blobs: BlobStore) -> None:
-    """A job's blobs vanish after their time; keeping or another put lengthens it."""
+    """A job's blobs vanish after their time; keeping or another put only ever lengthens it."""
     blobs = ending_blobs
+    blobs.put("shared", "a", b"x", 60)
+    blobs.put("shared", "b", b"y", 0.1)
     for job_id in ("short", "kept", "again"):
         blobs.put(job_id, "a", b"x", 0.1)
     blobs.keep("kept", 60)
@@ -95,6 +97,7 @@ def test_blobs_end_by_themselves_unless_kept(ending_blobs: BlobStore) -> None:
         blobs.sweep(60)
     assert blobs.get("kept", "a") == b"x"
     assert blobs.get("again", "a") == b"x"
+    assert blobs.get("shared", "a") == b"x", "a put has shortened the life of a kept job"
 
 
 @pytest.mark.parametrize("name", ["../escape", "a/b", "", ".hidden", "a\0b"])
