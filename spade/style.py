@@ -9,10 +9,10 @@ import torch
 from torch import Tensor
 
 from spade.engine.precision import full_precision
-from spade.looks.choice import Chooser
 from spade.maps.labels import load_label_set
 from spade.model.checkpoint import Checkpoint
 from spade.model.encoder import StyleEncoder
+from spade.model.look_choice import Chooser
 
 Style = str | npt.NDArray[np.uint8] | None
 # Generators are trained on drawn styles; the bare mean of one is a style that they have never met.

@@ -6,9 +6,9 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import numpy.typing as npt
 
+from spade.data.label_colours import mean_luma
 from spade.data.layouts import Pair
 from spade.data.pairs import PairDataset
-from spade.looks.colours import mean_luma
 from spade.maps.doodles import free_hand_doodles
 from spade.maps.labelmap import resize_nearest
 from spade.painter import Painter

@@ -1,1 +1,1 @@
-"""Looks: the styles of training photos that a checkpoint holds, and which of them a seed takes."""
+"""Looks are built here: which photos lend one, and what the model paints with each."""

@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from spade.looks.colours import fit_usual_colours, label_colours, mean_luma
+from spade.data.label_colours import fit_usual_colours, label_colours, mean_luma
 from spade.looks.judge import DARK_SHARE, Verdict, judge, judge_doodles
 from spade.looks.photos import Photo, find_photos
 from spade.maps.labels import LabelSet

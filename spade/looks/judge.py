@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from spade.looks.colours import UsualColours, mean_luma
+from spade.data.label_colours import UsualColours, mean_luma
 from spade.maps.doodles import free_hand_doodle
 from spade.maps.labelmap import resize_nearest
 from spade.maps.labels import LabelSet

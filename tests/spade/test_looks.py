@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from spade import load_painter
 from spade.__main__ import main
 from spade.looks.build import build_looks, put_bank
-from spade.looks.choice import Chooser
 from spade.maps.doodles import SCENES
 from spade.maps.signature import signature
 from spade.model.architecture import Architecture
 from spade.model.card import CheckpointError, read_card, update_card
 from spade.model.checkpoint import load_checkpoint, save_checkpoint
+from spade.model.look_choice import Chooser
 from spade.model.looks import Look, LookBank, load_bank
 from spade.painter import Painter, PaintError
 from spade.recipes import read_recipe
