@@ -188,7 +188,7 @@ class Arguments:
         if not self._card.architecture.use_vae:
             raise PaintError(f"model '{self._card.name}' has no style; leave out z and style")
         if more:
-            raise PaintError("give either z, or seeds, style and look")
+            raise PaintError("give either z, or seeds and style or look")
         wanted = (count, self._card.architecture.z_dim)
         if np.shape(z) != wanted:
             raise PaintError(f"z is {np.shape(z)}, should be {wanted}")

@@ -120,7 +120,7 @@ def test_unknown_looks_are_refused(painter: Painter) -> None:
     """The error says how to list those that there are."""
     with pytest.raises(PaintError, match=r"no look 'nobody'.*spade looks --list"):
         painter.paint(one_map(), seeds=[1], look="nobody")
-    with pytest.raises(PaintError, match="give either z, or seeds, style and look"):
+    with pytest.raises(PaintError, match="give either z, or seeds and style or look"):
         painter.paint(one_map(), z=np.zeros((1, 6), np.float32), look=painter.looks[0].id)
 
 
