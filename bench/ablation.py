@@ -3,7 +3,7 @@
     python -m bench.ablation --data DIR [--out runs/ablation] [--steps 400] [--only NAME ...]
 
 Each variant trains from random weights, on the same crops in the same order, and is measured on
-the val split (`spade.train.select`). Finished variants are kept in --out and not run again. Small
+the val split (`spade.train.best`). Finished variants are kept in --out and not run again. Small
 and short runs of one seed: large differences mean something, small ones do not.
 """
 
@@ -17,14 +17,17 @@ from typing import Any
 
 import torch
 
-from spade.train.config import LossWeights, TrainConfig, load_config
+from spade.train.best import SEGMENTER, Selection, load_best, read_best
+from spade.train.config import LossWeights, TrainConfig
 from spade.train.networks import Networks
+from spade.train.recipes import load_config
 from spade.train.run import train
-from spade.train.select import SEGMENTER, Selection, load_best, read_best
+from spade.train.state import STATE
 
 SIDE = 64
 # Thinner than what is shipped, so that a variant takes minutes.
 NGF, NDF, NEF = 12, 16, 16
+BATCH = 8
 FIGURES = ("fid", "kid", "accuracy", "miou")
 
 
@@ -51,21 +54,26 @@ def main() -> int:
 
 def _variants(steps: int) -> dict[str, TrainConfig]:
     """Return the recipe, and the recipe without one part at a time."""
-    base = load_config("landscape-cpu")
+    base = load_config("landscape")
+    images = steps * BATCH
+    phase = replace(base.phases[1], images=images, size=(SIDE, SIDE), batch_size=BATCH)
     base = replace(
         base,
-        architecture=replace(base.architecture, ngf=NGF, crop_size=SIDE),
+        architecture=replace(base.architecture, ngf=NGF),
+        phases=(phase,),
         ndf=NDF,
         nef=NEF,
-        size=(SIDE, SIDE),
-        batch_size=8,
-        steps=steps,
         workers=0,
-        sample_every=steps,
-        save_every=steps,
-        measure_every=steps,
+        sample_every=images,
+        save_every=images,
+        measure_every=images,
     )
-    losses, cuts = base.losses, base.augmentation
+    losses = base.losses
+
+    def cut(**changes: Any) -> TrainConfig:
+        changed = replace(phase, augmentation=replace(phase.augmentation, **changes))
+        return replace(base, phases=(changed,))
+
     return {
         "the recipe": base,
         "another seed": replace(base, seed=2),
@@ -74,10 +82,11 @@ def _variants(steps: int) -> dict[str, TrainConfig]:
         "no colour loss": replace(base, losses=replace(losses, colour=0.0)),
         "no perceptual loss": replace(base, losses=replace(losses, perceptual=0.0)),
         "the paper's weights": replace(base, losses=replace(LossWeights(), projected=1.0)),
-        "no differentiable augmentation": replace(base, augmentation=replace(cuts, policy="")),
-        "no rare-label crops": replace(base, augmentation=replace(cuts, rare_labels=0.0)),
-        "no simplified maps": replace(base, augmentation=replace(cuts, simplify=0.0)),
-        "no averaged weights": replace(base, ema_decay=0.0),
+        "judges that see colours changed": cut(policy="colour,translation"),
+        "no differentiable augmentation": cut(policy=""),
+        "no rare-label crops": cut(rare_labels=0.0),
+        "no simplified maps": cut(simplify=0.0, fray=0.0),
+        "no averaged weights": replace(base, half_life=1),
     }
 
 
@@ -89,8 +98,7 @@ def _measured(data: Path, out: Path, name: str, config: TrainConfig) -> dict[str
         shared = out / SEGMENTER
         if not shared.is_file():
             shutil.copy(run / SEGMENTER, shared)
-        for piece in run.glob("state-*"):
-            piece.unlink()
+        (run / STATE).unlink()
     best = read_best(run)
     assert best is not None
     figures = {key: best[key] for key in FIGURES} | _doodle_figures(data, run, config)

@@ -24,8 +24,10 @@ from spade.maps.doodles import free_hand_doodles
 from spade.maps.labelmap import resize_nearest
 from spade.maps.labels import load_label_set
 from spade.model.pyramid import LabelPyramid
-from spade.train.config import TrainConfig, load_config
-from spade.train.step import Batch, Trainer
+from spade.train.batches import Batch
+from spade.train.config import TrainConfig
+from spade.train.recipes import load_config
+from spade.train.step import Trainer
 
 VARIANTS = (
     ("dense float32", True, False),
@@ -44,13 +46,9 @@ def main() -> int:
     parser.add_argument("--batch", type=int, default=6)
     parser.add_argument("--rounds", type=int, default=5)
     args = parser.parse_args()
-    base = load_config("landscape-cpu")
-    config = replace(
-        base,
-        architecture=replace(base.architecture, ngf=args.ngf, crop_size=args.size),
-        size=(args.size, args.size),
-        batch_size=args.batch,
-    )
+    base = load_config("landscape")
+    phase = replace(base.phases[1], size=(args.size, args.size), batch_size=args.batch)
+    config = replace(base, architecture=replace(base.architecture, ngf=args.ngf), phases=(phase,))
     photos, channels = _batch(args.data, config)
     steps, paints = {}, {}
     for name, dense, bf16 in VARIANTS:
@@ -68,19 +66,16 @@ def main() -> int:
 
 def _batch(data: Path | None, config: TrainConfig) -> tuple[torch.Tensor, torch.Tensor]:
     label_set = load_label_set(config.label_set)
+    (phase,) = config.phases
     if data is not None:
-        dataset = PairDataset(
-            find_pairs(data, "train"), label_set, config.size, config.augmentation
-        )
-        items = [dataset[index] for index in range(config.batch_size)]
+        dataset = PairDataset(find_pairs(data, "train"), label_set, phase.size, phase.augmentation)
+        items = [dataset[index] for index in range(phase.batch_size)]
         return torch.stack([i["photo"] for i in items]), torch.stack([i["channels"] for i in items])
     doodles = free_hand_doodles(label_set)
-    maps = [
-        resize_nearest(doodles[i % len(doodles)], config.size) for i in range(config.batch_size)
-    ]
+    maps = [resize_nearest(doodles[i % len(doodles)], phase.size) for i in range(phase.batch_size)]
     channels = [torch.from_numpy(label_set.channel_of_id[ids]).long() for ids in maps]
     generator = torch.Generator().manual_seed(1)
-    photos = torch.rand(config.batch_size, 3, *config.size, generator=generator) * 2 - 1
+    photos = torch.rand(phase.batch_size, 3, *phase.size, generator=generator) * 2 - 1
     return photos, torch.stack(channels)
 
 
@@ -96,7 +91,7 @@ def _whole_step(
             photos.contiguous(memory_format=torch.channels_last),
             _pyramid(trainer, channels, dense),
         )
-        trainer.step(batch, 0)
+        trainer.step(batch)
 
     return run
 
@@ -110,7 +105,7 @@ def _generator_only(
     def run() -> None:
         pyramid = _pyramid(trainer, channels, dense)
         with torch.autocast("cpu", torch.bfloat16, enabled=trainer.config.bf16):
-            picture = generator(pyramid, trainer.config.size, z)
+            picture = generator(pyramid, trainer.config.phases[0].size, z)
         (picture.float() - photos).abs().mean().backward()
         generator.zero_grad(set_to_none=True)
 

@@ -153,8 +153,7 @@ def _others(record: Record) -> list[str]:
     if train := found.get("training"):
         lines.append(
             f"Training: {train['steps']} steps in two pieces, {train['images_per_s']:.1f} "
-            f"images/s; carried {train['carried_bytes'] / MIB:.1f} MiB in files of at most "
-            f"{train['largest_bytes'] / MIB:.1f} MiB."
+            f"images/s; a state of {train['carried_bytes'] / MIB:.1f} MiB carried between."
         )
     return [line for text in lines for line in (text, "")]
 

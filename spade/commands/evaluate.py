@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from spade.commands._options import add_engine, add_model
-from spade.model.features import DEFAULT_FEATURES
+from spade.model.features import MEASURING_FEATURES
 
 STRONG, WEAK = 0.45, 0.15
 
@@ -18,11 +18,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--data", type=Path, metavar="DIR", required=True, help="photos and labels with a split"
     )
     parser.add_argument(
-        "--features", default=DEFAULT_FEATURES, help="what FID and KID compare, or vgg19:FILE"
+        "--features", default=MEASURING_FEATURES, help="what FID and KID compare, or vgg19:FILE"
     )
     parser.add_argument(
-        "--segmenter", type=Path, metavar="FILE", default=Path("runs/segmenter.pt"),
-        help="what the labels of pictures are measured with; trained where there is none",
+        "--segmenter", type=Path, metavar="FILE",
+        help="what the labels of pictures are measured with, runs/segmenter-FEATURES.pt if left "
+        "out; trained where there is none",
     )  # fmt: skip
     parser.add_argument("--segmenter-steps", type=int, metavar="N", help="fewer for a quick look")
     add_engine(parser, "exact")
@@ -44,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     painter = load_painter(args.model, engine=args.engine)
     train_pairs, val_pairs = find_pairs(args.data, "train"), find_pairs(args.data, "val")
     segmenter = load_or_train_segmenter(
-        args.segmenter,
+        args.segmenter or Path("runs") / f"segmenter-{args.features.partition(':')[0]}.pt",
         train_pairs,
         painter.label_set,
         args.features,

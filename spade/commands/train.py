@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spade.commands._options import add_out
-from spade.train.config import CONFIGS, TrainConfig, load_config
+from spade.train.config import TrainConfig
+from spade.train.recipes import CONFIGS, load_config
 
 if TYPE_CHECKING:
     from spade.model.card import Card
@@ -41,12 +42,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--label-set", help="labels of the data instead of the configuration's")
     parser.add_argument(
-        "--steps", type=int, metavar="N", help="steps in all, with those done before"
-    )
-    parser.add_argument(
         "--minutes", type=float, metavar="N", help="save and end after so many; go on later"
     )
-    parser.add_argument("--batch-size", type=int, metavar="N", help="pictures per step and device")
+    parser.add_argument(
+        "--batch-size", type=int, metavar="N", help="pictures per step and device, in every phase"
+    )
     parser.add_argument("--seed", type=int, metavar="N", help="of everything random")
     parser.add_argument("--device", help="cpu, cuda or cuda:N; cuda where there is one")
     parser.add_argument(
@@ -64,6 +64,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--blend-with", type=Path, metavar="DIR",
         help="export what lies halfway between the run and the checkpoint that it started from",
     )  # fmt: skip
+    parser.add_argument(
+        "--compact", type=Path, metavar="DIR",
+        help="write a small state there, enough to go on from on another machine",
+    )  # fmt: skip
     parser.add_argument("--title", help="the model's name for people")
     parser.add_argument("--licence", default="unstated", help="short name of the weights' licence")
     parser.add_argument("--licence-text", default="", help="what the weights may be used for")
@@ -77,8 +81,8 @@ def run(args: argparse.Namespace) -> int:
     from spade.train.run import TrainingDivergedError, train
 
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    if args.export_only and args.export is None:
-        raise ValueError("--export-only needs --export DIR")
+    if args.export_only and args.export is None and args.compact is None:
+        raise ValueError("--export-only needs --export DIR or --compact DIR")
     device = torch.device(args.device or ("cuda" if torch.cuda.is_available() else "cpu"))
     if not args.export_only:
         try:
@@ -88,6 +92,10 @@ def run(args: argparse.Namespace) -> int:
         except TrainingDivergedError as error:
             print(error)
             return 1
+    if args.compact is not None:
+        from spade.train.state import save_compact
+
+        save_compact(args.out, args.compact)
     if args.export is not None:
         _export(args)
     return 0
@@ -95,12 +103,9 @@ def run(args: argparse.Namespace) -> int:
 
 def _config(args: argparse.Namespace) -> TrainConfig:
     config = load_config(args.config)
-    changes = {
-        "label_set": args.label_set,
-        "steps": args.steps,
-        "batch_size": args.batch_size,
-        "seed": args.seed,
-    }
+    if args.batch_size:
+        config = config.with_batches_of(args.batch_size)
+    changes = {"label_set": args.label_set, "seed": args.seed}
     config = _fitted(replace(config, **{name: value for name, value in changes.items() if value}))
     if args.start_from is None:
         return config

@@ -59,8 +59,8 @@ def find_pairs(root: Path, split: str) -> list[Pair]:
     """List the pairs of one split (`train` or `val`), sorted by name.
 
     Known: `photos/` + `labels/`, with an optional `manifest.csv` whose columns `file` and `split`
-    part them (without it every fifth pair is `val`); and the COCO-Stuff, ADE20K and Cityscapes
-    layouts.
+    part them (without it every fifth pair is `val`) and whose column `draws` says how many times a
+    pair is listed, so that it is seen as often; and the COCO-Stuff, ADE20K and Cityscapes layouts.
 
     Raises:
         ValueError: no known layout, or no pair in this split.
@@ -98,8 +98,14 @@ def _plain_pairs(root: Path, split: str) -> list[Pair]:
     manifest = root / "manifest.csv"
     if manifest.is_file():
         with manifest.open(encoding="utf-8", newline="") as file:
-            splits = {row["file"]: row.get("split") or "train" for row in csv.DictReader(file)}
-        return [pair for pair in pairs if splits.get(pair.photo.stem, "train") == split]
+            rows = {row["file"]: row for row in csv.DictReader(file)}
+        wanted = [(pair, rows.get(pair.photo.stem, {})) for pair in pairs]
+        return [
+            pair
+            for pair, row in wanted
+            if (row.get("split") or "train") == split
+            for _ in range(int(row.get("draws") or 1))
+        ]
     return [pair for i, pair in enumerate(pairs) if (i % 5 == 4) == (split == "val")]
 
 

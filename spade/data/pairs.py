@@ -12,9 +12,10 @@ from PIL import Image
 from torch import Tensor
 from torch.utils.data import Dataset
 
+from spade.borders import natural_borders
 from spade.data.augmentation import Augmentation
 from spade.data.layouts import Pair
-from spade.data.simplify import simplify
+from spade.data.simplify import Channels, simplify
 from spade.maps.instances import instance_edges
 from spade.maps.labels import LabelSet
 
@@ -106,8 +107,8 @@ class PairDataset(Dataset[Item]):
         if channels.min() < 0:
             unknown = np.unique(np.array(_crop(labels, box, self.size))[channels < 0])
             raise ValueError(f"label ids {unknown.tolist()} are not in '{self.label_set.name}'")
-        if self.augmentation is not None and rng.random() < self.augmentation.simplify:
-            channels = simplify(channels, rng)
+        if self.augmentation is not None:
+            channels = self._redrawn(channels, self.augmentation, rng)
         item = {
             "photo": torch.from_numpy(_flip(colours, flip)).permute(2, 0, 1).float() / 127.5 - 1,
             "channels": torch.from_numpy(_flip(channels, flip)).long(),
@@ -116,6 +117,18 @@ class PairDataset(Dataset[Item]):
             ids = np.array(_crop(instances, box, self.size), dtype=np.int64)
             item["edges"] = torch.from_numpy(_flip(instance_edges(ids), flip))
         return item
+
+    def _redrawn(
+        self, channels: Channels, augmentation: Augmentation, rng: np.random.Generator
+    ) -> Channels:
+        """Change a label map as a person draws one, and as the service paints what they draw."""
+        if rng.random() < augmentation.simplify:
+            channels = simplify(channels, rng)
+        if rng.random() < augmentation.fray:
+            ids = self.label_set.ids[channels].astype(np.uint8)
+            frayed = natural_borders(ids, self.label_set, int(rng.integers(2**31)))
+            channels = self._channel_of_id[frayed]
+        return channels
 
     def _box(
         self, photo_size: tuple[int, int], labels: npt.NDArray[np.uint8], rng: np.random.Generator

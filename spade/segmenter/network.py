@@ -104,8 +104,20 @@ class Segmenter:
             raise ValueError(f"a photo is [H, W, 3] uint8, not {photo.dtype} {list(photo.shape)}")
         size = size or (photo.shape[0], photo.shape[1])
         total = torch.stack([self._look(photo, side, size) for side in SCALES]).mean(dim=0)
+        return self._decided(total)
+
+    def _decided(self, total: Tensor) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
         sure, channels = torch.where(self._known[:, None, None], total, 0.0).max(dim=0)
         return self.label_set.ids[channels.cpu().numpy()], sure.cpu().numpy()
+
+    @torch.inference_mode()
+    def glance(self, photo: Photo) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
+        """As `segment_surely` by one look instead of four, for thousands of photos."""
+        pictures = _scaled(photo, SCALES[0]).to(self.device)
+        logits = self._network.coarse(pictures.contiguous(memory_format=torch.channels_last))
+        size = (photo.shape[0], photo.shape[1])
+        total = F.interpolate(logits.float().softmax(dim=1), size=size, mode="bilinear")[0]
+        return self._decided(total)
 
     def _look(self, photo: Photo, side: int, size: tuple[int, int]) -> Tensor:
         """Return probabilities `[labels, h, w]`, the mean of the photo's and its mirror's."""

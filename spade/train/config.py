@@ -1,12 +1,12 @@
-"""Every knob of a training run, with its default and meaning, and the named configurations."""
+"""Every knob of a training run, with its meaning. The named ones are in `spade.train.recipes`."""
 
-import json
 from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 from spade.data.augmentation import Augmentation
 from spade.model.architecture import Architecture
+
+Size = tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,8 @@ class LossWeights:
 
     feature_matching: L1 between discriminator activations of real and painted pictures.
     perceptual: L1 between frozen ImageNet activations of both.
-    kld: Kullback-Leibler divergence of the style vector, with the VAE only.
+    kld: Kullback-Leibler divergence of a picture's style, with the VAE only. The paper's 0.05 is
+        for the sum over the 4 pictures of a GPU.
     projected: hinge loss of discriminators on frozen features (Sauer et al. 2021); 0 is off.
     colour: L1 between photo and picture, both averaged over cells of 16 pixels; 0 is off. It ties
         brightness and colour to the style without blurring texture.
@@ -23,64 +24,108 @@ class LossWeights:
 
     feature_matching: float = 10.0
     perceptual: float = 10.0
-    kld: float = 0.05
+    kld: float = 0.2
     projected: float = 0.0
     colour: float = 0.0
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A stretch of a run in which the same kind of crops is learned from.
+
+    images: pictures seen in it, so that it means the same with any batch and on any machine.
+    size: crop (height, width) in pixels that the networks see.
+    least_side: photos whose short side has fewer pixels are left out.
+    batch_size: pictures per step on each device.
+    generator_lr, discriminator_lr: Adam learning rates (two time-scale update rule).
+    kld: weight of the style's divergence in this phase; None takes that of the losses.
+    held_statistics: the mean and variance before each modulation are held, so that training paints
+        as the finished model will; measured where the phase begins.
+    """
+
+    images: int
+    size: Size = (256, 256)
+    least_side: int = 0
+    batch_size: int = 16
+    generator_lr: float = 1e-4
+    discriminator_lr: float = 4e-4
+    kld: float | None = None
+    held_statistics: bool = False
+    augmentation: Augmentation = field(default_factory=Augmentation)
 
 
 @dataclass(frozen=True)
 class TrainConfig:
     """A training run.
 
+    phases: one after the other, from the first picture to the last.
     label_set: labels of the data, one of `spade.maps.labels`.
-    size: crop (height, width) in pixels that the networks see.
-    native_size: picture (height, width) that the finished model paints; may be larger than
-        `size` where crops were cut at the scale that they have in such a picture.
-    batch_size: pictures per step on each device.
-    steps: steps in all.
-    generator_lr, discriminator_lr: Adam learning rates (two time-scale update rule).
+    native_size: picture (height, width) that the finished model paints; may be larger than the
+        crops where these were cut at the scale that they have in such a picture.
     betas: Adam momenta.
-    lr_decay_from: share of the steps after which both rates fall linearly to 0.
-    ema_decay: decay per step of the averaged generator, which is the one that is kept.
+    lr_decay_from: share of all pictures after which both rates fall linearly to 0.
+    half_life: pictures after which a weight counts half in the averaged generator, which is the
+        one that is kept.
     ndf: width of the patch discriminators' first layer.
     nef: width of the style encoder's first layer.
-    encoder_size: size in pixels at which it sees photos, 128 or 256; None chooses by `size`.
-    judges_first: steps at the beginning in which only the discriminators learn.
-    held_statistics: the mean and variance before each modulation are held, so that training paints
-        as the finished model will; those of the model that the run starts from, or measured when it
-        starts from another run.
+    encoder_size: size in pixels at which it sees photos, 128 or 256.
+    judges_first: pictures at the beginning from which only the discriminators learn.
     features: frozen network of the perceptual and projected losses, see `spade.model.features`.
-    sample_every, save_every: steps between sample grids and between saved states.
-    measure_every: steps between measurings of the averaged generator on the val split; 0 is never.
+    bf16: compute in bfloat16 where the device is fast with it.
+    sample_every, save_every: pictures between sample grids and between saved states.
+    measure_every: pictures between measurings of the averaged generator on the val split; 0 is
+        never.
     patience: measurings in a row that find nothing better before the run ends; 0 is no limit.
     """
 
     architecture: Architecture
+    phases: tuple[Phase, ...]
     label_set: str = "landscape"
-    size: tuple[int, int] = (256, 256)
-    native_size: tuple[int, int] = (256, 256)
-    batch_size: int = 16
-    steps: int = 100_000
-    generator_lr: float = 1e-4
-    discriminator_lr: float = 4e-4
+    native_size: Size = (256, 256)
     betas: tuple[float, float] = (0.0, 0.9)
     lr_decay_from: float = 0.6
-    ema_decay: float = 0.999
+    half_life: int = 10_000
     ndf: int = 64
     nef: int = 64
-    encoder_size: int | None = None
+    encoder_size: int = 256
     judges_first: int = 0
-    held_statistics: bool = False
     features: str = "efficientnet-lite0"
     losses: LossWeights = field(default_factory=LossWeights)
-    augmentation: Augmentation = field(default_factory=Augmentation)
     bf16: bool = True
     seed: int = 1
     workers: int = 2
-    sample_every: int = 1000
-    save_every: int = 500
+    sample_every: int = 10_000
+    save_every: int = 5_000
     measure_every: int = 0
     patience: int = 0
+
+    @property
+    def images(self) -> int:
+        """Pictures seen in the whole run."""
+        return sum(phase.images for phase in self.phases)
+
+    def ends(self) -> list[int]:
+        """Return how many pictures the run has seen where each phase ends."""
+        return [sum(phase.images for phase in self.phases[: i + 1]) for i in range(self.count)]
+
+    @property
+    def count(self) -> int:
+        """Phases in all."""
+        return len(self.phases)
+
+    def phase_at(self, images: int) -> int:
+        """Return the index of the phase that goes on, or begins, after so many pictures."""
+        return next((i for i, end in enumerate(self.ends()) if images < end), self.count - 1)
+
+    def architecture_in(self, phase: int) -> Architecture:
+        """Return the architecture for the crops of a phase: they are its native size."""
+        height, width = self.phases[phase].size
+        return replace(self.architecture, crop_size=width, aspect_ratio=width / height)
+
+    def with_batches_of(self, pictures: int) -> "TrainConfig":
+        """Return the same run with other batches, as another device may want them."""
+        phases = tuple(replace(phase, batch_size=pictures) for phase in self.phases)
+        return replace(self, phases=phases)
 
     def to_json(self) -> dict[str, Any]:
         """Return the configuration as plain JSON values."""
@@ -91,108 +136,17 @@ class TrainConfig:
         """Rebuild a configuration from `to_json`."""
         parts = {
             "architecture": Architecture(**values["architecture"]),
+            "phases": tuple(_phase(one) for one in values["phases"]),
             "losses": LossWeights(**values["losses"]),
-            "augmentation": Augmentation(**values["augmentation"]),
-            "size": tuple(values["size"]),
             "native_size": tuple(values["native_size"]),
             "betas": tuple(values["betas"]),
         }
         return TrainConfig(**{**values, **parts})
 
 
-def _coco(label_nc: int, **options: Any) -> Architecture:
-    return Architecture(label_nc=label_nc, **options)
-
-
-# With few pictures seen, a KLD of 0.05 leaves the style vector unused, and losses that compare
-# pictures drown the judges, who alone ask for texture (docs/decisions/training.md).
-SMALL_DATA = LossWeights(feature_matching=5.0, perceptual=4.0, projected=1.0, colour=10.0, kld=0.01)
-
-# The widest generator and encoder that fit 64 MiB in half precision.
-LANDSCAPE = TrainConfig(
-    architecture=_coco(18, ngf=30, z_dim=64, use_vae=True, noise=True, crop_size=256),
-    batch_size=32,
-    steps=60_000,
-    nef=32,
-    losses=SMALL_DATA,
-    workers=12,
-    measure_every=2000,
-    patience=10,
-)
-
-# What two CPU cores can do: half-size crops at the scale of the native size, thin networks.
-LANDSCAPE_CPU = replace(
-    LANDSCAPE,
-    architecture=_coco(18, ngf=20, z_dim=64, use_vae=True, noise=True, crop_size=128),
-    size=(128, 128),
-    batch_size=6,
-    steps=6_000,
-    generator_lr=3e-4,
-    discriminator_lr=4e-4,
-    ema_decay=0.998,
-    ndf=32,
-    nef=24,
-    augmentation=Augmentation(min_scale=0.4, max_scale=0.75, simplify=0.4, policy="colour"),
-    sample_every=200,
-    save_every=100,
-    measure_every=500,
-    workers=1,
-)
-
-CONFIGS: dict[str, TrainConfig] = {
-    "landscape": LANDSCAPE,
-    "landscape-cpu": LANDSCAPE_CPU,
-    # After it, with --start-from its run: whole pictures, for composition and large regions.
-    "landscape-cpu-256": replace(
-        LANDSCAPE_CPU,
-        architecture=replace(LANDSCAPE_CPU.architecture, crop_size=256),
-        size=(256, 256),
-        batch_size=3,
-        steps=1_500,
-        generator_lr=1.5e-4,
-        discriminator_lr=3e-4,
-        lr_decay_from=0.3,
-        held_statistics=True,
-        augmentation=Augmentation(min_scale=0.7, simplify=0.4, policy="colour"),
-        save_every=50,
-        measure_every=250,
-    ),
-    "coco": TrainConfig(
-        architecture=_coco(182, instance_edges=True, ngf=64),
-        label_set="coco",
-        augmentation=Augmentation(min_scale=0.9, colour=0.0, rare_labels=0.0, policy=""),
-    ),
-    "ade20k": TrainConfig(
-        architecture=_coco(150, ngf=64),
-        label_set="ade20k",
-        augmentation=Augmentation(min_scale=0.9, colour=0.0, rare_labels=0.0, policy=""),
-    ),
-    "cityscapes": TrainConfig(
-        architecture=_coco(
-            35, contain_dontcare=False, instance_edges=True, crop_size=512, aspect_ratio=2.0
-        ),
-        label_set="cityscapes",
-        size=(256, 512),
-        native_size=(256, 512),
-        augmentation=Augmentation(min_scale=0.9, colour=0.0, rare_labels=0.0, policy=""),
-    ),
-}
-
-
-def load_config(name: str) -> TrainConfig:
-    """Return a named configuration, or the one in a JSON file such as a run's `config.json`.
-
-    Raises:
-        ValueError: no such name or file, or a file that is no configuration.
-    """
-    if name in CONFIGS:
-        return CONFIGS[name]
-    if not name.endswith(".json"):
-        raise ValueError(
-            f"no configuration '{name}'; known: {', '.join(CONFIGS)}, or a FILE.json like those "
-            "that runs keep as config.json"
-        )
-    try:
-        return TrainConfig.from_json(json.loads(Path(name).read_text(encoding="utf-8")))
-    except (OSError, KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"{name} is no training configuration: {error}") from None
+def _phase(values: dict[str, Any]) -> Phase:
+    parts = {
+        "size": tuple(values["size"]),
+        "augmentation": Augmentation(**values["augmentation"]),
+    }
+    return Phase(**{**values, **parts})

@@ -19,15 +19,16 @@ from spade.model.card import Card, Licence
 from spade.model.checkpoint import save_checkpoint
 from spade.model.encoder import StyleEncoder
 from spade.model.generator import Generator
+from spade.train.batches import Batch
+from spade.train.best import load_best, read_best
 from spade.train.blend import blend
 from spade.train.config import TrainConfig
 from spade.train.grow import grow
 from spade.train.networks import folded
+from spade.train.norms import measure
 from spade.train.presets import TITLES, preset_styles
 from spade.train.prior import absorb_prior, fit_prior
-from spade.train.select import load_best
-from spade.train.state import load_state, read_pointer
-from spade.train.statistics import measure
+from spade.train.state import load_run, read_state
 from spade.train.step import Trainer
 
 # What styles are judged by: sea, lake and meadow, each with sky.
@@ -59,15 +60,16 @@ def export(
         ValueError: the run has no saved state, or no measured one where the best is asked for, or
             other networks than `blend_with`.
     """
-    pointer = read_pointer(run)
-    if pointer is None:
+    state = read_state(run)
+    if state is None:
         raise ValueError(f"{run} has no saved state; train first, or name another run")
-    config = TrainConfig.from_json(pointer["config"])
-    device = torch.device("cpu")
-    trainer = Trainer(config, device)
-    step = load_state(run, trainer)
+    config = TrainConfig.from_json(state["config"])
+    trainer = load_run(run, config, torch.device("cpu"))
+    images = trainer.progress.images
     if best:
-        step = load_best(run, trainer.networks)
+        measured = read_best(run)
+        trainer = Trainer(config, trainer.device, measured["phase"] if measured else 0)
+        images = load_best(run, trainer.networks)
     generator = folded(trainer.networks.averaged)
     encoder = trainer.networks.averaged_encoder
     encoder = None if encoder is None else folded(encoder)
@@ -82,7 +84,7 @@ def export(
         absorb_prior(generator.fc, encoder, fit_prior(*trained))
         kept = _styles_of(encoder, dataset)
         posterior = {"as trained": _spread(*trained), "as kept": _spread(*kept)}
-    if not config.held_statistics:
+    if not trainer.holds_statistics:
         _measure_statistics(generator, encoder, dataset, config)
     styles = {} if kept is None else _presets(generator, kept, dataset)
     card = Card(
@@ -93,8 +95,7 @@ def export(
         licence=licence,
         styles={name: TITLES[name] for name in styles},
         training={
-            "steps": step,
-            "images_seen": step * config.batch_size,
+            "images_seen": images,
             "photos": len(dataset),
             "config": config.to_json(),
             "posterior": posterior,
@@ -115,11 +116,11 @@ def _measure_statistics(
 ) -> None:
     random = torch.Generator().manual_seed(config.seed)
 
-    def styles(photos: Tensor) -> Tensor | None:
+    def styles(batch: Batch) -> Tensor | None:
         """As many random styles as photos' own, since both will be painted with."""
         if encoder is None:
             return None
-        own: Tensor = encoder(photos)[0]
+        own: Tensor = encoder(batch.photos)[0]
         drawn = torch.randn(own.shape, generator=random)
         half = len(own) // 2
         return torch.cat([own[:half], drawn[half:]])

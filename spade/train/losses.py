@@ -57,5 +57,5 @@ def colour(real: Tensor, fake: Tensor) -> Tensor:
 
 
 def kld(mean: Tensor, log_variance: Tensor) -> Tensor:
-    """Return the divergence of the style distribution from N(0, I), summed over the batch."""
-    return -0.5 * torch.sum(1 + log_variance - mean.pow(2) - log_variance.exp())
+    """Return the divergence of a picture's style from N(0, I), the mean over the batch."""
+    return -0.5 * (1 + log_variance - mean.pow(2) - log_variance.exp()).sum(dim=1).mean()

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 from torch.nn.utils import parametrize
 from torch.nn.utils.parametrizations import spectral_norm
 
@@ -15,26 +16,36 @@ from spade.model.features import Features, load_features
 from spade.model.generator import Generator
 from spade.train.config import TrainConfig
 from spade.train.discriminator import FeatureDiscriminator, MultiscaleDiscriminator
+from spade.train.norms import hold
 from spade.train.parallel import share_statistics
-from spade.train.prior import RunningPrior
-from spade.train.statistics import hold
+from spade.train.styles import StyleBank
 
 Net = TypeVar("Net", bound=nn.Module)
 
-ENCODER_SIZES = (128, 256)
+# Pixels along one side of a cell whose colour is judged.
+CELL = 8
 # Styles begin as narrow distributions, so that the generator meets signal before noise.
 FIRST_LOG_VARIANCE = -3.0
 
 
 class Judges(nn.Module):
-    """The discriminators: of patches always, of frozen features where the losses ask for it."""
+    """The discriminators: of patches always, of frozen features where the losses ask for it.
+
+    Those of features also see the colours of cells of `CELL` pixels: deep features hardly do, and
+    random styles have no photo that the colour loss could hold them to.
+    """
 
     def __init__(self, config: TrainConfig, features: Features) -> None:
         super().__init__()
         planes = config.architecture.semantic_nc
         self.patches = MultiscaleDiscriminator(planes, config.ndf)
         if config.losses.projected:
-            self.features = FeatureDiscriminator(features.channels, planes)
+            self.features = FeatureDiscriminator((3, *features.channels), planes)
+
+
+def judged_features(pictures: Tensor, taps: list[Tensor]) -> list[Tensor]:
+    """Return what `Judges.features` judges: the colours of cells, then the frozen features."""
+    return [F.avg_pool2d(pictures, CELL), *taps]
 
 
 class Networks:
@@ -43,15 +54,17 @@ class Networks:
     generator, encoder: painted with and trained; `encoder` is None without the VAE.
     averaged, averaged_encoder: their exponential moving averages, never trained.
     judges: the discriminators.
-    prior: the distribution of photos' styles, from which random ones are drawn; with the VAE only.
+    bank: styles of photos, from which random ones are drawn; with the VAE only.
     """
 
-    def __init__(self, config: TrainConfig, device: torch.device) -> None:
+    def __init__(self, config: TrainConfig, device: torch.device, phase: int = 0) -> None:
+        """Make the networks of a phase, with random weights."""
+        architecture = config.architecture_in(phase)
         # Initial weights follow from the seed, without touching the caller's random state.
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(config.seed)
-            generator = Generator(config.architecture)
-            encoder = _encoder(config) if config.architecture.use_vae else None
+            generator = Generator(architecture)
+            encoder = _encoder(config) if architecture.use_vae else None
             self.features: Features = load_features(config.features)
             judges = Judges(config, self.features)
             for module in filter(None, (generator, encoder, judges)):
@@ -61,14 +74,14 @@ class Networks:
                 nn.init.constant_(encoder.fc_var.bias, FIRST_LOG_VARIANCE)
                 _normalise_spectrally(encoder)
         self.generator = _place(share_statistics(generator, device), device)
-        if config.held_statistics:
+        if config.phases[phase].held_statistics:
             hold(self.generator)
         self.encoder = None if encoder is None else _place(encoder, device)
         self.judges = _place(judges, device)
         self.features.to(device)
-        self.prior = None if encoder is None else RunningPrior(encoder.fc_mu.out_features)
-        if self.prior is not None:
-            self.prior.to(device)
+        self.bank = None
+        if encoder is not None:
+            self.bank = StyleBank(architecture.z_dim, architecture.semantic_nc).to(device)
         self.averaged = _frozen_copy(self.generator)
         self.averaged_encoder = None if self.encoder is None else _frozen_copy(self.encoder)
 
@@ -84,8 +97,8 @@ class Networks:
             yield self.averaged_encoder, self.encoder
 
     def kept(self) -> dict[str, nn.Module]:
-        """What a finished model is made of: the averages, and the distribution of styles."""
-        names = ("averaged", "averaged_encoder", "prior")
+        """What a finished model is made of, and the styles that it is measured with."""
+        names = ("averaged", "averaged_encoder", "bank")
         return {name: module for name, module in self._modules().items() if name in names}
 
     def state(self) -> dict[str, dict[str, Tensor]]:
@@ -104,7 +117,7 @@ class Networks:
             "judges": self.judges,
             "averaged": self.averaged,
             "averaged_encoder": self.averaged_encoder,
-            "prior": self.prior,
+            "bank": self.bank,
         }
         return {name: module for name, module in modules.items() if module is not None}
 
@@ -119,23 +132,16 @@ def folded(module: Net) -> Net:
 
 
 @torch.no_grad()
-def update_average(averaged: nn.Module, trained: nn.Module, decay: float, step: int) -> None:
-    """Move `averaged` towards `trained`; quickly at first, so that the start is forgotten."""
-    decay = min(decay, (1 + step) / (10 + step))
+def update_average(averaged: nn.Module, trained: nn.Module, decay: float) -> None:
+    """Move `averaged` towards `trained`."""
     for kept, new in zip(averaged.parameters(), trained.parameters(), strict=True):
         kept.lerp_(new, 1 - decay)
     for buffer, newer in zip(averaged.buffers(), trained.buffers(), strict=True):
         buffer.copy_(newer)
 
 
-def encoder_size_for(crop: tuple[int, int]) -> int:
-    """Return the size in pixels at which the encoder of a run with such crops sees photos."""
-    return ENCODER_SIZES[1] if min(crop) >= ENCODER_SIZES[1] else ENCODER_SIZES[0]
-
-
 def _encoder(config: TrainConfig) -> StyleEncoder:
-    size = config.encoder_size or encoder_size_for(config.size)
-    return StyleEncoder(config.architecture.z_dim, config.nef, size)
+    return StyleEncoder(config.architecture.z_dim, config.nef, config.encoder_size)
 
 
 def _place(module: Net, device: torch.device) -> Net:

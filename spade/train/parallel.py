@@ -1,6 +1,7 @@
 """Several processes, one GPU each, under torchrun; alone, all of this does nothing."""
 
 import os
+from dataclasses import dataclass
 
 import torch
 import torch.distributed as dist
@@ -9,13 +10,21 @@ from torch import nn
 from spade.model.generator import Generator
 
 
-def join() -> tuple[int, int]:
-    """Join the process group that torchrun announces and return (rank, world size)."""
+@dataclass(frozen=True)
+class Place:
+    """Which of `world` processes this one is."""
+
+    rank: int = 0
+    world: int = 1
+
+
+def join() -> Place:
+    """Join the process group that torchrun announces."""
     if "WORLD_SIZE" not in os.environ or int(os.environ["WORLD_SIZE"]) == 1:
-        return 0, 1
+        return Place()
     if not dist.is_initialized():
         dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
-    return dist.get_rank(), dist.get_world_size()
+    return Place(dist.get_rank(), dist.get_world_size())
 
 
 def agree(decision: bool, device: torch.device) -> bool:

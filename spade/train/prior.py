@@ -1,9 +1,9 @@
 """The distribution that the styles of photos really have, and how it becomes N(0, I).
 
-A weak KLD lets the styles of photos drift from N(0, I), which seeds are drawn from. While training,
-random styles are therefore drawn from a running normal fit of the photos' styles. On export the
-drift is undone exactly, since both the encoder's last layer and the generator's first are linear:
-the generator's layer maps N(0, I) onto the fit, and the encoder's layer maps it back.
+A weak KLD lets the styles of photos drift from N(0, I), which seeds are drawn from where a model
+has no looks. On export the drift is undone exactly, since both the encoder's last layer and the
+generator's first are linear: the generator's layer maps N(0, I) onto the fit, and the encoder's
+layer maps it back.
 """
 
 from dataclasses import dataclass
@@ -12,43 +12,6 @@ import torch
 from torch import Tensor, nn
 
 from spade.model.encoder import StyleEncoder
-
-# Of the running fit, per batch: the last 25 count. Styles drift, and a fit that lags behind them
-# draws ones that no photo has any more, far brighter or darker than any.
-DECAY = 0.96
-# Keeps the covariance of few styles invertible.
-RIDGE = 1e-3
-
-
-class RunningPrior(nn.Module):
-    """A running normal fit of the styles that photos have; part of a run's state."""
-
-    mean: Tensor
-    covariance: Tensor
-
-    def __init__(self, z_dim: int) -> None:
-        super().__init__()
-        self.register_buffer("mean", torch.zeros(z_dim))
-        self.register_buffer("covariance", torch.eye(z_dim))
-
-    @torch.no_grad()
-    def update(self, styles: Tensor) -> None:
-        """Take in a batch of photos' styles `[N, z_dim]`."""
-        centred = styles - self.mean
-        # Products of elements, not matrices: under autocast those would lose half their digits.
-        products = (centred[:, :, None] * centred[:, None, :]).mean(dim=0)
-        self.covariance.lerp_(products, 1 - DECAY)
-        self.mean.lerp_(styles.mean(dim=0), 1 - DECAY)
-
-    @torch.no_grad()
-    def draw(self, count: int, generator: torch.Generator) -> Tensor:
-        """Draw styles `[count, z_dim]` as wide as those of photos."""
-        ridge = RIDGE * torch.eye(len(self.mean), device=self.mean.device)
-        # Styles that are no longer numbers must show in the losses, where the run looks for them.
-        scale, _ = torch.linalg.cholesky_ex(self.covariance + ridge)
-        normal = torch.randn(count, len(self.mean), generator=generator, device=self.mean.device)
-        styles: Tensor = self.mean + (normal[:, None, :] * scale).sum(dim=2)
-        return styles
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from spade.maps.labelmap import colour_picture, resize_nearest
 from spade.maps.labels import LabelSet
 from spade.model.pyramid import LabelPyramid
 from spade.train.networks import Networks
+from spade.train.styles import signatures
 
 Picture = npt.NDArray[np.uint8]
 GRID_SEED = 20190318
@@ -31,14 +32,12 @@ class Reporter:
         self._board = SummaryWriter(str(run / "tensorboard"), purge_step=first_step)
         self._last = time.monotonic()
 
-    def step(self, step: int, metrics: dict[str, float], pictures: int) -> dict[str, float]:
-        """Record one step's losses and return them with `images_per_s`."""
+    def step(self, step: int, seen: int, metrics: dict[str, float], pictures: int) -> None:
+        """Record one step's losses, the pictures seen by then, and `images_per_s`."""
         now = time.monotonic()
         speed = pictures / max(now - self._last, 1e-9)
         self._last = now
-        values = {**metrics, "images_per_s": speed}
-        self.record(step, values)
-        return values
+        self.record(step, {"images": seen, **metrics, "images_per_s": speed})
 
     def record(self, step: int, values: dict[str, float]) -> None:
         """Write figures of one step."""
@@ -58,7 +57,7 @@ class SampleGrid:
     """The same label maps painted again and again, so that progress can be seen.
 
     Each row is a label map, its photo where there is one, the picture in the photo's own style
-    (VAE only) and pictures in random styles.
+    (VAE only) and pictures in styles of similar scenes.
     """
 
     COLUMNS = 2
@@ -90,7 +89,7 @@ class SampleGrid:
                 own_style = networks.averaged_encoder(photo[None].to(device))[0]
         else:
             cells.append(np.zeros_like(cells[0]))
-        for z in self._styles(networks, own_style, device):
+        for z in self._styles(networks, own_style, pyramid):
             cells.append(to_picture(networks.averaged(pyramid, ids.shape, z)[0]))
         return np.concatenate(cells, axis=1)
 
@@ -102,13 +101,14 @@ class SampleGrid:
         return LabelPyramid(channels, len(self._label_set.labels), edges)
 
     def _styles(
-        self, networks: Networks, own: torch.Tensor | None, device: torch.device
+        self, networks: Networks, own: torch.Tensor | None, pyramid: LabelPyramid
     ) -> list[torch.Tensor | None]:
-        if networks.prior is None:
+        if networks.bank is None:
             return [None]
-        generator = torch.Generator(device).manual_seed(GRID_SEED)
-        drawn = networks.prior.draw(self.COLUMNS, generator)[:, None]
-        return [networks.prior.mean[None] if own is None else own, *drawn]
+        described = signatures(pyramid.planes(pyramid.size))
+        generator = torch.Generator(described.device).manual_seed(GRID_SEED)
+        drawn = [networks.bank.draw(described, generator) for _ in range(self.COLUMNS + 1)]
+        return [drawn[0] if own is None else own, *drawn[1:]]
 
 
 def to_picture(picture: torch.Tensor) -> Picture:

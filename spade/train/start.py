@@ -2,41 +2,39 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
+from spade.data.layouts import Pair
 from spade.model.architecture import Architecture
 from spade.model.checkpoint import load_checkpoint
 from spade.model.encoder import StyleEncoder
 from spade.train.config import TrainConfig
 from spade.train.grow import resize_seed
-from spade.train.networks import Networks, encoder_size_for
-from spade.train.state import read_pointer, read_state
+from spade.train.phases import FIRST_LAYER, carried, hold_statistics
+from spade.train.state import load_run, read_state
+from spade.train.step import Trainer
 
-# Steps in which only the judges learn: new ones would ruin a finished generator. Those of another
-# run only have to get used to pictures of another size.
-JUDGES_FIRST = 200
-KEPT_JUDGES_FIRST = 20
+# Pictures from which only the judges learn: new ones would ruin a finished generator.
+JUDGES_FIRST = 1200
 POWER_ITERATIONS = 20
 
 
 def fit_config(config: TrainConfig, folder: Path) -> TrainConfig:
-    """Give `config` the networks of the checkpoint or run in `folder`; its crop size stays.
+    """Give `config` the networks of the checkpoint or run in `folder`; its phases stay.
 
     Raises:
         CheckpointError: no usable checkpoint.
         ValueError: a model of another label set.
     """
-    pointer = read_pointer(folder)
-    if pointer is not None:
-        return _fit_run(config, folder, TrainConfig.from_json(pointer["config"]))
+    state = read_state(folder)
+    if state is not None:
+        return _fit_run(config, folder, TrainConfig.from_json(state["config"]))
     checkpoint = load_checkpoint(folder)
     _check_labels(folder, checkpoint.card.label_set, config.label_set)
-    architecture = _at_crop_of(config, checkpoint.card.architecture)
-    config = replace(config, architecture=architecture, judges_first=JUDGES_FIRST)
+    config = replace(config, architecture=checkpoint.card.architecture, judges_first=JUDGES_FIRST)
     if not checkpoint.encoder:
         return config
     nef = len(checkpoint.encoder["layer1.0.weight"])
@@ -48,11 +46,10 @@ def _fit_run(config: TrainConfig, folder: Path, other: TrainConfig) -> TrainConf
     _check_labels(folder, other.label_set, config.label_set)
     return replace(
         config,
-        architecture=_at_crop_of(config, other.architecture),
+        architecture=other.architecture,
         ndf=other.ndf,
         nef=other.nef,
-        encoder_size=other.encoder_size or encoder_size_for(other.size),
-        judges_first=KEPT_JUDGES_FIRST,
+        encoder_size=other.encoder_size,
     )
 
 
@@ -64,17 +61,20 @@ def _check_labels(folder: Path, found: str, wanted: str) -> None:
         )
 
 
-def _at_crop_of(config: TrainConfig, architecture: Architecture) -> Architecture:
-    crop = config.architecture
-    return replace(architecture, crop_size=crop.crop_size, aspect_ratio=crop.aspect_ratio)
-
-
 @torch.no_grad()
-def start_from(networks: Networks, folder: Path) -> None:
-    """Copy the weights of a checkpoint, or all of a run's, into networks of the same widths."""
-    pointer = read_pointer(folder)
-    if pointer is not None:
-        _start_from_run(networks, folder, pointer)
+def start_from(trainer: Trainer, folder: Path, pairs: list[Pair]) -> None:
+    """Copy the weights of a checkpoint, or all of a run's, into networks of the same widths.
+
+    Statistics that are to be held are a finished model's own; those of a run are measured on
+    `pairs`, unless it held them.
+    """
+    state = read_state(folder)
+    networks = trainer.networks
+    if state is not None:
+        other = load_run(folder, TrainConfig.from_json(state["config"]), trainer.device)
+        networks.load_state(carried(other, trainer)["networks"])
+        if not other.holds_statistics:
+            hold_statistics(trainer, pairs)
         return
     checkpoint = load_checkpoint(folder)
     weights = _resized(
@@ -89,21 +89,12 @@ def start_from(networks: Networks, folder: Path) -> None:
             _fill(encoder, checkpoint.encoder)
 
 
-def _start_from_run(networks: Networks, folder: Path, pointer: dict[str, Any]) -> None:
-    state = read_state(folder, pointer["pieces"], torch.device("cpu"))["networks"]
-    old = TrainConfig.from_json(pointer["config"]).architecture
-    for name in ("generator", "averaged"):
-        state[name] = _resized(state[name], old, networks.generator.architecture.seed_size)
-    networks.load_state(state)
-
-
 def _resized(
     weights: dict[str, Tensor], old: Architecture, seed_size: tuple[int, int]
 ) -> dict[str, Tensor]:
     if not old.use_vae:
         return weights
-    names = ("fc.weight", "fc.bias")
-    resized = {name: resize_seed(weights[name], old.seed_size, seed_size) for name in names}
+    resized = {name: resize_seed(weights[name], old.seed_size, seed_size) for name in FIRST_LAYER}
     return {**weights, **resized}
 
 

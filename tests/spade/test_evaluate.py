@@ -56,28 +56,34 @@ def test_segmentation_figures_of_a_worked_example() -> None:
     assert miou == pytest.approx((1 / 2 + 2 / 3) / 2)
 
 
-def test_features_are_those_of_the_published_network() -> None:
-    """Folding batch norm keeps the published network's output (largest and mean of a ramp)."""
+@pytest.mark.parametrize(
+    ("name", "mean", "largest"),
+    [("efficientnet-lite0", 0.041010, 4.18148), ("efficientnet-lite2", 0.109160, 3.37934)],
+)
+def test_features_are_those_of_the_published_network(
+    name: str, mean: float, largest: float
+) -> None:
+    """Folding batch norm keeps the published networks' outputs (largest and mean of a ramp)."""
     ramp = torch.linspace(-1, 1, 3 * 64 * 64).view(1, 3, 64, 64)
 
     with torch.no_grad():
-        vector = load_features().embed(ramp)
+        vector = load_features(name).embed(ramp)
 
     assert vector.shape == (1, 1280)
-    assert vector.mean().item() == pytest.approx(0.041010, rel=1e-3)
-    assert vector.max().item() == pytest.approx(4.18148, rel=1e-3)
+    assert vector.mean().item() == pytest.approx(mean, rel=1e-3)
+    assert vector.max().item() == pytest.approx(largest, rel=1e-3)
 
 
 def test_unknown_features_name_those_known() -> None:
     """A wrong feature network says what can be had."""
-    with pytest.raises(ValueError, match="efficientnet-lite0, vgg19:FILE"):
+    with pytest.raises(ValueError, match="efficientnet-lite0, efficientnet-lite2, vgg19:FILE"):
         load_features("resnet")
 
 
 def test_evaluate_writes_the_card(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """`evaluate` prints the table with both baselines and keeps the figures on the card."""
     data = write_pairs(tmp_path / "data")
-    config = tiny_config(features="efficientnet-lite0")
+    config = tiny_config()
     train(data, tmp_path / "run", config, torch.device("cpu"))
     export(tmp_path / "run", data, tmp_path / "model", title="T", licence=Licence("x", "", False))
     capsys.readouterr()
@@ -91,7 +97,7 @@ def test_evaluate_writes_the_card(tmp_path: Path, capsys: pytest.CaptureFixture[
     table = read_card(tmp_path / "model").metrics["table"]
     assert status == 0
     assert (tmp_path / "grid.jpg").is_file()
-    assert "FID (efficientnet-lite0)" in out
+    assert "FID (efficientnet-lite2)" in out
     assert list(table) == [
         "model",
         "doodles of the val maps",

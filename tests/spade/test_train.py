@@ -2,11 +2,12 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pytest
@@ -17,19 +18,21 @@ from spade.data.layouts import find_pairs, find_train_pairs
 from spade.evaluate.segmenter import load_or_train_segmenter
 from spade.maps.labels import load_label_set
 from spade.model.card import Licence
+from spade.model.features import MEASURING_FEATURES
 from spade.model.generator import Generator
 from spade.model.noise import draw_noise
 from spade.model.pyramid import LabelPyramid
-from spade.pieces import join_folder, split_folder
-from spade.train.config import CONFIGS, TrainConfig, load_config
+from spade.train.best import SEGMENTER, read_best
+from spade.train.config import TrainConfig
 from spade.train.export import export
 from spade.train.grow import grow
 from spade.train.networks import folded
+from spade.train.phases import enter
+from spade.train.recipes import CONFIGS, load_config
 from spade.train.run import TrainingDivergedError, train
-from spade.train.select import SEGMENTER, read_best
-from spade.train.state import load_state, read_pointer
+from spade.train.state import load_run, read_state, save_compact, save_state
 from spade.train.step import Trainer
-from tests.spade.training_data import save, tiny_config, write_pairs
+from tests.spade.training_data import BATCH, save, tiny_config, two_phases, write_pairs
 
 CPU = torch.device("cpu")
 
@@ -40,9 +43,12 @@ def curve(run: Path) -> list[dict[str, float]]:
 
 
 def weights(run: Path, config: TrainConfig) -> dict[str, torch.Tensor]:
-    trainer = Trainer(config, CPU)
-    load_state(run, trainer)
-    return dict(trainer.networks.averaged.state_dict())
+    return dict(load_run(run, config, CPU).networks.averaged.state_dict())
+
+
+def seen(run: Path) -> int | None:
+    state = read_state(run)
+    return None if state is None else int(state["progress"]["images"])
 
 
 def test_a_piece_ends_by_the_clock_and_goes_on_elsewhere(tmp_path: Path) -> None:
@@ -50,10 +56,9 @@ def test_a_piece_ends_by_the_clock_and_goes_on_elsewhere(tmp_path: Path) -> None
     config = tiny_config(steps=3, save_every=100)
     data = write_pairs(tmp_path / "data")
 
-    assert train(data, tmp_path / "here", config, CPU, limit_s=1e-9) == 1
-    split_folder(tmp_path / "here", tmp_path / "pieces")
-    join_folder(tmp_path / "pieces", tmp_path / "there")
-    assert train(data, tmp_path / "there", config, CPU, limit_s=3600) == 3
+    assert train(data, tmp_path / "here", config, CPU, limit_s=1e-9) == BATCH
+    shutil.copytree(tmp_path / "here", tmp_path / "there")
+    assert train(data, tmp_path / "there", config, CPU, limit_s=3600) == 3 * BATCH
 
     train(data, tmp_path / "whole", config, CPU)
     whole = weights(tmp_path / "whole", config)
@@ -61,10 +66,84 @@ def test_a_piece_ends_by_the_clock_and_goes_on_elsewhere(tmp_path: Path) -> None
         assert torch.equal(value, whole[name]), name
 
 
+def test_phases_follow_each_other_wherever_the_run_was_cut(tmp_path: Path) -> None:
+    """Cut after each step, across the border between two phases, a run is the one nobody cut."""
+    data = write_pairs(tmp_path / "data")
+    config = two_phases()
+    assert train(data, tmp_path / "whole", config, CPU) == config.images == 5 * BATCH
+
+    for step in range(1, 6):
+        assert train(data, tmp_path / "parts", config, CPU, limit_s=1e-9) == step * BATCH
+
+    parts = weights(tmp_path / "parts", config)
+    assert load_run(tmp_path / "parts", config, CPU).phase == 1
+    for name, value in weights(tmp_path / "whole", config).items():
+        assert torch.equal(parts[name], value), name
+
+
+def test_a_phase_takes_over_all_that_was_learned(tmp_path: Path) -> None:
+    """Where crops grow, a place of the first layer, and of Adam's averages, is the nearest's."""
+    data = write_pairs(tmp_path / "data")
+    config = two_phases()
+    train(data, tmp_path / "run", config, CPU, limit_s=1e-9)
+    before = load_run(tmp_path / "run", config, CPU)
+
+    after = enter(before, 1, find_pairs(data, "train"))
+
+    old, new = (t.networks.generator.get_parameter("fc.weight") for t in (before, after))
+    rows = old.view(-1, 2, 2, 8)
+    assert torch.equal(new.view(-1, 4, 4, 8)[:, ::2, ::2], rows)
+    assert torch.equal(new.view(-1, 4, 4, 8)[:, 1::2, 1::2], rows)
+    moments = after.painter_adam.state[new]["exp_avg_sq"].view(-1, 4, 4, 8)
+    assert torch.equal(
+        moments[:, ::2, 1::2], before.painter_adam.state[old]["exp_avg_sq"].view(-1, 2, 2, 8)
+    )
+    for name, value in after.networks.judges.state_dict().items():
+        assert torch.equal(value, before.networks.judges.state_dict()[name]), name
+    assert after.progress == before.progress
+
+
+def test_small_photos_are_left_out_where_a_phase_asks(tmp_path: Path) -> None:
+    """A phase that learns from crops of large pictures says so when there are none."""
+    data = write_pairs(tmp_path / "data")
+
+    with pytest.raises(ValueError, match="short side of 200 pixels"):
+        train(data, tmp_path / "run", tiny_config(least_side=200), CPU)
+
+
+def test_a_compact_state_is_enough_to_go_on(tmp_path: Path) -> None:
+    """An eighth of the size, it holds the averaged networks and the judges, and the run's place."""
+    data = write_pairs(tmp_path / "data")
+    config = tiny_config(steps=2)
+    train(data, tmp_path / "run", config, CPU)
+
+    save_compact(tmp_path / "run", tmp_path / "carried")
+
+    whole, carried = tmp_path / "run" / "state.pt", tmp_path / "carried" / "state.pt"
+    assert carried.stat().st_size < whole.stat().st_size / 3
+    kept = weights(tmp_path / "carried", config)
+    for name, value in weights(tmp_path / "run", config).items():
+        torch.testing.assert_close(kept[name], value, rtol=2e-3, atol=2e-3)
+    assert train(data, tmp_path / "carried", tiny_config(steps=4), CPU) == 4 * BATCH
+    progress = load_run(tmp_path / "carried", config, CPU).progress
+    assert (progress.steps, progress.moments_since) == (4, 2)
+
+
+def test_other_batches_are_the_same_run(tmp_path: Path) -> None:
+    """A machine that takes larger batches goes on where one with smaller ones stopped."""
+    data = write_pairs(tmp_path / "data")
+    config = tiny_config(steps=4)
+    train(data, tmp_path / "run", config, CPU, limit_s=1e-9)
+
+    assert train(data, tmp_path / "run", config.with_batches_of(3), CPU) == 8
+
+    assert [row["images"] for row in curve(tmp_path / "run")] == [2, 5, 8]
+
+
 @pytest.mark.parametrize("name", CONFIGS)
 def test_every_configuration_trains(name: str, tmp_path: Path) -> None:
     """Two steps of each configuration move every network and give finite losses."""
-    config = tiny_config(name, sample_every=2)
+    config = tiny_config(name, sample_every=2 * BATCH)
     data = write_pairs(tmp_path / "data", config.label_set)
     if config.architecture.instance_edges:
         for path in (data / "labels").iterdir():
@@ -74,15 +153,14 @@ def test_every_configuration_trains(name: str, tmp_path: Path) -> None:
             )
     before = Trainer(config, CPU).networks.state()
 
-    assert train(data, tmp_path / "run", config, CPU) == 2
+    assert train(data, tmp_path / "run", config, CPU) == 2 * BATCH
 
-    trainer = Trainer(config, CPU)
-    load_state(tmp_path / "run", trainer)
+    trainer = load_run(tmp_path / "run", config, CPU)
     for network, tensors in trainer.networks.state().items():
         moved = [k for k, v in tensors.items() if not torch.equal(v, before[network][k])]
         assert len(moved) > len(tensors) / 3, network
     assert all(np.isfinite(list(row.values())).all() for row in curve(tmp_path / "run"))
-    assert (tmp_path / "run" / "samples-0000002.jpg").is_file()
+    assert (tmp_path / "run" / f"samples-{2 * BATCH:07d}.jpg").is_file()
 
 
 def test_more_data_is_trained_on_too(tmp_path: Path) -> None:
@@ -103,24 +181,26 @@ def test_the_best_weights_are_kept_and_patience_ends(
     """A run keeps what measured best, ends when nothing better comes, and exports the best."""
     data = write_pairs(tmp_path / "data")
     monkeypatch.setattr("spade.evaluate.measure.CROPS_PER_PHOTO", 4)
-    config = tiny_config(steps=40, measure_every=1, patience=2, generator_lr=0.3)
+    config = tiny_config(steps=40, measure_every=BATCH, patience=2, generator_lr=0.3)
     pairs, labels = find_pairs(data, "train"), load_label_set("landscape")
-    load_or_train_segmenter(tmp_path / "run" / SEGMENTER, pairs, labels, config.features, steps=2)
+    load_or_train_segmenter(
+        tmp_path / "run" / SEGMENTER, pairs, labels, MEASURING_FEATURES, steps=2
+    )
 
-    step = train(data, tmp_path / "run", config, CPU)
+    images = train(data, tmp_path / "run", config, CPU)
 
     rows = [row for row in curve(tmp_path / "run") if "val_fid" in row]
     scores = [row["val_fid"] * (1 - row["val_miou"]) for row in rows]
-    best = int(np.argmin(scores)) + 1
-    assert step == best + 2 < 40
+    best = BATCH * (int(np.argmin(scores)) + 1)
+    assert images == best + 2 * BATCH < 40 * BATCH
     facts = read_best(tmp_path / "run")
     assert facts is not None
-    assert facts["step"] == best
+    assert facts["images"] == best
     licence = Licence("none", "A test's weights.", commercial=False)
     card = export(
         tmp_path / "run", data, tmp_path / "model", title="Tiny", licence=licence, best=True
     )
-    assert card.training["steps"] == best
+    assert card.training["images_seen"] == best
 
 
 def test_a_model_with_instance_edges_is_measured(
@@ -129,10 +209,12 @@ def test_a_model_with_instance_edges_is_measured(
     """The val split's pictures get the borders between labels where the model has edges."""
     data = write_pairs(tmp_path / "data", "coco")
     monkeypatch.setattr("spade.evaluate.measure.CROPS_PER_PHOTO", 4)
-    config = tiny_config("coco", steps=1, measure_every=1)
+    config = tiny_config("coco", steps=1, measure_every=BATCH)
     assert config.architecture.instance_edges
     pairs, labels = find_pairs(data, "train"), load_label_set("coco")
-    load_or_train_segmenter(tmp_path / "run" / SEGMENTER, pairs, labels, config.features, steps=1)
+    load_or_train_segmenter(
+        tmp_path / "run" / SEGMENTER, pairs, labels, MEASURING_FEATURES, steps=1
+    )
     for path in (data / "labels").iterdir():
         save(data / "instances" / path.name, np.zeros((96, 128), dtype=np.uint8))
 
@@ -141,43 +223,26 @@ def test_a_model_with_instance_edges_is_measured(
     assert read_best(tmp_path / "run") is not None
 
 
-def test_a_resumed_run_equals_an_uninterrupted_one(tmp_path: Path) -> None:
-    """Stopping after two steps and going on gives the losses and weights of four in a row."""
-    data = write_pairs(tmp_path / "data")
-    config = tiny_config(steps=4)
-    train(data, tmp_path / "whole", config, CPU)
-
-    train(data, tmp_path / "parts", replace(config, steps=2, lr_decay_from=1.2), CPU)
-    train(data, tmp_path / "parts", config, CPU)
-
-    for a, b in zip(curve(tmp_path / "whole"), curve(tmp_path / "parts"), strict=True):
-        assert b == pytest.approx(a, rel=2e-2, abs=2e-3)
-    other = weights(tmp_path / "parts", config)
-    for name, value in weights(tmp_path / "whole", config).items():
-        torch.testing.assert_close(other[name], value, rtol=5e-2, atol=5e-3)
-
-
 def test_a_killed_run_goes_on_from_its_last_save(tmp_path: Path) -> None:
     """kill -9 in mid-run loses at most the steps since the last save, never the run."""
     data = write_pairs(tmp_path / "data")
     file = tmp_path / "tiny.json"
-    file.write_text(json.dumps(tiny_config(steps=400, save_every=1).to_json()))
+    file.write_text(json.dumps(tiny_config(steps=400, save_every=BATCH).to_json()))
     command = [sys.executable, "-m", "spade", "train", "--data", str(data)]
     command += ["--out", str(tmp_path / "run"), "--config", str(file), "--device", "cpu"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         stderr = process.stderr
         assert stderr is not None
         for _ in iter(lambda: stderr.read(80), ""):
-            pointer = read_pointer(tmp_path / "run")
-            if pointer is not None and pointer["step"] >= 3:
+            if (seen(tmp_path / "run") or 0) >= 3 * BATCH:
                 break
         os.kill(process.pid, signal.SIGKILL)
-    saved = read_pointer(tmp_path / "run")
+    saved = seen(tmp_path / "run")
     assert saved is not None
 
-    step = train(data, tmp_path / "run", tiny_config(steps=saved["step"] + 2), CPU)
+    longer = tiny_config(steps=saved // BATCH + 2)
 
-    assert step == saved["step"] + 2
+    assert train(data, tmp_path / "run", longer, CPU) == saved + 2 * BATCH
 
 
 def test_a_full_disk_costs_a_save_not_the_run(tmp_path: Path) -> None:
@@ -196,26 +261,44 @@ def test_a_full_disk_costs_a_save_not_the_run(tmp_path: Path) -> None:
 
     done = subprocess.run(command, capture_output=True, text=True, check=False)
 
-    pointer = read_pointer(tmp_path / "run")
     assert done.returncode == 0, done.stderr
-    assert "cannot save at step 6" in done.stderr
-    assert pointer is not None
-    assert pointer["step"] == 2
-    assert load_state(tmp_path / "run", Trainer(tiny_config(), CPU)) == 2
+    assert f"after {6 * BATCH} pictures: cannot write" in done.stderr
+    assert seen(tmp_path / "run") == 2 * BATCH
+    assert load_run(tmp_path / "run", tiny_config(), CPU).progress.steps == 2
+
+
+def test_a_save_that_fails_leaves_the_former_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two saves after one step, of which the second fails half-way, leave a complete state."""
+    data = write_pairs(tmp_path / "data")
+    config = tiny_config()
+    train(data, tmp_path / "run", config, CPU)
+    trainer = load_run(tmp_path / "run", config, CPU)
+
+    def half_way(_state: object, file: BinaryIO) -> None:
+        file.write(b"half")
+        raise OSError("No space left on device")
+
+    save_state(tmp_path / "run", trainer)
+    monkeypatch.setattr("torch.save", half_way)
+    with pytest.raises(OSError, match="cannot write"):
+        save_state(tmp_path / "run", trainer)
+
+    assert load_run(tmp_path / "run", config, CPU).progress == trainer.progress
+    assert sorted(path.name for path in (tmp_path / "run").glob("state*")) == ["state.pt"]
 
 
 def test_a_diverged_run_stops_and_keeps_the_last_good_state(tmp_path: Path) -> None:
     """A loss that is not a number ends the run with a remedy; the saved state is from before."""
     data = write_pairs(tmp_path / "data")
     train(data, tmp_path / "run", tiny_config(steps=2), CPU)
-    wild = replace(tiny_config(steps=20), generator_lr=float("inf"))
+    wild = tiny_config(steps=20, generator_lr=float("inf"))
 
     with pytest.raises(TrainingDivergedError, match="lower the learning rates"):
         train(data, tmp_path / "run", wild, CPU)
 
-    pointer = read_pointer(tmp_path / "run")
-    assert pointer is not None
-    assert pointer["step"] == 2
+    assert seen(tmp_path / "run") == 2 * BATCH
 
 
 def test_other_networks_are_refused_for_an_old_run(tmp_path: Path) -> None:
@@ -227,14 +310,15 @@ def test_other_networks_are_refused_for_an_old_run(tmp_path: Path) -> None:
         train(data, tmp_path / "run", tiny_config(ndf=8, steps=4), CPU)
 
 
-def test_missing_pieces_of_a_state_are_named(tmp_path: Path) -> None:
-    """A state that was copied in part says which files are missing."""
+def test_a_damaged_state_is_named(tmp_path: Path) -> None:
+    """A state that was copied in part says that it is none."""
     data = write_pairs(tmp_path / "data")
     train(data, tmp_path / "run", tiny_config(), CPU)
-    (tmp_path / "run" / "state-00000002.00").unlink()
+    path = tmp_path / "run" / "state.pt"
+    path.write_bytes(path.read_bytes()[:-1000])
 
-    with pytest.raises(ValueError, match=r"lacks state-00000002\.00"):
-        load_state(tmp_path / "run", Trainer(tiny_config(), CPU))
+    with pytest.raises(ValueError, match=r"state\.pt is no state of a run"):
+        load_run(tmp_path / "run", tiny_config(), CPU)
 
 
 def test_an_exported_run_paints(tmp_path: Path) -> None:
@@ -277,7 +361,8 @@ def test_several_processes_train_one_network(tmp_path: Path) -> None:
     """Under torchrun two processes share gradients, see different pairs and write one run."""
     data = write_pairs(tmp_path / "data")
     file = tmp_path / "tiny.json"
-    file.write_text(json.dumps(tiny_config().to_json()))
+    config = tiny_config(steps=4)  # two of both processes together
+    file.write_text(json.dumps(config.to_json()))
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node"]
     command += ["2", "-m", "spade", "train", "--data", str(data), "--device", "cpu"]
     command += ["--out", str(tmp_path / "run"), "--config", str(file)]
@@ -285,14 +370,14 @@ def test_several_processes_train_one_network(tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
 
     assert done.returncode == 0, done.stderr
-    assert [row["step"] for row in curve(tmp_path / "run")] == [1, 2]
+    assert [row["images"] for row in curve(tmp_path / "run")] == [2 * BATCH, 4 * BATCH]
     alone = tmp_path / "alone"
-    train(data, alone, tiny_config(), CPU)
-    shared = weights(tmp_path / "run", tiny_config())
-    assert any(not torch.equal(shared[k], v) for k, v in weights(alone, tiny_config()).items())
+    train(data, alone, config, CPU)
+    shared = weights(tmp_path / "run", config)
+    assert any(not torch.equal(shared[k], v) for k, v in weights(alone, config).items())
 
 
 def test_unknown_configurations_are_refused_with_those_known() -> None:
     """A wrong name lists the right ones."""
-    with pytest.raises(ValueError, match="landscape, landscape-cpu"):
+    with pytest.raises(ValueError, match="landscape, coco"):
         load_config("mars")

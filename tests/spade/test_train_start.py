@@ -17,19 +17,17 @@ from spade.train.config import TrainConfig
 from spade.train.export import export
 from spade.train.run import train
 from spade.train.start import fit_config, start_from
-from spade.train.state import load_state
+from spade.train.state import load_run
 from spade.train.step import Trainer
 from tests.spade.tiny import save_tiny
-from tests.spade.training_data import tiny_config, write_pairs
+from tests.spade.training_data import BATCH, tiny_config, write_pairs
 
 CPU = torch.device("cpu")
 LICENCE = Licence("none", "A test's weights.", commercial=False)
 
 
 def weights(run: Path, config: TrainConfig) -> dict[str, torch.Tensor]:
-    trainer = Trainer(config, CPU)
-    load_state(run, trainer)
-    return dict(trainer.networks.averaged.state_dict())
+    return dict(load_run(run, config, CPU).networks.averaged.state_dict())
 
 
 def finished_model(folder: Path, data: Path) -> Path:
@@ -52,9 +50,9 @@ def test_a_run_starts_from_a_finished_model(tmp_path: Path) -> None:
     train(data, tmp_path / "first", made, CPU)
     export(tmp_path / "first", data, tmp_path / "model", title="Tiny", licence=LICENCE)
     config = fit_config(tiny_config(ndf=6, nef=9), tmp_path / "model")
-    networks = Trainer(config, CPU).networks
+    trainer = Trainer(config, CPU)
 
-    start_from(networks, tmp_path / "model")
+    start_from(trainer, tmp_path / "model", [])
 
     painter = load_painter(tmp_path / "model")
     label_map = np.full((1, 64, 64), 123, dtype=np.uint8)
@@ -63,7 +61,7 @@ def test_a_run_starts_from_a_finished_model(tmp_path: Path) -> None:
     channels = torch.from_numpy(painter.label_set.channel_of_id[label_map]).long()
     noise = draw_noise([0], config.architecture.block_sizes((64, 64)))
     pyramid = LabelPyramid(channels, 19, None)
-    got = networks.averaged(pyramid, (64, 64), torch.from_numpy(z), noise).numpy()
+    got = trainer.networks.averaged(pyramid, (64, 64), torch.from_numpy(z), noise).numpy()
     assert np.corrcoef(got.ravel(), painter.generate(label_map, z=z).ravel())[0, 1] > 0.99
     assert config.judges_first > 0
 
@@ -73,14 +71,12 @@ def test_a_run_starts_from_another_run_with_larger_crops(tmp_path: Path) -> None
     data = write_pairs(tmp_path / "data")
     first = tiny_config(steps=2)
     train(data, tmp_path / "first", first, CPU)
-    larger = replace(first.architecture, crop_size=128)
-    wanted = tiny_config(ndf=6, nef=9, steps=1, size=(128, 128), architecture=larger)
-    config = fit_config(wanted, tmp_path / "first")
-    old = Trainer(first, CPU)
-    load_state(tmp_path / "first", old)
-    networks = Trainer(config, CPU).networks
+    config = fit_config(tiny_config(ndf=6, nef=9, steps=1, size=(128, 128)), tmp_path / "first")
+    old = load_run(tmp_path / "first", first, CPU)
+    trainer = Trainer(config, CPU)
 
-    start_from(networks, tmp_path / "first")
+    start_from(trainer, tmp_path / "first", [])
+    networks = trainer.networks
 
     before = old.networks.state()
     for network, tensors in networks.state().items():
@@ -90,7 +86,7 @@ def test_a_run_starts_from_another_run_with_larger_crops(tmp_path: Path) -> None
     rows = networks.generator.get_parameter("fc.weight").view(-1, 4, 4, 8)
     before_rows = old.networks.generator.get_parameter("fc.weight").view(-1, 2, 2, 8)
     assert torch.equal(rows[:, ::2, ::2], before_rows)
-    assert train(data, tmp_path / "second", config, CPU, tmp_path / "first") == 1
+    assert train(data, tmp_path / "second", config, CPU, tmp_path / "first") == BATCH
 
 
 def test_held_statistics_stay_from_the_first_step_to_the_model(tmp_path: Path) -> None:
@@ -105,7 +101,8 @@ def test_held_statistics_stay_from_the_first_step_to_the_model(tmp_path: Path) -
         torch.equal(held[k], v) for k, v in statistics(weights(first, tiny_config())).items()
     )
 
-    train(data, second, replace(config, steps=3), CPU, first)
+    longer = fit_config(tiny_config(steps=3, held_statistics=True), first)
+    train(data, second, longer, CPU, first)
     export(second, data, tmp_path / "model", title="Tiny", licence=LICENCE)
 
     later = statistics(weights(second, config))
@@ -159,11 +156,10 @@ def test_an_export_may_lie_halfway_between_a_run_and_its_start(tmp_path: Path) -
 def test_judges_learn_first_where_asked(tmp_path: Path) -> None:
     """While only the judges learn, the generator stays what it was."""
     data = write_pairs(tmp_path / "data")
-    config = tiny_config(steps=2, judges_first=2)
+    config = tiny_config(steps=2, judges_first=2 * BATCH)
     before = Trainer(config, CPU).networks
     train(data, tmp_path / "run", config, CPU)
-    trainer = Trainer(config, CPU)
-    load_state(tmp_path / "run", trainer)
+    trainer = load_run(tmp_path / "run", config, CPU)
     for (name, new), old in zip(
         trainer.networks.generator.named_parameters(), before.generator.parameters(), strict=True
     ):

@@ -1,6 +1,6 @@
 """Small photo and label pairs for tests of training and evaluation, made on the spot."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +8,11 @@ import numpy as np
 from PIL import Image
 
 from spade.maps.labels import load_label_set
-from spade.train.config import TrainConfig, load_config
+from spade.train.config import Phase, TrainConfig
+from spade.train.recipes import load_config
 
 PAIRS = 5
+BATCH = 2
 
 
 def write_pairs(
@@ -40,22 +42,41 @@ def save(path: Path, array: np.ndarray) -> None:
     Image.fromarray(array).save(path)
 
 
-def tiny_config(name: str = "landscape-cpu", **changes: Any) -> TrainConfig:
-    """Return a named configuration shrunk to a few channels and pixels."""
+def tiny_config(name: str = "landscape", steps: int = 2, **changes: Any) -> TrainConfig:
+    """Return a named configuration shrunk to a few channels and pixels, with one phase.
+
+    `steps` of `BATCH` pictures each; changes may be of the configuration or of its phase.
+    """
     config = load_config(name)
-    wide = config.size[1] > config.size[0]
-    architecture = replace(config.architecture, ngf=4, z_dim=8, crop_size=128 if wide else 64)
+    wide = config.native_size[1] > config.native_size[0]
+    size = (64, 128) if wide else (64, 64)
+    known = {one.name for one in fields(Phase)}
+    of_phase = {key: changes.pop(key) for key in list(changes) if key in known}
+    phase = {
+        "images": steps * BATCH,
+        "size": size,
+        "batch_size": BATCH,
+        "least_side": 0,
+        **of_phase,
+    }
     values: dict[str, Any] = {
-        "architecture": architecture,
-        "size": (64, 128) if wide else (64, 64),
-        "native_size": (64, 128) if wide else (64, 64),
-        "batch_size": 2,
-        "steps": 2,
+        "architecture": replace(config.architecture, ngf=4, z_dim=8, crop_size=size[1]),
+        "phases": (replace(config.phases[0], **phase),),
+        "native_size": size,
         "ndf": 4,
         "nef": 4,
+        "encoder_size": 128,
         "workers": 0,
-        "save_every": 2,
-        "sample_every": 1000,
+        "save_every": 2 * BATCH,
+        "sample_every": 1000 * BATCH,
         "measure_every": 0,
     }
     return replace(config, **{**values, **changes})
+
+
+def two_phases(**changes: Any) -> TrainConfig:
+    """Return a tiny run of two steps of small crops and three of larger ones, statistics held."""
+    config = tiny_config(steps=2, native_size=(128, 128), **changes)
+    (small,) = config.phases
+    large = replace(small, images=3 * BATCH, size=(128, 128), held_statistics=True, least_side=96)
+    return replace(config, phases=(small, large))

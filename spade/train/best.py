@@ -16,10 +16,12 @@ from spade.engine.batch import batch_of
 from spade.engine.plain import run_network
 from spade.evaluate.measure import Evaluation, Figures, Paint
 from spade.evaluate.segmenter import load_or_train_segmenter
-from spade.maps.labels import load_label_set
-from spade.model.features import load_features
+from spade.maps.labels import LabelSet, load_label_set
+from spade.model.features import MEASURING_FEATURES, load_features
+from spade.model.pyramid import LabelPyramid
 from spade.train.config import TrainConfig
 from spade.train.networks import Networks
+from spade.train.styles import signatures
 
 BEST = "best.json"
 BEST_WEIGHTS = "best.pt"
@@ -44,19 +46,21 @@ class Selection:
         label_set = load_label_set(config.label_set)
         pairs = find_pairs(self._data, "train")
         segmenter = load_or_train_segmenter(
-            self._run / SEGMENTER, pairs, label_set, config.features
+            self._run / SEGMENTER, pairs, label_set, MEASURING_FEATURES
         )
         return Evaluation(
             pairs,
             find_pairs(self._data, "val"),
             label_set,
-            config.size,
-            load_features(config.features),
+            config.phases[-1].size,
+            load_features(MEASURING_FEATURES),
             segmenter,
         )
 
-    def measure(self, networks: Networks, step: int, device: torch.device) -> dict[str, float]:
-        """Measure after `step` steps, keep the weights if they are the best, return the figures.
+    def measure(
+        self, networks: Networks, images: int, phase: int, device: torch.device
+    ) -> dict[str, float]:
+        """Measure after `images` pictures, keep the best weights, and return the figures.
 
         Raises:
             OSError: the weights cannot be written; the former best ones stay.
@@ -65,7 +69,8 @@ class Selection:
         score = figures.fid * (1 - figures.miou)
         best = read_best(self._run)
         if best is None or score < best["score"]:
-            self._keep(networks, {"step": step, "score": score, "since": 0, **figures.to_json()})
+            facts = {"images": images, "phase": phase, "score": score, "since": 0}
+            self._keep(networks, facts | figures.to_json())
         else:
             _write(self._run, best | {"since": best["since"] + 1})
         return {f"val_{name}": value for name, value in figures.to_json().items()}
@@ -88,13 +93,15 @@ class Selection:
 
 
 def read_best(run: Path) -> dict[str, Any] | None:
-    """Return step, score and figures of a run's best weights, or None before any measuring."""
+    """Return images seen, phase, score and figures of a run's best weights, or None without any."""
     path = run / BEST
     return json.loads(path.read_text()) if path.is_file() else None
 
 
 def load_best(run: Path, networks: Networks) -> int:
-    """Put a run's best weights into the averaged networks and return their step.
+    """Put a run's best weights into the averaged networks of the phase that `read_best` tells.
+
+    Returns the pictures that they have seen.
 
     Raises:
         ValueError: the run has measured nothing.
@@ -105,7 +112,7 @@ def load_best(run: Path, networks: Networks) -> int:
     state = torch.load(run / BEST_WEIGHTS, map_location="cpu", weights_only=True)
     for name, network in networks.kept().items():
         network.load_state_dict(state[name])
-    return int(best["step"])
+    return int(best["images"])
 
 
 def _painting(networks: Networks, evaluation: Evaluation, device: torch.device) -> Paint:
@@ -115,12 +122,21 @@ def _painting(networks: Networks, evaluation: Evaluation, device: torch.device) 
     @torch.no_grad()
     def paint(label_maps: npt.NDArray[np.uint8], seeds: list[int]) -> Tensor:
         z = None
-        if networks.prior is not None:
-            z = networks.prior.draw(len(seeds), torch.Generator(device).manual_seed(seeds[0]))
+        if networks.bank is not None:
+            random = torch.Generator(device).manual_seed(seeds[0])
+            z = networks.bank.draw(_signatures(label_maps, labels, device), random)
         batch = batch_of(generator.architecture, labels, label_maps, z, seeds)
         return run_network(generator, batch, dense=False).float().cpu()
 
     return paint
+
+
+def _signatures(
+    label_maps: npt.NDArray[np.uint8], labels: LabelSet, device: torch.device
+) -> Tensor:
+    channels = torch.from_numpy(labels.channel_of_id[label_maps]).long().to(device)
+    pyramid = LabelPyramid(channels, len(labels.labels))
+    return signatures(pyramid.planes(pyramid.size))
 
 
 def _write(run: Path, facts: dict[str, Any]) -> None:

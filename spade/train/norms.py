@@ -12,12 +12,12 @@ from torch import Tensor, nn
 
 from spade.data.pairs import PairDataset
 from spade.model.generator import Generator
-from spade.model.pyramid import LabelPyramid
+from spade.train.batches import Batch, collate
 
 MEASURED_PAIRS = 160
-BATCH = 8
+PER_BATCH = 8
 
-Styles = Callable[[Tensor], Tensor | None]
+Styles = Callable[[Batch], Tensor | None]
 
 
 def norms_of(generator: Generator) -> list[nn.BatchNorm2d]:
@@ -37,7 +37,7 @@ def measure(
 ) -> None:
     """Measure the statistics anew, over pairs from all of `dataset`, and hold them.
 
-    `styles` returns the style vectors `[N, z_dim]` to paint with for photos `[N, 3, H, W]`.
+    `styles` returns the style vectors `[N, z_dim]` to paint a batch with.
     """
     for norm in norms_of(generator):
         norm.reset_running_stats()
@@ -45,12 +45,8 @@ def measure(
         norm.train()
     count = min(len(dataset), MEASURED_PAIRS)
     picks = [index * len(dataset) // count for index in range(count)]
-    for start in range(0, count, BATCH):
-        items = [dataset[index] for index in picks[start : start + BATCH]]
-        photos = torch.stack([item["photo"] for item in items]).to(device)
-        channels = torch.stack([item["channels"] for item in items]).to(device)
-        edges = torch.stack([i["edges"] for i in items]).to(device) if "edges" in items[0] else None
-        pyramid = LabelPyramid(channels, generator.architecture.label_channels, edges)
-        size = (photos.shape[2], photos.shape[3])
-        generator(pyramid, size, styles(photos))
+    for start in range(0, count, PER_BATCH):
+        items = [dataset[index] for index in picks[start : start + PER_BATCH]]
+        batch = collate(items, generator.architecture.label_channels, device)
+        generator(batch.pyramid, batch.size, styles(batch))
     hold(generator)

@@ -1,0 +1,98 @@
+"""Batches of a phase, in an order that follows from the pictures seen and nothing else."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from PIL import Image
+from torch import Tensor
+from torch.utils.data import DataLoader, default_collate
+
+from spade.data.layouts import Pair
+from spade.data.pairs import Item, PairDataset
+from spade.maps.labels import load_label_set
+from spade.model.pyramid import LabelPyramid
+from spade.train.config import TrainConfig
+from spade.train.parallel import Place
+from spade.train.styles import signatures
+
+
+@dataclass(frozen=True)
+class Batch:
+    """photos `[N, 3, H, W] float32 in [-1, 1]` and the label maps they belong to."""
+
+    photos: Tensor
+    pyramid: LabelPyramid
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Picture size (height, width)."""
+        return self.photos.shape[2], self.photos.shape[3]
+
+    def signatures(self) -> Tensor:
+        """Return what the label maps show and where, see `spade.train.styles`."""
+        return signatures(self.pyramid.planes(self.size))
+
+
+def phase_batches(
+    pairs: list[Pair], config: TrainConfig, images: int, place: Place, device: torch.device
+) -> Iterator[Batch]:
+    """Yield what is left, after so many `images`, of the phase that the run is in."""
+    number = config.phase_at(images)
+    phase, end = config.phases[number], config.ends()[number]
+    dataset = PairDataset(
+        large_enough(pairs, phase.least_side),
+        load_label_set(config.label_set),
+        phase.size,
+        phase.augmentation,
+        seed=config.seed,
+        length=2**40,
+    )
+    together = phase.batch_size * place.world
+    first = [begin + place.rank * phase.batch_size for begin in range(images, end, together)]
+    loader = DataLoader(
+        dataset,
+        batch_sampler=[list(range(at, at + phase.batch_size)) for at in first],
+        num_workers=config.workers,
+        pin_memory=device.type == "cuda",
+        persistent_workers=config.workers > 0,
+    )
+    channels = config.architecture.label_channels
+    for item in loader:
+        yield to_batch(item, channels, device)
+
+
+def to_batch(item: Item, label_channels: int, device: torch.device) -> Batch:
+    """Move a collated item to the device.
+
+    On a GPU the label maps are used densely: there the search for equal neighbourhoods, which
+    halves the work of a processor, would make it wait.
+    """
+    photos = item["photo"].to(device, non_blocking=True)
+    edges = item["edges"].to(device) if "edges" in item else None
+    channels = item["channels"].to(device, non_blocking=True)
+    pyramid = LabelPyramid(channels, label_channels, edges, dense=device.type != "cpu")
+    return Batch(photos.contiguous(memory_format=torch.channels_last), pyramid)
+
+
+def collate(items: Sequence[Item], label_channels: int, device: torch.device) -> Batch:
+    """Make a batch of single items."""
+    return to_batch(default_collate(list(items)), label_channels, device)
+
+
+def large_enough(pairs: list[Pair], side: int) -> list[Pair]:
+    """Return the pairs whose photo's short side has at least so many pixels.
+
+    Raises:
+        ValueError: there are none.
+    """
+    found = [pair for pair in pairs if side == 0 or _short_side(pair.photo) >= side]
+    if not found:
+        raise ValueError(f"no photo has a short side of {side} pixels, which a phase asks for")
+    return found
+
+
+def _short_side(path: Path) -> int:
+    with Image.open(path) as picture:
+        return min(picture.size)
