@@ -31,6 +31,7 @@ from spade.model.features import load_features
 from spade.model.pyramid import LabelPyramid
 from spade.train.config import TrainConfig
 from spade.train.networks import Networks
+from spade.train.recipes import load_config
 from spade.train.state import STATE, load_run, read_state
 from spade.train.styles import signatures
 from spade.train.watch import colours
@@ -60,14 +61,15 @@ ls -l "$out"
 """
 
 
-def make(folder: Path, data: Path, state: Path, device: str) -> tuple[int, int]:
+def make(
+    folder: Path, data: Path, state: Path, config: TrainConfig, device: str
+) -> tuple[int, int]:
     """Write the folder and return its bytes and pairs: as many as fit, the most drawn ones first.
 
     Raises:
         ValueError: no state of a run, or `folder` holds something.
     """
-    saved = read_state(state)
-    if saved is None:
+    if read_state(state) is None:
         raise ValueError(f"{state} has no {STATE}")
     if folder.exists() and any(folder.iterdir()):
         raise ValueError(f"{folder} is not empty; name a new folder")
@@ -77,8 +79,8 @@ def make(folder: Path, data: Path, state: Path, device: str) -> tuple[int, int]:
     shutil.copy(state / STATE, folder / "run" / STATE)
     features = {name: value.half() for name, value in load_features().state_dict().items()}
     torch.save(features, folder / "features.pt")
-    config = _for_card(TrainConfig.from_json(saved["config"]), device)
-    (folder / "config.json").write_text(json.dumps(config.to_json(), indent=1))
+    text = json.dumps(_for_card(config, device).to_json(), indent=1)
+    (folder / "config.json").write_text(text)
     (folder / "train").write_text(TRAIN.replace("DEVICE", device))
     room = LIMIT_BYTES - _bytes_below(folder) - MANIFEST_BYTES
     pairs = _copy_pairs(data, folder / "data", room)
@@ -168,6 +170,7 @@ def main() -> int:
     maker.add_argument("folder", type=Path)
     maker.add_argument("--data", type=Path, required=True)
     maker.add_argument("--state", type=Path, required=True)
+    maker.add_argument("--config", default="landscape")
     maker.add_argument("--device", default="cuda")
     checker = commands.add_parser("check")
     checker.add_argument("run", type=Path)
@@ -175,7 +178,9 @@ def main() -> int:
     args = parser.parse_args()
     try:
         if args.command == "make":
-            size, pairs = make(args.folder, args.data, args.state, args.device)
+            size, pairs = make(
+                args.folder, args.data, args.state, load_config(args.config), args.device
+            )
             print(f"{args.folder}: {size / MIB:.1f} MiB with {pairs} pairs")
         else:
             print(check(args.run, args.carried))

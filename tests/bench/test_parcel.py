@@ -30,10 +30,11 @@ def packed(root: Path) -> Path:
 def test_a_parcel_trains_on_its_own_and_brings_the_run_home(tmp_path: Path) -> None:
     """From a compact state, in a process that knows nothing but the folder, to files to carry."""
     data = packed(tmp_path)
-    train(data, tmp_path / "run", tiny_config(steps=200), CPU, limit_s=1e-9)
+    config = tiny_config(steps=200)
+    train(data, tmp_path / "run", config, CPU, limit_s=1e-9)
     save_compact(tmp_path / "run", tmp_path / "compact")
 
-    size, pairs = parcel.make(tmp_path / "parcel", data, tmp_path / "compact", "cpu")
+    size, pairs = parcel.make(tmp_path / "parcel", data, tmp_path / "compact", config, "cpu")
     assert size < parcel.LIMIT_BYTES
     assert pairs == 5
     environment = {key: os.environ[key] for key in ("PATH", "HOME") if key in os.environ}
