@@ -76,7 +76,9 @@ def export(
     architecture = grow(generator, config.native_size)
     if blend_with is not None:
         blend(generator, encoder, blend_with)
-    dataset = _dataset(find_train_pairs(data, more_data), config)
+    # Each photo once, however often it was drawn.
+    pairs = list(dict.fromkeys(find_train_pairs(data, more_data)))
+    dataset = _dataset(pairs, config)
     posterior, kept = {}, None
     if encoder is not None:
         trained = _styles_of(encoder, dataset)

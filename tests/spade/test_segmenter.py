@@ -71,6 +71,18 @@ def test_left_and_right_are_seen_alike(segmenter: Segmenter) -> None:
     assert (here == there[:, ::-1]).mean() > 0.98
 
 
+def test_a_glance_sees_nearly_the_same(segmenter: Segmenter) -> None:
+    """One look instead of four gives known labels of the photo's size, and most of them alike."""
+    picture = photo(128, 128)
+
+    glimpsed, sure = segmenter.glance(picture)
+
+    assert glimpsed.shape == sure.shape == picture.shape[:2]
+    assert landscape().unlabelled_id not in glimpsed
+    assert 0 < sure.min() <= sure.max() <= 1
+    assert (glimpsed == segmenter.trace(picture)).mean() > 0.5
+
+
 def test_what_is_no_photo_is_refused(segmenter: Segmenter) -> None:
     """Grey, floating or empty arrays are told by type and shape."""
     wrongs: list[Any] = [
