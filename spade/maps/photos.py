@@ -14,9 +14,9 @@ from spade.maps.pictures import (
     LabelMapError,
     Limits,
     decode,
+    opaque,
     open_header,
     refuse_sixteen_bit,
-    refuse_transparent,
     too_many_pixels,
     upright,
 )
@@ -64,10 +64,7 @@ def read_photo(
     with _one_large if pixels > _LARGE else nullcontext():
         decode(picture)
         small = _reduced(picture, side)
-    small = upright(small)
-    if small.has_transparency_data:
-        refuse_transparent(np.asarray(small.convert("RGBA"))[..., 3])
-    return np.asarray(_srgb(small), dtype=np.uint8)
+    return np.asarray(_srgb(opaque(upright(small))), dtype=np.uint8)
 
 
 def _refuse_undecodable(data: bytes) -> None:

@@ -60,9 +60,7 @@ def read_rgb(data: bytes, limits: Limits = DEFAULT_LIMITS) -> npt.NDArray[np.uin
         LabelMapError: unreadable, truncated, animated, 16-bit, transparent or too large.
     """
     refuse_sixteen_bit(data)
-    picture = upright(open_still(data, limits))
-    if picture.has_transparency_data:
-        refuse_transparent(np.asarray(picture.convert("RGBA"))[..., 3])
+    picture = opaque(upright(open_still(data, limits)))
     return np.asarray(picture.convert("RGB"), dtype=np.uint8)
 
 
@@ -73,6 +71,22 @@ def upright(picture: Image.Image) -> Image.Image:
     except (OSError, SyntaxError, ValueError, TypeError, KeyError, struct.error):
         return picture
     return picture if turn is None else picture.transpose(turn)
+
+
+def opaque(picture: Image.Image) -> Image.Image:
+    """Return a picture without what its file says of transparency, if nothing shows through.
+
+    Raises:
+        LabelMapError: see-through pixels, or transparency that cannot be read.
+    """
+    if not picture.has_transparency_data:
+        return picture
+    try:
+        whole = picture.convert("RGBA")
+    except (OSError, SystemError, TypeError, ValueError) as error:
+        raise _truncated(error) from None
+    refuse_transparent(np.asarray(whole)[..., 3])
+    return whole.convert("RGB")
 
 
 def refuse_transparent(alpha: npt.NDArray[np.uint8]) -> None:

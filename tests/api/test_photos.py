@@ -144,6 +144,15 @@ def test_a_large_style_photo_is_taken(make_app: Callable[..., Flask], tmp_path: 
         assert answer.status_code == 202, read(answer)
 
 
+def test_an_opaque_palette_with_transparency_is_taken(client: FlaskClient) -> None:
+    """A file may list each colour's opacity and have every one opaque, as photo and as import."""
+    palette = encoded(scene(64, 64).quantize(4), "PNG", transparency=b"\xff\xff")
+    body, kind = urllib3.encode_multipart_formdata({"picture": ("a.png", palette)})
+
+    assert trace(client, palette).status_code == 202
+    assert client.post("/api/v1/import", data=body, content_type=kind).status_code == 200
+
+
 def test_a_doodle_stays_strict(client: FlaskClient) -> None:
     """A doodle of a photo's size is refused as before, and so is a photo's format."""
     for sent, code in (
