@@ -13,12 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from spade.data.label_colours import UsualColours, mean_luma
+from spade.looks.presets import GLARE, PRESETS, Colours, measure_colours
 from spade.maps.doodles import free_hand_doodle
 from spade.maps.labelmap import resize_nearest
 from spade.maps.labels import LabelSet
 from spade.maps.scenes import ANY, KINDS
-from spade.train.presets import GLARE, PRESETS, measure_look
-from spade.train.presets import Look as Colours
 
 Picture = npt.NDArray[np.uint8]
 LabelMap = npt.NDArray[np.uint8]
@@ -95,7 +94,7 @@ def judge(
         ]
     )
     light = np.array([[mean_luma(one) for one in row] for row in pictures])
-    colours = [measure_look(row) for row in pictures]
+    colours = [measure_colours(row) for row in pictures]
     odd /= np.maximum(np.median(odd, axis=0), 1e-6)
     presets = _presets(colours, odd.mean(axis=1))
     scenes = {kind: _suited(odd, light, [k == kind for k in kinds], darkest) for kind in set(kinds)}

@@ -12,6 +12,7 @@ from spade.data.layouts import Pair, find_train_pairs
 from spade.data.pairs import PairDataset
 from spade.engine import build_engine
 from spade.engine.batch import batch_of
+from spade.looks.presets import TITLES, preset_styles
 from spade.maps.doodles import free_hand_doodles
 from spade.maps.labelmap import resize_nearest
 from spade.maps.labels import load_label_set
@@ -26,7 +27,6 @@ from spade.train.config import TrainConfig
 from spade.train.grow import grow
 from spade.train.networks import folded
 from spade.train.norms import measure
-from spade.train.presets import TITLES, preset_styles
 from spade.train.prior import absorb_prior, fit_prior
 from spade.train.state import load_run, read_state
 from spade.train.step import Trainer

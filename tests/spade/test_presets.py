@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from spade.train.presets import PRESETS, measure_look, preset_styles
+from spade.looks.presets import PRESETS, measure_colours, preset_styles
 
 NO_SPREAD = -20.0  # log variance of photos whose every style is the same
 
@@ -23,7 +23,7 @@ def test_presets_look_like_their_names() -> None:
 
     presets = preset_styles(means, torch.full((200, 3), NO_SPREAD), paint)
 
-    looks = {name: measure_look(paint(style[0])) for name, style in presets.items()}
+    looks = {name: measure_colours(paint(style[0])) for name, style in presets.items()}
     assert set(looks) == set(PRESETS)
     assert looks["golden-hour"].warmth > 0.15 > 0 > looks["day"].warmth
     assert looks["dusk"].warmth < 0

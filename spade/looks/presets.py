@@ -28,7 +28,7 @@ Pictures = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
-class Look:
+class Colours:
     """Colours of pictures, each from 0 to 1.
 
     warmth: red minus blue. contrast: standard deviation of the grey values. saturation: strongest
@@ -43,7 +43,7 @@ class Look:
 
 
 # How well a look fits: bright and blue, warm, dark and blue, grey and faint, pale, cold and clear.
-PRESETS: dict[str, Callable[[Look], float]] = {
+PRESETS: dict[str, Callable[[Colours], float]] = {
     "day": lambda look: look.saturation - look.warmth - 2 * abs(look.brightness - 0.56),
     "golden-hour": lambda look: -6 * abs(look.warmth - 0.2) - abs(look.brightness - 0.45),
     "dusk": lambda look: -look.warmth - 2 * abs(look.brightness - 0.25),
@@ -75,7 +75,7 @@ def preset_styles(
     """
     means, log_variances = means.repeat(DRAWS, 1), log_variances.repeat(DRAWS, 1)
     styles = sample_style(means, log_variances, torch.Generator().manual_seed(0))
-    looks = [measure_look(paint(style)) for style in styles]
+    looks = [measure_colours(paint(style)) for style in styles]
     presets = {}
     for name, fit in PRESETS.items():
         best = int(np.argmax([fit(look) - GLARE * look.clipped for look in looks]))
@@ -84,11 +84,11 @@ def preset_styles(
     return presets
 
 
-def measure_look(pictures: Pictures) -> Look:
+def measure_colours(pictures: Pictures) -> Colours:
     """Measure the colours of pictures `[P, H, W, 3]`."""
     rgb = pictures.astype(np.float32) / 255
     red, _, blue = rgb.mean(axis=(0, 1, 2))
-    return Look(
+    return Colours(
         brightness=float(rgb.mean()),
         warmth=float(red - blue),
         contrast=float(rgb.mean(axis=-1).std()),
