@@ -45,7 +45,7 @@ CARD_BATCH, CARD_WORKERS, CARD_IMAGES = 32, 14, 20_000
 LUMA, VIOLET = (0.15, 0.85), 0.1
 EARLY = 2000  # pictures seen, until which colours may be any
 
-PACKAGE = '''"""EfficientNet-Lite0's weights in half precision, where the package is not."""
+PACKAGE = '''"""EfficientNet-Lite0's weights, halved, for a machine that lacks the package."""
 
 from pathlib import Path
 
