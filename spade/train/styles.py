@@ -84,7 +84,8 @@ def signatures(planes: Tensor) -> Tensor:
     """Return `[N, 3 labels]`: what one-hot label maps `[N, labels, H, W]` show, and where.
 
     Square roots of the shares of the labels in the whole map (for twice as much), in its upper and
-    in its lower half, so that the dot product of two tells how alike they are (Hellinger).
+    in its lower half, so that the dot product of two tells how alike they are: of a batch what
+    `spade.maps.signature` says of a map.
     """
     half = planes.shape[2] // 2
     parts = (planes, planes[:, :, :half], planes[:, :, half:])

@@ -1,8 +1,11 @@
 """Random styles are those that photos of similar scenes have."""
 
+import numpy as np
 import pytest
 import torch
 
+from spade.maps.labels import load_label_set
+from spade.maps.signature import signature
 from spade.train.styles import SIMILAR, SLOTS, StyleBank, signatures
 from spade.train.watch import colours
 
@@ -36,6 +39,18 @@ def test_like_maps_have_like_signatures() -> None:
     likeness = [float((one * other).sum()) for other in others]
 
     assert likeness == pytest.approx([1.0, 0.5, 0.0], abs=1e-6)
+
+
+def test_training_describes_maps_as_looks_do() -> None:
+    """The bank's signatures are those by which a finished model chooses looks."""
+    landscape = load_label_set("landscape")
+    ids = np.random.default_rng(3).choice(landscape.ids, (6, 8)).astype(np.uint8)
+    channels = torch.from_numpy(landscape.channel_of_id[ids]).long()
+    planes = torch.nn.functional.one_hot(channels, len(landscape.labels)).permute(2, 0, 1)
+
+    (found,) = signatures(planes[None].float())
+
+    np.testing.assert_allclose(found.numpy(), signature(ids, landscape), atol=1e-6)
 
 
 def test_a_scene_gets_the_style_of_a_like_one() -> None:
