@@ -107,7 +107,8 @@ class SampleGrid:
             return [None]
         described = signatures(pyramid.planes(pyramid.size))
         generator = torch.Generator(described.device).manual_seed(GRID_SEED)
-        drawn = [networks.bank.draw(described, generator) for _ in range(self.COLUMNS + 1)]
+        each = described.expand(self.COLUMNS + 1, -1)
+        drawn = networks.bank.draw(each, generator)[:, None]
         return [drawn[0] if own is None else own, *drawn[1:]]
 
 
