@@ -3,7 +3,7 @@
     python -m bench.ablation --data DIR [--out runs/ablation] [--steps 400] [--only NAME ...]
 
 Each variant trains from random weights, on the same crops in the same order, and is measured on
-the val split (`spade.train.best`). Finished variants are kept in --out and not run again. Small
+the val split (`spade.train.record.best`). Finished variants are kept in --out, not run again. Small
 and short runs of one seed: large differences mean something, small ones do not.
 """
 
@@ -17,10 +17,10 @@ from typing import Any
 
 import torch
 
-from spade.train.best import SEGMENTER, Selection, load_best, read_best
 from spade.train.config import LossWeights, TrainConfig
 from spade.train.networks import Networks
 from spade.train.recipes import load_config
+from spade.train.record.best import SEGMENTER, Selection, load_best, read_best
 from spade.train.run import train
 from spade.train.state import STATE
 

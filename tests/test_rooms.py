@@ -49,11 +49,7 @@ def test_no_folder_is_crowded(room: str) -> None:
         if folder.is_dir() and folder.name != "__pycache__"
     }
 
-    assert {
-        name: count
-        for name, count in counts.items()
-        if count > MOST_MODULES and name != "spade/train"
-    } == {}
+    assert {name: count for name, count in counts.items() if count > MOST_MODULES} == {}
 
 
 def test_circles_are_seen(tmp_path: Path) -> None:

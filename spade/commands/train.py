@@ -132,7 +132,7 @@ def _fitted(config: TrainConfig) -> TrainConfig:
 
 def _export(args: argparse.Namespace) -> None:
     from spade.model.card import Licence
-    from spade.train.export import export
+    from spade.train.export.checkpoint import export
 
     licence = Licence(args.licence, args.licence_text, args.commercial)
     title = args.title or args.export.name

@@ -15,7 +15,7 @@ from spade.model.encoder import StyleEncoder
 from spade.model.features import Features, load_features
 from spade.model.generator import Generator
 from spade.train.config import TrainConfig
-from spade.train.discriminator import FeatureDiscriminator, MultiscaleDiscriminator
+from spade.train.judges.discriminator import FeatureDiscriminator, MultiscaleDiscriminator
 from spade.train.norms import hold
 from spade.train.parallel import share_statistics
 from spade.train.styles import StyleBank

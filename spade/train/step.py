@@ -7,11 +7,11 @@ import torch
 from torch import Tensor, nn
 
 from spade.model.encoder import sample_style
-from spade.train import losses
 from spade.train.batches import Batch
 from spade.train.config import TrainConfig
-from spade.train.diffaugment import augment
-from spade.train.discriminator import Activations
+from spade.train.judges import losses
+from spade.train.judges.diffaugment import augment
+from spade.train.judges.discriminator import Activations
 from spade.train.networks import Networks, judged_features, update_average
 from spade.train.parallel import average_gradients
 from spade.train.schedule import bf16_is_fast, judge_rate, painter_rate

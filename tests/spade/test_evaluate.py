@@ -14,7 +14,7 @@ from spade.evaluate.distances import frechet_distance, kernel_distance
 from spade.evaluate.segmenter import accuracy_and_miou, confusion
 from spade.model.card import Licence, read_card
 from spade.model.features import load_features
-from spade.train.export import export
+from spade.train.export.checkpoint import export
 from spade.train.run import train
 from tests.spade.training_data import tiny_config, write_pairs
 

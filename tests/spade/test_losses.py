@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from spade.train import losses
+from spade.train.judges import losses
 
 
 def judged(value: float, inner: float = 0.0) -> list[list[torch.Tensor]]:

@@ -4,7 +4,7 @@ import torch
 from torch import nn
 
 from spade.model.encoder import StyleEncoder
-from spade.train.prior import absorb_prior, fit_prior
+from spade.train.export.prior import absorb_prior, fit_prior
 
 Z_DIM = 6
 

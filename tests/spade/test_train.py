@@ -22,13 +22,13 @@ from spade.model.features import MEASURING_FEATURES
 from spade.model.generator import Generator
 from spade.model.noise import draw_noise
 from spade.model.pyramid import LabelPyramid
-from spade.train.best import SEGMENTER, read_best
 from spade.train.config import TrainConfig
-from spade.train.export import export
+from spade.train.export.checkpoint import export
 from spade.train.grow import grow
 from spade.train.networks import folded
 from spade.train.phases import enter
 from spade.train.recipes import CONFIGS, load_config
+from spade.train.record.best import SEGMENTER, read_best
 from spade.train.run import TrainingDivergedError, train
 from spade.train.state import load_run, read_state, save_compact, save_state
 from spade.train.step import Trainer

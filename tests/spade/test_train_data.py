@@ -15,7 +15,7 @@ from spade.data.layouts import find_pairs
 from spade.data.pairs import PairDataset
 from spade.data.simplify import simplify
 from spade.maps.labels import load_label_set
-from spade.train.diffaugment import POLICIES, augment
+from spade.train.judges.diffaugment import POLICIES, augment
 from tests.spade.training_data import PAIRS, save, write_pairs
 
 LANDSCAPE = load_label_set("landscape")

@@ -14,7 +14,7 @@ from spade.model.checkpoint import load_checkpoint
 from spade.model.noise import draw_noise
 from spade.model.pyramid import LabelPyramid
 from spade.train.config import TrainConfig
-from spade.train.export import export
+from spade.train.export.checkpoint import export
 from spade.train.run import train
 from spade.train.start import fit_config, start_from
 from spade.train.state import load_run

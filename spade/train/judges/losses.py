@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from spade.train.discriminator import Activations
+from spade.train.judges.discriminator import Activations
 
 # Weights of shallow to deep features. For VGG19 those of pix2pixHD (Wang et al., section 3.2);
 # the deep features of Lite0 are coarser and blind to brightness, so all weigh the same.

@@ -11,10 +11,10 @@ from spade.data.layouts import find_pairs
 from spade.data.pairs import PairDataset
 from spade.maps.doodles import free_hand_doodles
 from spade.maps.labels import load_label_set
-from spade.train.best import Selection
 from spade.train.config import TrainConfig
 from spade.train.parallel import Place
-from spade.train.report import Reporter, SampleGrid
+from spade.train.record.best import Selection
+from spade.train.record.report import Reporter, SampleGrid
 from spade.train.state import save_state
 from spade.train.step import Metrics, Trainer
 

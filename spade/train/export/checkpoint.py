@@ -21,13 +21,13 @@ from spade.model.checkpoint import save_checkpoint
 from spade.model.encoder import StyleEncoder
 from spade.model.generator import Generator
 from spade.train.batches import Batch
-from spade.train.best import load_best, read_best
-from spade.train.blend import blend
 from spade.train.config import TrainConfig
+from spade.train.export.blend import blend
+from spade.train.export.prior import absorb_prior, fit_prior
 from spade.train.grow import grow
 from spade.train.networks import folded
 from spade.train.norms import measure
-from spade.train.prior import absorb_prior, fit_prior
+from spade.train.record.best import load_best, read_best
 from spade.train.state import load_run, read_state
 from spade.train.step import Trainer
 

@@ -1,0 +1,1 @@
+"""What a run keeps and tells while it goes: states, figures, pictures, its best weights."""
