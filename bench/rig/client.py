@@ -60,6 +60,8 @@ class Client:
 
         `label_map` is a PNG; without one a landscape is sent.
         """
+        if not self._cookie:  # a PUT without a session owns its job by itself
+            self.call("GET", "/")
         body, kind = multipart(label_map or doodle(self._size), {"seed": "1"} | fields)
         path = f"/api/v1/jobs/{job_id or uuid.uuid4()}"
         status, headers, data = self.call("PUT", path, body, Content_Type=kind)
