@@ -1,6 +1,7 @@
-"""The models on offer, read from `checkpoints/*/model.json`. Weights are the worker's business."""
+"""The models on offer, read from their cards and looks. Weights are the worker's business."""
 
 import json
+import os
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from api.errors import ApiError
 from spade.maps.labels import PALETTES, LabelSet, load_label_set
+from spade.maps.looks import ROWS_FILE, Look, read_looks
 
+CARD_FILE = "model.json"
+#: The label set whose materials words stand for.
+COMPOSED = "landscape"
 Size = tuple[int, int]
 
 
@@ -22,6 +27,7 @@ class Abilities(BaseModel):
     instances: bool = False
     natural_borders: bool = False
     segment: bool = False
+    compose: bool = False
 
     @model_validator(mode="before")
     @classmethod
@@ -39,7 +45,10 @@ class Licence(BaseModel):
 
 
 class ModelCard(BaseModel):
-    """The part of `model.json` that callers see; sizes are (height, width)."""
+    """The part of `model.json` that callers see; sizes are (height, width).
+
+    `bank` are the looks that the model has; `model.json` itself only counts them.
+    """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -54,6 +63,12 @@ class ModelCard(BaseModel):
     licence: Licence
     labels_strong: list[int] = []
     labels_weak: list[int] = []
+    bank: tuple[Look, ...] = ()
+
+    @cached_property
+    def look_ids(self) -> frozenset[str]:
+        """Return the ids of the looks that the model has."""
+        return frozenset(look.id for look in self.bank)
 
     @cached_property
     def labels(self) -> LabelSet:
@@ -91,7 +106,8 @@ class Catalogue:
 
     def __init__(self, folder: Path, names: tuple[str, ...]) -> None:
         """Look for `names` in `folder`; the first one found is the default model."""
-        self._files = [folder / name / "model.json" for name in names]
+        self._folders = [folder / name for name in names]
+        self._files = [str(one / name) for one in self._folders for name in (CARD_FILE, ROWS_FILE)]
         self._stamp: tuple[int, ...] | None = None
         self._cards: dict[str, ModelCard] = {}
 
@@ -99,12 +115,12 @@ class Catalogue:
         """Return the cards by name, the default model first.
 
         Raises:
-            ValueError: a model.json is damaged; the message names the file.
+            ValueError: a card or a list of looks is damaged; the message names the file.
         """
-        files = [file for file in self._files if file.is_file()]
-        stamp = tuple(file.stat().st_mtime_ns for file in files)
+        stamp = tuple(map(_changed_ns, self._files))
         if stamp != self._stamp:
-            cards = [_read(file) for file in files]
+            folders = [folder for folder in self._folders if (folder / CARD_FILE).is_file()]
+            cards = [_read(folder) for folder in folders]
             self._cards, self._stamp = {card.name: card for card in cards}, stamp
         return self._cards
 
@@ -126,11 +142,24 @@ class Catalogue:
         return card
 
 
-def _read(file: Path) -> ModelCard:
+def _changed_ns(file: str) -> int:
+    """Return when a file was changed last; 0 where there is none."""
     try:
-        card = ModelCard.model_validate(json.loads(file.read_text(encoding="utf-8")))
+        return os.stat(file).st_mtime_ns
+    except OSError:
+        return 0
+
+
+def _read(folder: Path) -> ModelCard:
+    file = folder / CARD_FILE
+    try:
+        values = json.loads(file.read_text(encoding="utf-8"))
+        card = ModelCard.model_validate(values)
         natural = card.labels.takes_natural_borders(instance_edges=card.abilities.instances)
     except (ValueError, KeyError, ValidationError) as error:
         raise ValueError(f"{file} is not a model card: {error}") from error
-    abilities = card.abilities.model_copy(update={"natural_borders": natural})
-    return card.model_copy(update={"abilities": abilities})
+    more = {"natural_borders": natural, "compose": card.labels.holds(load_label_set(COMPOSED))}
+    abilities = card.abilities.model_copy(update=more)
+    rows = folder / ROWS_FILE
+    bank = read_looks(rows) if values.get("looks") and rows.is_file() else ()
+    return card.model_copy(update={"abilities": abilities, "bank": bank})

@@ -38,6 +38,9 @@ PROBLEMS: dict[str, Problem] = {
     ),
     "not-found": Problem(404, "There is nothing at this address", "See /api/docs."),
     "method-not-allowed": Problem(405, "This address does not take that method", "See Allow."),
+    "body-too-slow": Problem(
+        408, "The request body came too slowly", "Send it again, over a better connection."
+    ),
     "body-too-large": Problem(413, "The request body is too large", "Send a smaller picture."),
     "unsupported-media-type": Problem(
         415,
@@ -55,11 +58,20 @@ PROBLEMS: dict[str, Problem] = {
     "style-unsupported": Problem(
         422, "The model takes no style", "Leave style out, or choose another model."
     ),
+    "unknown-look": Problem(
+        422, "The model has no such look", "List them: GET /api/v1/models/{name}/looks."
+    ),
+    "looks-unsupported": Problem(
+        422, "The model has no looks", "Leave look out, or choose a model that has looks."
+    ),
     "borders-unsupported": Problem(
         422, "The model paints borders as drawn", "Leave borders out, or choose another model."
     ),
     "tracing-unsupported": Problem(
         422, "The model cannot trace photos", "Choose a model whose abilities say segment."
+    ),
+    "words-unsupported": Problem(
+        422, "The model cannot compose from words", "Choose one whose abilities say compose."
     ),
     "nothing-to-share": Problem(
         422, "The job painted no picture", "Paint its label map, and share that job."
@@ -91,6 +103,7 @@ PROBLEMS: dict[str, Problem] = {
     # Jobs
     "job-not-found": Problem(404, "You have no such job", "List yours: GET /api/v1/jobs."),
     "image-not-found": Problem(404, "The job has no such picture", "See images[] of the job."),
+    "no-words": Problem(404, "The job has no words", "Send a prompt to have a layout composed."),
     "share-not-found": Problem(404, "There is nothing at this link", "Ask who shared it."),
     "job-expired": Problem(410, "The job was kept for a while and is gone", "Post it again."),
     "job-not-finished": Problem(409, "The job has no picture yet", "Poll it until it succeeded."),
@@ -111,9 +124,9 @@ PROBLEMS: dict[str, Problem] = {
     ),
     "queue-full": Problem(503, "The service is full", "Wait as long as Retry-After says."),
     "store-unavailable": Problem(
-        503, "The job store does not answer", "Repeat the request; nothing was lost."
+        503, "The job store cannot be used now", "Repeat the request; nothing was lost."
     ),
     "streams-full": Problem(503, "The service has no room for another event stream", "Poll."),
-    "store-full": Problem(503, "The picture store is full", "Wait as long as Retry-After says."),
+    "store-full": Problem(503, "The store is full", "Wait as long as Retry-After says."),
     "internal": Problem(500, "Something broke on our side", "Repeat it; tell us if it stays."),
 }

@@ -1,17 +1,17 @@
 """What every request needs, made once per process and kept in `app.extensions`."""
 
 from dataclasses import dataclass
+from threading import BoundedSemaphore
 
-from flask import current_app
+from flask import Flask, current_app
 
 from api.catalogue import Catalogue
 from api.keys import KeyRing
-from api.wait_limit import WaitLimit
 from jobs.blobs import BlobStore, open_blobs
 from jobs.events import Events
 from jobs.ledger import Ledger
 from jobs.server.connection import connect as connect_redis
-from jobs.server.ticks import tick_sender
+from jobs.server.ticks import forgiving, from_a_thread, tick_sender
 from jobs.settings import Settings
 from jobs.shares import Shares
 from spade.maps.pictures import Limits
@@ -29,7 +29,7 @@ class Service:
     catalogue: Catalogue
     picture_limits: Limits
     shares: Shares
-    wait_limit: WaitLimit
+    streams: BoundedSemaphore
 
     def close(self) -> None:
         """Close the connections; the service is done."""
@@ -42,7 +42,8 @@ def connect(settings: Settings) -> Service:
     settings = settings.model_copy(update={"redis_timeout_s": settings.api_redis_timeout_s})
     redis = connect_redis(settings)
     blobs = open_blobs(settings)
-    ledger = Ledger(redis, settings, tick_sender(settings))
+    ticks = from_a_thread(forgiving(tick_sender(settings)))
+    ledger = Ledger(redis, settings, ticks)
     return Service(
         settings=settings,
         ledger=ledger,
@@ -54,11 +55,16 @@ def connect(settings: Settings) -> Service:
         picture_limits=Limits(
             settings.max_body_bytes, settings.max_picture_pixels, settings.max_photo_pixels
         ),
-        wait_limit=WaitLimit(max(1, settings.api_threads // 2)),
+        streams=BoundedSemaphore(max(1, settings.api_threads // 2)),
     )
 
 
 def service() -> Service:
     """Return the parts of the running application."""
-    found: Service = current_app.extensions["doodlescape"]
+    return service_of(current_app)
+
+
+def service_of(app: Flask) -> Service:
+    """Return the parts of an application."""
+    found: Service = app.extensions["doodlescape"]
     return found

@@ -12,7 +12,7 @@ from math import ceil
 
 from bench.figures import line, rule, show
 from bench.load.people import Habits
-from bench.load.timing import BATCH_ITEMS, BATCH_S, ITEM_S
+from bench.load.timing import BATCH_ITEMS, BATCH_S, ITEM_S, REQUEST_S
 from bench.simulate import COLUMNS, row
 from bench.simulation.run import simulate
 from bench.simulation.service import Costs
@@ -23,11 +23,11 @@ class Measured:
     """Figures of docs/scaling.md, from `python -m bench.scale` and the tables beside it."""
 
     requests_per_job: float = 4.2
-    api_s: float = 1 / 186  # of an API process for a request, at the most it answered a second
-    redis_s: float = 0.0021  # CPU of Redis for a whole job, its polls and ticks included
+    api_s: float = REQUEST_S  # CPU of an API process for a request
+    redis_s: float = 0.0017  # CPU of Redis for a whole job, its polls and ticks included
     record_bytes: int = 4_200  # a finished job: record and label map, without its pictures
-    png_bytes: int = 101_000  # a picture of 256x256 pixels
-    webp_bytes: int = 12_900
+    png_bytes: int = 121_000  # a picture of 256x256 pixels (docs/service-bench.md, encoders)
+    preview_bytes: int = 17_000  # the JPEG that live painting shows of it
     paint_core_s: float = 0.13  # CPU of one picture of the shipped model, 256x256
     large_core_s: float = 1.36  # of the 97 M parameter layout at 512x512 (docs/engine.md)
 
@@ -108,8 +108,8 @@ def needs(plan: Plan) -> list[tuple[str, str]]:
     """Write what the peak hour needs, row by row."""
     measured, shards = plan.measured, plan.shards
     requests = plan.jobs_per_s * measured.requests_per_job
-    png, webp = (
-        plan.pictures_per_s * size / 1e6 for size in (measured.png_bytes, measured.webp_bytes)
+    preview, png = (
+        plan.pictures_per_s * size / 1e6 for size in (measured.preview_bytes, measured.png_bytes)
     )
     per_day = plan.people * plan.assumed.session_s * plan.habits.pictures_per_s
     return [
@@ -123,7 +123,7 @@ def needs(plan: Plan) -> list[tuple[str, str]]:
         ("Redis shards", f"{shards}"),
         ("records kept, in all", f"{plan.record_gb:.0f} GB"),
         ("records kept, each shard", f"{plan.record_gb / shards:.1f} GB"),
-        ("pictures to people, PNG or WebP", f"{png:,.0f} or {webp:,.0f} MB/s"),
+        ("pictures to people, previews and PNGs", f"{preview:,.0f} and up to {png:,.0f} MB/s"),
         (f"GPUs of {plan.assumed.gpu_s * 1000:.0f} ms a picture", f"{plan.gpus}"),
         ("or cores that paint the shipped model", f"{plan.paint_cores:,}"),
     ]
@@ -138,7 +138,7 @@ def costs(measured: Measured, assumed: Assumed, prices: Prices) -> list[tuple[st
     habits = Habits()
     jobs = 1000 * habits.jobs_per_s / habits.pictures_per_s
     core_s, gpu_s = prices.core_hour / 3600, prices.gpu_hour / 3600
-    gigabytes = 1000 * measured.webp_bytes / 1e9
+    preview_gb, png_gb = measured.preview_bytes * 1000 / 1e9, measured.png_bytes * 1000 / 1e9
 
     def paid(seconds: float, price: float) -> str:
         return f"{seconds * price / assumed.load:.5f}"
@@ -152,8 +152,9 @@ def costs(measured: Measured, assumed: Assumed, prices: Prices) -> list[tuple[st
         ("or CPU, 97 M parameters, 512x512", paid(1000 * measured.large_core_s, core_s)),
         ("API", paid(jobs * measured.requests_per_job * measured.api_s, core_s)),
         ("Redis", paid(jobs * measured.redis_s, core_s)),
-        ("storing WebP for a day", f"{gigabytes * prices.gb_month / 30:.5f}"),
-        ("sending WebP", f"{gigabytes * prices.gb_out:.5f}"),
+        ("storing both for a day", f"{(preview_gb + png_gb) * prices.gb_month / 30:.5f}"),
+        ("sending previews", f"{preview_gb * prices.gb_out:.5f}"),
+        ("sending PNGs", f"{png_gb * prices.gb_out:.5f}"),
         ("a GPU is cheaper for the shipped model below", pays(measured.paint_core_s)),
         ("and for the large one below", pays(measured.large_core_s)),
     ]

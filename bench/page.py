@@ -15,12 +15,11 @@ import os
 import shutil
 import statistics
 import time
-from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Response, Route, sync_playwright
 
-STATIC = Path(__file__).resolve().parents[1] / "frontend" / "static"
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
 SLOWDOWN = 4
 VISITS = 7
@@ -51,11 +50,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.page", description=__doc__)
     parser.add_argument("url", help="of a running service")
     url = parser.parse_args().url
-    show("weight", weight())
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
         )
+        for locale in ("en-GB", "de-DE"):
+            show(f"weight, {locale}", weight(browser, url, locale))
         show("loading", loading(browser, url))
         for size in (24, 128):
             show(f"pointer to pixel, brush of {size}", pointer_to_pixel(browser, url, size))
@@ -67,12 +67,23 @@ def show(what: str, figures: dict[str, float]) -> None:
     print(json.dumps({"what": what, **figures}), flush=True)
 
 
-def weight() -> dict[str, float]:
-    """Weigh the bytes of scripts, styles and icons, each file gzipped by itself."""
-    files = [file for file in STATIC.rglob("*") if file.suffix in {".js", ".css", ".svg"}]
+def weight(browser: Browser, url: str, locale: str) -> dict[str, float]:
+    """Weigh what scripts and styles a first visit loads in a large window, each gzipped alone."""
+    responses: list[Response] = []
+    context = browser.new_context(viewport={"width": 1366, "height": 768}, locale=locale)
+    page = context.new_page()
+    page.on("response", lambda one: responses.append(one))
+    page.goto(url)
+    page.wait_for_selector("#photo")
+    page.wait_for_selector("#light-strip button")
+    page.wait_for_load_state("networkidle")
+    bodies = {
+        one.url: one.body() for one in responses if urlsplit(one.url).path.endswith((".js", ".css"))
+    }
+    context.close()
     return {
-        "files": len(files),
-        "gzip_bytes": sum(len(gzip.compress(f.read_bytes())) for f in files),
+        "files": len(bodies),
+        "gzip_bytes": sum(len(gzip.compress(body)) for body in bodies.values()),
     }
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from jobs.settings import Settings
-from worker.painters import Labels, Pixels
+from worker.painters import Labels, Look, Pixels
 
 
 class FlatPainter:
@@ -33,12 +33,30 @@ class FlatPainter:
         seeds: Sequence[int],
         style: Sequence[Any],
         borders: Sequence[Any],
+        look: Sequence[str | None],
     ) -> Pixels:
         """Return `[N, H, W, 3] uint8`: the label ids as grey levels."""
         if wait_s := self._batch_s + self._item_s * len(seeds):
             time.sleep(wait_s)
-        assert len(label_maps) == len(seeds) == len(style) == len(borders)
+        assert len(label_maps) == len(seeds) == len(style) == len(borders) == len(look)
         return np.repeat(np.stack(label_maps)[..., None], 3, axis=3)
+
+    def choose_looks(
+        self,
+        label_maps: Sequence[Labels],
+        *,
+        seeds: Sequence[int],
+        style: Sequence[Any],
+        look: Sequence[str | None],
+    ) -> Sequence[str | None]:
+        """Return the looks that were asked for: greys have none of their own."""
+        assert len(label_maps) == len(seeds) == len(style) == len(look)
+        return look
+
+    def fitting_looks(self, label_map: Labels, count: int, style: str | None) -> Sequence[Look]:
+        """Return no look."""
+        del label_map, count, style
+        return ()
 
     def trace(self, photo: Pixels, size: tuple[int, int]) -> Labels:
         """Return the red of a photo of that size as label ids, after sleeping like one picture."""

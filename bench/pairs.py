@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw
 
-from spade.maps.doodles import free_hand_doodles
+from spade.maps.free_hand import free_hand_doodles
 from spade.maps.labelmap import colour_picture, read_label_map, resize_nearest
 from spade.maps.labels import Borders, LabelSet
 from spade.painter import Painter, load_painter

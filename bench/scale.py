@@ -2,7 +2,7 @@
 
     python -m bench.scale --users 50 100 200 400 --api 1 2 --gpus 4
 
-API processes under gunicorn, Valkey with append-only file, one Celery worker per simulated GPU
+API processes, Valkey with append-only file, one Celery worker per simulated GPU
 (a painter that sleeps), and the people of bench/load, all on this machine. Prints Markdown
 tables per number of API processes; docs/scaling.md holds a run and what follows from it.
 """
@@ -130,8 +130,8 @@ SEEN = (
     *("live wait ms", "variations wait ms", "replaced", "fairness", "errors"),
 )
 USED = (
-    *("users", "API cores", "Redis cores", "Redis MiB (peak)", "worker cores", "GPUs busy"),
-    *("load cores", "others' cores", "most used"),
+    *("users", "API cores", "API ms a request", "Redis cores", "Redis MiB (peak)"),
+    *("worker cores", "GPUs busy", "load cores", "others' cores", "most used"),
 )
 
 
@@ -161,6 +161,7 @@ def used(one: Outcome) -> list[str]:
     return [
         str(one.users),
         f"{one.cores('api_s'):.2f}",
+        f"{one.used.api_s * 1000 / sum(one.seen['counts'].values()):.2f}",
         f"{one.cores('redis_s'):.2f}",
         f"{now / 2**20:.0f} ({peak / 2**20:.0f})",
         f"{one.cores('workers_s'):.2f}",

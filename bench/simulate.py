@@ -1,6 +1,6 @@
 """Simulate people, API, fair queue, batches and GPUs as discrete events, with simpy.
 
-    python -m bench.simulate --users 50 100 200 400 --api 1 --gpus 4 --request-ms 3.2
+    python -m bench.simulate --users 50 100 200 400 --api 1 --gpus 4
 
 The people are those of bench/load (same `wishes`, same polls). A request holds one API process
 for its CPU time; a GPU claims from the front of the fair order as many pictures as fit a batch, and
@@ -12,6 +12,7 @@ beside each request.
 import argparse
 
 from bench.figures import line, quantiles_ms, rule
+from bench.load.timing import BESIDE_S, REQUEST_S
 from bench.simulation.run import Outcome, simulate
 from bench.simulation.service import Costs
 
@@ -42,9 +43,9 @@ def main() -> None:
     parser.add_argument("--users", type=int, nargs="+", default=[50, 100, 200, 400], help="people")
     parser.add_argument("--api", type=int, default=1, help="API processes")
     parser.add_argument("--gpus", type=int, default=4, help="simulated GPUs")
-    parser.add_argument("--request-ms", type=float, default=3.2, help="CPU of a mean request")
+    parser.add_argument("--request-ms", type=float, default=1000 * REQUEST_S, help="CPU each")
     parser.add_argument("--cores", type=int, default=0, help="of one machine; 0 = enough")
-    parser.add_argument("--beside-ms", type=float, default=2.0, help="CPU of all else per request")
+    parser.add_argument("--beside-ms", type=float, default=1000 * BESIDE_S, help="all else's CPU")
     parser.add_argument("--warm", type=float, default=8.0, help="seconds before it counts")
     parser.add_argument("--seconds", type=float, default=60.0, help="seconds that count")
     asked = parser.parse_args()

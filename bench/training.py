@@ -20,7 +20,7 @@ import torch
 from spade.commands.train import ENVIRONMENT
 from spade.data.layouts import find_pairs
 from spade.data.pairs import PairDataset
-from spade.maps.doodles import free_hand_doodles
+from spade.maps.free_hand import free_hand_doodles
 from spade.maps.labelmap import resize_nearest
 from spade.maps.labels import load_label_set
 from spade.model.pyramid import LabelPyramid

@@ -16,4 +16,4 @@ COPY frontend frontend
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 HOST=0.0.0.0 PORT=8000
 USER 10001
 EXPOSE 8000
-CMD ["python", "-m", "gunicorn", "-c", "api/gunicorn_conf.py", "--no-control-socket", "api.app:create_app()"]
+CMD ["python", "-m", "api.server"]

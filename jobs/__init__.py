@@ -8,7 +8,7 @@ from jobs.events import Events
 from jobs.job import Job, Kind, NewJob, Picture, Status
 from jobs.ledger import Ledger
 from jobs.server.connection import connect
-from jobs.server.ticks import tick_sender
+from jobs.server.ticks import forgiving, tick_sender
 from jobs.settings import Settings, load_settings
 
 __all__ = [
@@ -29,4 +29,4 @@ __all__ = [
 
 def open_ledger(settings: Settings) -> Ledger:
     """Open the ledger on the settings' server, with Celery carrying its ticks."""
-    return Ledger(connect(settings), settings, tick_sender(settings))
+    return Ledger(connect(settings), settings, forgiving(tick_sender(settings)))

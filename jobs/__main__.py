@@ -119,11 +119,12 @@ def _dead(ledger: Ledger, _: BlobStore, __: Any) -> list[Row]:
     return poison + letters
 
 
-def _requeue(ledger: Ledger, _: BlobStore, options: Any) -> list[Row]:
+def _requeue(ledger: Ledger, blobs: BlobStore, options: Any) -> list[Row]:
     admin = Admin(ledger)
     ids = options.job or [job.id for job in admin.dead_jobs()]
     for job_id in ids:
         admin.requeue(job_id)
+        blobs.keep(job_id, ledger.settings.blob_ttl_s)  # it may wait and be kept as long again
     return [{"requeued": job_id} for job_id in ids]
 
 

@@ -74,10 +74,14 @@ class Claims:
             )
         )
 
-    def complete(self, job: Job, pictures: Sequence[Picture]) -> bool:
-        """Settle a claim as succeeded; False means it was refused because the claim is over."""
+    def complete(self, job: Job, pictures: Sequence[Picture], style: str = "") -> bool:
+        """Settle a claim as succeeded; False means it was refused because the claim is over.
+
+        `style` is the preset that the job's words chose, for its `params`.
+        """
         images = json.dumps([picture.to_json() for picture in pictures])
-        return self._settle(job, "succeeded", images=images)
+        looks = json.dumps([picture.look for picture in pictures])
+        return self._settle(job, "succeeded", images=images, looks=looks, style=style)
 
     def fail(self, job: Job, code: str, message: str) -> bool:
         """Settle a claim as failed for a stated reason; False as in `complete`."""
@@ -86,6 +90,12 @@ class Claims:
     def give_back(self, job: Job) -> bool:
         """Return a claimed job to its old place without counting the attempt."""
         return self._settle(job, "queued")
+
+    def retry(self, job: Job, code: str, message: str) -> bool:
+        """Return a claimed job to its old place with the attempt counted; the last one fails it."""
+        if job.attempt >= self.ledger.settings.max_attempts:
+            return self.fail(job, code, message)
+        return self._settle(job, "queued", counted=True)
 
     def _settle(self, job: Job, to: str, **more: Any) -> bool:
         done, _status, tick = self.ledger.run(

@@ -8,6 +8,7 @@ JobError
 |-- KeyInFlight      same Idempotency-Key, first request still being read
 |-- QuotaExceeded    the caller's own limit
 |-- QueueFull        everyone's limit
+|-- RateLimited      asked too often (jobs.rates)
 `-- IllegalMove      the table of moves has no such move
 """
 
@@ -39,11 +40,12 @@ class KeyInFlight(JobError):
 class QuotaExceeded(JobError):
     """The caller's own limit is reached.
 
-    `kind` is queued, live or address; `limit` the limit; `retry_after_s` when to try again.
+    `kind` is queued, live or address, of jobs, or pixels or address-pixels; `limit` the limit;
+    `retry_after_s` when to try again.
     """
 
     def __init__(self, kind: str, limit: int, retry_after_s: float) -> None:
-        super().__init__(f"{kind} limit of {limit} jobs is reached")
+        super().__init__(f"{kind} limit of {limit} is reached")
         self.kind = kind
         self.limit = limit
         self.retry_after_s = retry_after_s

@@ -1,14 +1,17 @@
 """Follow jobs as they move: one capped stream of moves per user, waited on without busy polling."""
 
 import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from jobs.job import Job, Status
+from jobs.job import Status
 from jobs.ledger import Ledger
 
 #: Longest single blocking read, seconds; under every socket time-out.
 SLICE_S = 2.0
+#: How soon a listener notices that it is to end, seconds.
+QUIET_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,22 +47,22 @@ class Events:
             if entries or left_s <= 0:
                 return [_event(event_id, fields) for event_id, fields in entries]
 
-    def wait(self, job_id: str, user: str, version: int, timeout_s: float) -> Job:
-        """Return the job as soon as its version differs from `version`, or after `timeout_s`.
+    def announcements(self, ended: Callable[[], bool]) -> Iterator[str | None]:
+        """Yield the id of each job of anybody that moves, as it moves, until `ended` says so.
+
+        None says that the connection stands, for the first time or again: what moved before, or
+        while it was broken, is not told.
 
         Raises:
-            NotFound: no such job.
-            Expired: its record is gone.
+            RedisError: the connection broke, and cannot be had again.
         """
-        deadline = time.monotonic() + timeout_s
-        after = self.last_id(user)
-        while True:
-            job = self._ledger.get(job_id, user)
-            left_s = deadline - time.monotonic()
-            if job.version != version or not job.live or left_s <= 0:
-                return job
-            events = self.read(user, after, left_s)
-            after = events[-1].id if events else after
+        heard: Any
+        with self._ledger.redis.pubsub() as heard:  # type: ignore[no-untyped-call]
+            heard.subscribe(f"{self._ledger.root}moves")
+            while not ended():
+                message: Any = heard.get_message(timeout=QUIET_S)
+                if message is not None:
+                    yield None if message["type"] == "subscribe" else message["data"]
 
     def _stream(self, user: str) -> str:
         return f"{self._ledger.root}events:{user}"

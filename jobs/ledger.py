@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import structlog
 from redis import Redis
 
 from jobs.errors import (
@@ -23,15 +22,15 @@ from jobs.errors import (
     RequestMismatch,
 )
 from jobs.job import RECORD_VERSION, Job, NewJob
-from jobs.lua.scripts import STORED, Scripts, milliseconds, record
+from jobs.lua.scripts import STORED, Beside, Scripts, milliseconds, record
 from jobs.settings import Settings
 from jobs.workers.forecast import Forecasts
 from jobs.workers.register import Register
 
-log = structlog.get_logger(__name__)
-
 #: How long an Idempotency-Key stays reserved for a request that is still being read, seconds.
 KEY_HOLD_S = 15.0
+#: How long a webhook message that could not be delivered is kept, seconds.
+DEAD_KEPT_S = 7 * 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,7 @@ class Page:
 class Ledger:
     """Keep jobs in Redis. `send_tick(worker)` is called after a move that should wake a worker."""
 
-    #: Version of the records that are written, and the newest that workers claim.
+    #: The newest version of records that workers claim.
     record_version = RECORD_VERSION
 
     def __init__(
@@ -74,8 +73,10 @@ class Ledger:
 
     # Submitting -----------------------------------------------------------------------------
 
-    def submit(self, new: NewJob) -> Accepted:
+    def submit(self, new: NewJob, beside: Beside | None = None) -> Accepted:
         """Accept a job, or give the one that the same id or Idempotency-Key made before.
+
+        What is `beside` it is stored in the same step if, and only if, the job is created.
 
         Raises:
             RequestMismatch: the id or key was used for another request.
@@ -87,7 +88,8 @@ class Ledger:
         limits = self.settings
         word, shown, tick = self.run(
             "submit",
-            v=self.record_version,
+            beside,
+            v=new.record_version,
             id=new.id,
             user=new.user,
             model=new.model,
@@ -106,6 +108,8 @@ class Ledger:
             max_queued=limits.max_queued_per_user,
             max_live=limits.max_live_per_user,
             max_address=limits.max_live_per_address,
+            max_user_pixels=limits.max_pixels_per_user,
+            max_address_pixels=limits.max_pixels_per_address,
             max_depth=limits.max_depth,
         )
         if word not in ("created", "existing"):
@@ -119,6 +123,8 @@ class Ledger:
             "quota:queued": limits.max_queued_per_user,
             "quota:live": limits.max_live_per_user,
             "quota:address": limits.max_live_per_address,
+            "quota:pixels": limits.max_pixels_per_user,
+            "quota:address-pixels": limits.max_pixels_per_address,
         }
         if word in quotas:
             wait_s = self.forecasts.of(model).drain_time_s
@@ -164,7 +170,7 @@ class Ledger:
             NotFound: no such job.
             Expired: its record is gone.
         """
-        return _found(*self.run("get", id=job_id, user=user))
+        return found(*self.run("get", id=job_id, user=user))
 
     def list_jobs(self, user: str, limit: int = 20, cursor: str | None = None) -> Page:
         """Return the user's jobs, newest first; `cursor` is the last page's `next_cursor`."""
@@ -180,18 +186,31 @@ class Ledger:
             NotFound: no such job.
             Expired: its record is gone.
         """
-        return _found(
+        return found(
             *self.run("cancel", id=job_id, user=user, reason=reason, retention_ms=self.retention_ms)
         )
 
+    def erase(self, job_id: str, user: str = "") -> tuple[str, ...]:
+        """Drop everything about a job, cancelled first if it is live; return its id.
+
+        `jobs.blobs.orphans` drops the blobs of the id.
+
+        Raises:
+            NotFound: no such job.
+            Expired: its record is gone.
+        """
+        return self._drop(ids=[self.get(job_id, user).id], erase=True)
+
     def forget(self, user: str) -> tuple[str, ...]:
-        """Drop everything about a user's jobs, tombstones included; return the ids dropped.
+        """Drop everything about a user's jobs, also of those gone before; return the ids dropped.
 
         Live jobs are cancelled. `jobs.blobs.orphans` drops the blobs of the ids.
         """
         dropped: list[str] = []
-        while ids := self.redis.zrange(f"{self.root}jobs:{user}", 0, 99):
-            dropped += self._drop(ids=list(ids), forget=True)
+        jobs, noted = f"{self.root}jobs:{user}", f"{self.root}dropped:{user}"
+        while self.redis.exists(jobs, noted):
+            ids: Any = self.redis.zrange(jobs, 0, 99)
+            dropped += self._drop(ids=list(ids), forget=user, limit=100)
         for model in self.redis.smembers(f"{self.root}models"):
             self.redis.zrem(f"{self.root}served:{model!s}", user)
         self.redis.delete(f"{self.root}events:{user}", f"{self.root}slots:{user}")
@@ -202,9 +221,15 @@ class Ledger:
         return self._drop(limit=limit)
 
     def _drop(self, **which: Any) -> tuple[str, ...]:
-        tombstone_ms = milliseconds(self.settings.tombstone_s)
+        tombstone_s, key_s = self.settings.tombstone_s, self.settings.idempotency_s
         return tuple(
-            self.run("drop", tombstone_ms=tombstone_ms, retention_ms=self.retention_ms, **which)
+            self.run(
+                "drop",
+                tombstone_ms=milliseconds(tombstone_s),
+                noted_ms=milliseconds(max(tombstone_s, key_s, DEAD_KEPT_S)),
+                retention_ms=self.retention_ms,
+                **which,
+            )
         )
 
     def close(self) -> None:
@@ -212,19 +237,18 @@ class Ledger:
         self.redis.close()
 
     def wake(self, worker: str) -> None:
-        """Send a tick to a worker, or to nobody for ''.
-
-        One that cannot be sent is only a delay, for workers also poll.
-        """
-        if not worker:
-            return
-        try:
+        """Send a tick to a worker, or to nobody for ''."""
+        if worker:
             self._send_tick(worker)
-        except Exception as error:
-            log.warning("tick not sent; the worker will poll", worker=worker, reason=str(error))
 
 
-def _found(word: str, shown: Any) -> Job:
+def found(word: str, shown: Any) -> Job:
+    """Read the job that a script found.
+
+    Raises:
+        NotFound: it found none.
+        Expired: its record is gone.
+    """
     if word == "unknown":
         raise NotFound
     if word == "expired":

@@ -15,6 +15,8 @@ from jobs.setting_types import Address, BlobPlace, Names, Origin, Rate, WebhookS
 from jobs.urls import check_servers
 
 DEVELOPMENT_SECRET = "development-only-secret"
+#: Clients may ask for a wait of this many seconds whatever MAX_WAIT is.
+USUAL_WAIT_S = 25.0
 #: Where `./start` writes the embedded server's URL, inside DATA_DIR.
 REDIS_URL_FILE = "redis.url"
 
@@ -43,10 +45,13 @@ class Settings(BaseSettings):
     port: int = _env("PORT", 8000, "TCP port of the API", ge=0, le=65535)
     api_processes: int = _env("API_PROCESSES", 1, "processes of the API", ge=1)
     api_threads: int = _env(
-        "API_THREADS", 64, "threads per API process; each long poll or stream holds one", ge=1
+        "API_THREADS", 64, "threads per API process; each event stream holds one", ge=1
     )
     api_busy: int = _env(
         "API_BUSY", 4, "requests that one API process works on at a time; the others queue", ge=1
+    )
+    api_drain_s: int = _env(
+        "API_DRAIN", 10, "seconds in which a stopping API finishes requests, 1 to 600", ge=1, le=600
     )
     data_dir: Path = _env(
         "DATA_DIR", Path("data"), "folder of the embedded server's files, logs and folder blobs"
@@ -83,7 +88,13 @@ class Settings(BaseSettings):
         "PUBLIC_URL",
         "",
         "where people reach the service, as https://host, without a path: its page may write even "
-        "if a proxy changes Host, and links in webhooks are absolute; empty = paths only",
+        "if a proxy changes Host, and links in webhooks and previews of shared pages are absolute; "
+        "empty = paths only, and the request's own host for previews",
+    )
+    offline_page: bool = _env(
+        "OFFLINE_PAGE",
+        True,
+        "browsers keep the page, to open it without a network; false: they let go of it again",
     )
     trusted_proxies: int = _env(
         "TRUSTED_PROXIES", 0, "reverse proxies in front whose X-Forwarded-* are believed", ge=0
@@ -110,7 +121,7 @@ class Settings(BaseSettings):
     )
     log_format: Literal["console", "json"] = _env("LOG_FORMAT", "console", "shape of log lines")
     otlp_endpoint: Address = _env(
-        "OTEL_EXPORTER_OTLP_ENDPOINT", "", "OpenTelemetry collector; empty = no traces"
+        "OTEL_EXPORTER_OTLP_ENDPOINT", "", "OpenTelemetry collector; empty = no spans"
     )
 
     # Models
@@ -162,7 +173,13 @@ class Settings(BaseSettings):
         "to 50 megapixels",
         ge=1,
     )
-    max_count: int = _env("MAX_COUNT", 4, "most variations of one job", ge=1)
+    max_paint_pixels: int = _env(
+        "MAX_PAINT_PIXELS",
+        4 * 2**20,
+        "most pixels that one job paints, all its variations together; 2048 x 2048 if left out",
+        ge=1,
+    )
+    max_count: int = _env("MAX_COUNT", 8, "most variations of one job", ge=1)
     max_wait_s: float = _env("MAX_WAIT", 25.0, "longest ?wait= of a poll, seconds", ge=0)
     max_event_streams: int = _env(
         "MAX_EVENT_STREAMS", 2, "server-sent event streams that one user may hold open", ge=0
@@ -175,6 +192,15 @@ class Settings(BaseSettings):
     )
     max_live_per_address: int = _env(
         "MAX_LIVE_PER_ADDRESS", 60, "queued and running jobs from one address", ge=1
+    )
+    max_pixels_per_user: int = _env(
+        "MAX_PIXELS_PER_USER",
+        32 * 2**20,
+        "pixels of the queued and running jobs of one user; 0 = any number",
+        ge=0,
+    )
+    max_pixels_per_address: int = _env(
+        "MAX_PIXELS_PER_ADDRESS", 64 * 2**20, "the same from one address", ge=0
     )
     max_depth: int = _env("MAX_DEPTH", 10_000, "queued jobs of everyone together", ge=1)
     rate_submit: Rate = _env(
@@ -195,7 +221,10 @@ class Settings(BaseSettings):
         "RETENTION", 86_400.0, "seconds a finished job and its pictures are kept", gt=0
     )
     share_retention_s: float = _env(
-        "SHARE_RETENTION", 30 * 86_400.0, "seconds a shared job is kept after it finished", gt=0
+        "SHARE_RETENTION",
+        30 * 86_400.0,
+        "seconds a shared job is kept after it was shared, at least",
+        gt=0,
     )
     tombstone_s: float = _env(
         "TOMBSTONE", 7 * 86_400.0, "seconds an expired job still answers 410", gt=0
@@ -219,7 +248,7 @@ class Settings(BaseSettings):
     store_patience_s: float = _env(
         "STORE_PATIENCE",
         30.0,
-        "seconds a finished picture waits for room in a full store before its job fails",
+        "seconds a painted batch waits for room in a full store before its jobs fail",
         ge=0,
     )
 
@@ -232,7 +261,13 @@ class Settings(BaseSettings):
     )
     max_attempts: int = _env("MAX_ATTEMPTS", 3, "claims of one job before it fails as poison", ge=1)
     batch_items: int = _env("BATCH_ITEMS", 8, "most pictures in one batch", ge=1)
-    batch_pixels: int = _env("BATCH_PIXELS", 8 * 1024 * 1024, "most pixels in one batch", ge=1)
+    batch_pixels: int = _env(
+        "BATCH_PIXELS",
+        2**20,
+        "most pixels in one batch; a job of as many is a batch of its own. More of them, such as "
+        "8388608, let a GPU paint large pictures together",
+        ge=1,
+    )
     heartbeat_s: float = _env("HEARTBEAT", 2.0, "seconds between two signs of life", gt=0)
     poll_s: float = _env(
         "POLL", 2.0, "seconds after which an idle worker looks without a tick", gt=0
@@ -258,6 +293,10 @@ class Settings(BaseSettings):
         gt=0,
     )
 
+    max_workers: int = _env(
+        "MAX_WORKERS", 100, "most workers for one model that /metrics asks an autoscaler for", ge=1
+    )
+
     # Webhooks
     webhook_attempts: int = _env(
         "WEBHOOK_ATTEMPTS", 8, "tries of one delivery before it is a dead letter", ge=1
@@ -279,6 +318,15 @@ class Settings(BaseSettings):
                 "SECRET_KEY is the development default, which production refuses; "
                 "set it to 32 random characters"
             )
+        for name, most in (
+            ("MAX_PIXELS_PER_USER", self.max_pixels_per_user),
+            ("MAX_PIXELS_PER_ADDRESS", self.max_pixels_per_address),
+        ):
+            if 0 < most < self.max_paint_pixels:
+                raise ValueError(
+                    f"{name} is {most}, less than the {self.max_paint_pixels} of MAX_PAINT_PIXELS, "
+                    "so that largest job could never be queued; raise the one or lower the other"
+                )
         if (self.redis_cert is None) != (self.redis_key is None):
             raise ValueError("REDIS_CERT and REDIS_KEY belong together: set both or neither")
         for name, file in (
@@ -300,6 +348,11 @@ class Settings(BaseSettings):
     def ledger_root(self) -> str:
         """Return the prefix of the ledger's keys, in braces: a cluster keeps them on one node."""
         return f"{{{self.namespace}}}:"
+
+    @property
+    def longest_wait_s(self) -> float:
+        """Return the longest ?wait= that a poll may ask for; above `max_wait_s` it is cut short."""
+        return max(self.max_wait_s, USUAL_WAIT_S)
 
     @property
     def default_model(self) -> str:

@@ -7,6 +7,8 @@ import os
 import sys
 from pathlib import Path
 
+from spade.extras import remedy_for
+
 COMMANDS = Path(__file__).parent / "commands"
 
 
@@ -35,18 +37,31 @@ def main(arguments: list[str] | None = None) -> int:
         )
         if name == chosen:
             # Only the chosen command is imported: the others may need packages that are not there.
-            modules[name] = importlib.import_module(f"spade.commands.{path.stem}")
+            try:
+                modules[name] = importlib.import_module(f"spade.commands.{path.stem}")
+            except ModuleNotFoundError as error:
+                return _refuse_missing(parser.prog, name, error)
             modules[name].add_arguments(subparser)
     args = parser.parse_args(arguments)
     if as_program:
         _restart_with(getattr(modules[args.command], "ENVIRONMENT", {}))
     try:
         return int(modules[args.command].run(args))
+    except ModuleNotFoundError as error:
+        return _refuse_missing(parser.prog, args.command, error)
     except (ValueError, OSError) as error:
         print(f"{parser.prog} {args.command}: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
+
+
+def _refuse_missing(program: str, command: str, error: ModuleNotFoundError) -> int:
+    remedy = remedy_for(error)
+    if remedy is None:
+        raise error
+    print(f"{program} {command}: {remedy}", file=sys.stderr)
+    return 1
 
 
 def _restart_with(environment: dict[str, str]) -> None:

@@ -10,9 +10,9 @@ import torch
 from spade.arguments import Arguments, Integers, Looks, PaintError
 from spade.engine import DTYPES, ENGINES, DtypeName, EngineName, build_engine
 from spade.maps.labels import Borders, LabelSet, load_label_set
+from spade.maps.looks import Look
 from spade.model.card import Card
-from spade.model.checkpoint import Checkpoint, build_generator, load_checkpoint
-from spade.model.looks import Look
+from spade.model.checkpoint import Checkpoint, load_checkpoint, load_network
 from spade.segmenter.network import Segmenter, load_segmenter
 from spade.style import Style, StyleBook
 
@@ -50,7 +50,7 @@ class Painter:
         self.engine_name = engine
         self._styles = StyleBook(checkpoint, self.device)
         self._arguments = Arguments(self.card, self.label_set, self._styles)
-        self._engine = build_engine(engine, build_generator(checkpoint), self.device, dtype)
+        self._engine = build_engine(engine, load_network(checkpoint), self.device, dtype)
         self._segmenter = segmenter
 
     @property
@@ -91,13 +91,15 @@ class Painter:
 
     @property
     def weight_bytes(self) -> int:
-        """Memory that the generator's weights take."""
-        return self._engine.weight_bytes
+        """Memory that the weights of the generator and the segmenter take."""
+        segmenter = 0 if self._segmenter is None else self._segmenter.weight_bytes
+        return self._engine.weight_bytes + segmenter
 
     def warm_up(self) -> None:
         """Paint once at native size, so that the first real picture is not slower."""
         label_map = np.full((1, *self.native_size), self.label_set.labels[0].id, dtype=np.uint8)
-        self.generate(label_map)
+        borders: Borders = "natural" if self.abilities["natural_borders"] else "drawn"
+        self.generate(label_map, borders=borders)
 
     def generate(
         self,
@@ -122,8 +124,10 @@ class Painter:
                 for all items or one per item. A preset narrows the looks to choose from.
             borders: `drawn` takes the label map as it is, `natural` roughens it, differently for
                 each seed, as `spade.borders` says; one for all items or one per item.
-            look: id of one of `looks`, whatever is painted; one for all items or one per item. None
-                leaves the choice to seed, style and label map, see `choose_looks`.
+            look: id of one of `looks`, whatever is painted; one for all items or one per item.
+                `FIRST+SECOND:WEIGHT` blends two of them, the weight of the second in [0, 1]; with 0
+                it is the first to the bit. None leaves the choice to seed, style and label map, see
+                `choose_looks`.
 
         Returns:
             `[N, 3, H, W] float32` RGB in [-1, 1].

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from spade.engine.precision import full_precision
 from spade.maps.labels import load_label_set
+from spade.maps.looks import read_blend
 from spade.model.checkpoint import Checkpoint
 from spade.model.encoder import StyleEncoder
 from spade.model.look_choice import Chooser
@@ -92,17 +93,29 @@ class StyleBook:
             _per_item(style, count), given, looks or [None] * count, strict=True
         ):
             if look is not None and self.bank is not None:
-                at = self._places[look]
-                rows.append(look_style(self.bank.styles[at], self.bank.log_variances[at], seed))
+                rows.append(self._blended(look, seed))
             else:
                 mean, log_variance = self._lookup(one)
                 rows.append(_sample(mean, log_variance, seed))
         return torch.stack(rows)
 
+    def _blended(self, look: str, seed: int) -> Tensor:
+        """Return z of a look, or on the straight line between those of two."""
+        blend = read_blend(look)
+        first, second = (self._of_look(one, seed) for one in (blend.first, blend.second))
+        return torch.lerp(first, second, blend.weight) if blend.weight else first
+
+    def _of_look(self, look: str, seed: int) -> Tensor:
+        assert self.bank is not None
+        at = self._places[look]
+        return look_style(self.bank.styles[at], self.bank.log_variances[at], seed)
+
     def _choose(self, label_map: Maps, seed: int, style: Style, look: str | None) -> str | None:
         if look is not None:
-            self._check_look(look, isinstance(style, np.ndarray))
-            return look
+            blend = read_blend(look)
+            for one in (blend.first, blend.second):
+                self._check_look(one, isinstance(style, np.ndarray))
+            return str(blend)
         if self.bank is None or self._chooser is None or isinstance(style, np.ndarray):
             return None
         if style is not None:

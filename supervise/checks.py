@@ -6,6 +6,8 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +15,12 @@ ROOT = Path(__file__).resolve().parent.parent
 FRONTEND = ROOT / "frontend"
 PACKAGES = ["api", "jobs", "worker", "spade", "supervise", "bench"]
 PYTHON_PATHS = [*PACKAGES, "clients/python/doodlescape_client", "frontend/tools", "tests"]
+HOUSE_RULES = [f"tests/test_{name}.py" for name in ("layering", "rooms", "words", "docs")]
 PYTHON = sys.executable
+CORES = os.cpu_count() or 1
+#: Test processes beside each other; one more than cores, since tests also wait.
+TEST_PROCESSES, BROWSERS = min(8, CORES + 1), min(4, CORES)
+TSC = ["npx", "--no-install", "tsc", "--noEmit", "-p"]
 
 
 @dataclass(frozen=True)
@@ -25,29 +32,43 @@ class Check:
     folder: Path = ROOT
 
 
+@dataclass(frozen=True)
+class Ended:
+    """A check that was run: its time, its exit code and, if it was kept, what it printed."""
+
+    check: Check
+    took_s: float
+    code: int
+    printed: str = ""
+
+
 def python_checks() -> list[Check]:
     """Return the checks of the Python code that run no service."""
     present = [name for name in PYTHON_PATHS if (ROOT / name).is_dir()]
-    rules = ("layering", "rooms", "words", "docs")
-    quick = [f"tests/test_{name}.py" for name in rules]
     return [
         Check("format", [PYTHON, "-m", "ruff", "format", "--check", "--quiet", "."]),
         Check("lint", [PYTHON, "-m", "ruff", "check", "--quiet", "."]),
         Check("types", [PYTHON, "-m", "mypy", *present]),
-        Check("house rules", [PYTHON, "-m", "pytest", "-q", *quick]),
+        Check("house rules", [PYTHON, "-m", "pytest", "-q", *HOUSE_RULES]),
     ]
 
 
-def suite() -> list[Check]:
-    """Return the whole suite: the browser's tests in a process of their own, then the rest.
+def kernels() -> Check:
+    """Return what compiles the CPU's kernels once, before several test processes would."""
+    return Check("kernels", [PYTHON, "-m", "spade.ahead"])
+
+
+def suite() -> tuple[Check, Check]:
+    """Return the browser's tests, in processes of their own, and all that was not run before.
 
     Playwright keeps an event loop in its process, which other tests must not meet.
     """
-    browser = "tests/e2e"
-    return [
-        Check("browser", [PYTHON, "-m", "pytest", "--durations=10", browser]),
-        Check("tests", [PYTHON, "-m", "pytest", "--durations=25", f"--ignore={browser}"]),
-    ]
+    browser, pytest = "tests/e2e", [PYTHON, "-m", "pytest", "--dist", "worksteal"]
+    ignored = [f"--ignore={path}" for path in (browser, *HOUSE_RULES)]
+    return (
+        Check("browser", [*pytest, "-n", str(BROWSERS), "--durations=10", browser]),
+        Check("tests", [*pytest, "-n", str(TEST_PROCESSES), "--durations=25", *ignored]),
+    )
 
 
 def page_checks() -> list[Check]:
@@ -58,7 +79,8 @@ def page_checks() -> list[Check]:
     ]
     return [
         Check("page format", ["npx", "--no-install", "prettier", "--check", "."], FRONTEND),
-        Check("page types", ["npx", "--no-install", "tsc", "--noEmit", "-p", "."], FRONTEND),
+        Check("page types", [*TSC, "."], FRONTEND),
+        Check("worker types", [*TSC, "tsconfig.worker.json"], FRONTEND),
         Check("page tests", ["node", "--test", "--test-reporter=spec", *map(str, tests)], FRONTEND),
     ]
 
@@ -79,39 +101,76 @@ def main(arguments: list[str]) -> int:
     if arguments not in ([], ["fast"]):
         return subprocess.run([PYTHON, "-m", "pytest", *arguments], cwd=ROOT).returncode
     checks, skipped = python_checks(), []
+    if not arguments:
+        checks.insert(0, kernels())
     if shutil.which("node") and shutil.which("npm"):
         checks += page_checks()
     elif os.environ.get("DOODLESCAPE_REQUIRE_NODE") == "1":
         sys.exit("./test: Node.js with npm is required here (DOODLESCAPE_REQUIRE_NODE=1)")
     else:
         skipped = ["page types and page tests (no Node.js with npm)"]
-    if not arguments:
-        checks += suite()
-    return report([run(check) for check in checks], skipped)
-
-
-def run(check: Check) -> tuple[Check, float, int]:
-    """Run one check with its output shown; return how long it took and its exit code."""
-    print(f"\n=== {check.name}: {shown(check.command)}", flush=True)
     began_s = time.monotonic()
-    code = subprocess.run(check.command, cwd=check.folder).returncode
-    return check, time.monotonic() - began_s, code
+    results = [*side_by_side(checks)]
+    if not arguments:
+        results += two_at_once(*suite())
+    return report(results, skipped, time.monotonic() - began_s)
 
 
-def shown(command: list[str]) -> str:
-    """Write a command as a person would type it, cut to one line."""
-    return " ".join(command).replace(PYTHON, ".venv/bin/python")[:90]
+def side_by_side(checks: Iterable[Check]) -> Iterator[Ended]:
+    """Run as many at once as there are cores; show each one's output, in their order."""
+    with ThreadPoolExecutor(CORES) as pool:
+        for ended in pool.map(run_unseen, checks):
+            show(ended)
+            yield ended
 
 
-def report(results: list[tuple[Check, float, int]], skipped: list[str]) -> int:
+def two_at_once(beside: Check, seen: Check) -> list[Ended]:
+    """Run both; show the output of `seen` while it runs, and that of the other afterwards."""
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(run_unseen, beside)
+        announce(seen)
+        began_s = time.monotonic()
+        code = subprocess.run(seen.command, cwd=seen.folder).returncode
+        ended = Ended(seen, time.monotonic() - began_s, code)
+        show(waiting.result())
+    return [waiting.result(), ended]
+
+
+def run_unseen(check: Check) -> Ended:
+    """Run one check and keep what it prints."""
+    began_s = time.monotonic()
+    ended = subprocess.run(
+        check.command,
+        cwd=check.folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    )
+    return Ended(check, time.monotonic() - began_s, ended.returncode, ended.stdout)
+
+
+def show(ended: Ended) -> None:
+    """Print what a check printed."""
+    announce(ended.check)
+    print(ended.printed, end="", flush=True)
+
+
+def announce(check: Check) -> None:
+    """Print a check's name and command, as a person would type it, cut to one line."""
+    typed = " ".join(check.command).replace(PYTHON, ".venv/bin/python")[:90]
+    print(f"\n=== {check.name}: {typed}", flush=True)
+
+
+def report(results: list[Ended], skipped: list[str], total_s: float) -> int:
     """Print the closing summary; return 1 when a check failed, else 0."""
     print("\n=== summary")
-    for check, took_s, code in results:
-        print(f"  {'✓' if code == 0 else '✗'}  {check.name:<12} {took_s:6.1f} s")
+    for ended in results:
+        mark = "✗" if ended.code else "✓"
+        print(f"  {mark}  {ended.check.name:<12} {ended.took_s:6.1f} s")
     for name in skipped:
         print(f"  -  skipped: {name}")
-    failed = [check.name for check, _, code in results if code]
-    total_s = sum(took_s for _, took_s, _ in results)
+    failed = [ended.check.name for ended in results if ended.code]
     verdict = f"{len(failed)} failed: {', '.join(failed)}" if failed else "all checks passed"
     print(f"./test: {verdict} ({total_s:.0f} s)", flush=True)
     return 1 if failed else 0

@@ -45,20 +45,20 @@ def source_hash() -> str:
 
 
 def main() -> None:
-    """Resolve the lists and write them."""
+    """Resolve the lists and write them; what a list pins and nothing forbids stays as it is."""
     for name, options in LISTS.items():
-        command = ["-m", "uv", "pip", "compile", *OPTIONS, *options, str(PYPROJECT)]
-        found = subprocess.run(
-            [sys.executable, *command], cwd=ROOT, stdout=subprocess.PIPE, text=True
-        )
+        kept = ["--output-file", str(FOLDER / name)]
+        command = ["-m", "uv", "pip", "compile", *OPTIONS, *options, *kept, str(PYPROJECT)]
+        found = subprocess.run([sys.executable, *command], cwd=ROOT, stdout=subprocess.DEVNULL)
         if found.returncode:
             sys.exit(found.returncode)
+        listed = (FOLDER / name).read_text(encoding="utf-8")
         head = (
             "# Made by python -m supervise.lock; change pyproject.toml instead.\n"
             f"# source: {source_hash()}\n# torch: {_torch()}\n"
         )
-        (FOLDER / name).write_text(head + found.stdout, encoding="utf-8")
-        print(f"requirements/{name}: {found.stdout.count('==')} packages")
+        (FOLDER / name).write_text(head + listed, encoding="utf-8")
+        print(f"requirements/{name}: {listed.count('==')} packages")
 
 
 def _torch() -> str:

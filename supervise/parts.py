@@ -28,13 +28,10 @@ def server(command: tuple[str, ...], data_dir: Path) -> Part:
 
 
 def api(environment: Mapping[str, str]) -> Part:
-    """Return the web server, gunicorn; api/gunicorn_conf.py says how it runs."""
-    command = (
-        *(sys.executable, "-m", "gunicorn", "-c", "api/gunicorn_conf.py", "api.app:create_app()"),
-        # A person who pressed Ctrl-C should not wait for other people's long polls.
-        *("--graceful-timeout", "3", "--no-control-socket"),
-    )
-    return Part("api", command, _environment(environment), ROOT, stop_s=8.0)
+    """Return the web server; a person who pressed Ctrl-C does not wait for long uploads."""
+    drain = {"API_DRAIN": "3"}
+    command = (sys.executable, "-m", "api.server")
+    return Part("api", command, _environment({**drain, **environment}), ROOT, stop_s=8.0)
 
 
 def workers(settings: Settings, environment: Mapping[str, str]) -> list[Part]:

@@ -50,18 +50,17 @@ class Reaper:
             start_new_session=True,
         )
 
-    def started(self, pid: int) -> None:
-        """Put a process group on the watcher's list."""
-        self._tell(f"+{pid}")
+    @property
+    def list_fd(self) -> int:
+        """Return the watcher's list, on which each part puts itself as it begins."""
+        assert self._process.stdin is not None
+        return self._process.stdin.fileno()
 
     def ended(self, pid: int) -> None:
         """Take a process group off the list."""
-        self._tell(f"-{pid}")
-
-    def _tell(self, line: str) -> None:
         assert self._process.stdin is not None
         with suppress(BrokenPipeError):
-            self._process.stdin.write(line + "\n")
+            self._process.stdin.write(f"-{pid}\n")
             self._process.stdin.flush()
 
     def __enter__(self) -> Self:
@@ -130,12 +129,19 @@ class SupervisedPart:
             with suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
 
+    def _launched(self) -> tuple[str, ...]:
+        """Return the command that puts itself on the reaper's list before it becomes the part."""
+        launch = str(Path(__file__).with_name("launch.py"))
+        python = (sys.executable, "-I", "-S")
+        return (*python, launch, str(self._reaper.list_fd), *self.part.command)
+
     async def _live_once(self) -> int:
         """Run the part to its end and return its exit code (negative: the signal that ended it)."""
         lines, output = await _pipe()
         with output:
             self._process = process = await asyncio.create_subprocess_exec(
-                *self.part.command,
+                *self._launched(),
+                pass_fds=[self._reaper.list_fd],
                 env=self.part.environment,
                 cwd=self.part.folder,
                 stdin=asyncio.subprocess.DEVNULL,
@@ -143,7 +149,6 @@ class SupervisedPart:
                 stderr=asyncio.subprocess.STDOUT,
                 start_new_session=True,
             )
-        self._reaper.started(process.pid)
         if self._stopping.is_set():  # told to stop while it was being started
             self.kill()
         following = asyncio.create_task(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tests.servers import free_port
+from tests.ports import free_port
 from tests.waiting import until
 
 if TYPE_CHECKING:

@@ -3,7 +3,6 @@
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 from jobs import Ledger, Settings, load_settings
 from jobs.server.connection import connect
+from tests.ports import free_port
 
 # One thread each and no spinning: tests, servers and workers share few cores, and two OpenMP
 # pools that wait for each other at barriers make everything ten times slower.
@@ -24,13 +24,6 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 # A busy machine is no fault of the code under test.
 hypothesis.settings.register_profile("shared-machine", deadline=None)
 hypothesis.settings.load_profile("shared-machine")
-
-
-def free_port() -> int:
-    """Return a loopback port that nothing listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Valkey:

@@ -142,7 +142,7 @@ def card(model: str, settings: Settings) -> Painter:
     room = int(os.environ["CARD_ROOM"])
     lost = Path(os.environ.get("CARD_LOST", "/"))
 
-    def paint(weights: Any, sizes: Any, places: Any, *noise: Any) -> torch.Tensor:
+    def paint(weights: Any, sizes: Any, cells: Any, places: Any, *noise: Any) -> torch.Tensor:
         symbols = places[sizes[-1]].symbols
         if symbols.numel() > room:
             raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
@@ -150,7 +150,7 @@ def card(model: str, settings: Settings) -> Painter:
             lost.touch()
             vars(engine)["answers"] = lambda _device: False
             raise RuntimeError("CUDA error: unspecified launch failure")
-        return whole(weights, sizes, places, *noise)
+        return whole(weights, sizes, cells, places, *noise)
 
     vars(session)["paint"] = paint
     folder = settings.checkpoints_dir / model

@@ -1,28 +1,40 @@
 """Programs that tests run: those that CI installs, and this project's own command lines."""
 
+import multiprocessing
 import os
+import runpy
 import shutil
-import subprocess
 import sys
+import tempfile
 from functools import cache
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+#: Makes processes that have loaded what takes long to load, and nothing else.
+LOADED = multiprocessing.get_context("forkserver")
+LOADED.set_forkserver_preload(["jobs", "spade.painter", "api.app"])
 
 
 @cache
 def help_of(*program: str) -> str:
     """Run `python -m PROGRAM --help`; an unknown command ends it with an error."""
-    return subprocess.run(
-        [sys.executable, "-m", *program, "--help"],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT / "clients" / "python")},
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
+    with tempfile.NamedTemporaryFile("r", encoding="utf-8") as said:
+        process = LOADED.Process(target=_write_help, args=(program, said.name))
+        process.start()
+        process.join()
+        assert process.exitcode == 0, f"python -m {' '.join(program)} --help: {said.read()}"
+        return said.read()
+
+
+def _write_help(program: tuple[str, ...], file: str) -> None:
+    module, *command = program
+    sys.argv = [module, *command, "--help"]
+    with Path(file).open("wb") as said:
+        for descriptor in (1, 2):  # those of a program that starts itself anew, too
+            os.dup2(said.fileno(), descriptor)
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
 
 
 def needed(name: str, package: str) -> str:

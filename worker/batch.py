@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import structlog
 
-from jobs.job import Job
+from jobs.job import FITTING, Job
 from spade.errors import DeviceLostError
-from worker.inputs import DoodleItem, Failure, Item, PhotoItem, Result
-from worker.painters import Labels, Painter, Pixels, release_device_memory
+from worker.inputs import DoodleItem, Failure, Item, LayoutItem, Painting, PhotoItem, Result
+from worker.painters import Labels, Painter, release_device_memory
 
 log = structlog.get_logger(__name__)
 
@@ -50,9 +50,10 @@ class BatchPainter:
         self._limit = limit
 
     def paint(self, items: Sequence[Item]) -> list[Result]:
-        """Return each item its `[H, W, 3] uint8 RGB` picture or its failure, in order.
+        """Return each item its painting or its failure, in order.
 
-        A photo's is its `[H, W] uint8` label map; a batch has paintings or photos, never both.
+        A photo's is its `[H, W] uint8` label map, and so is a layout's; a batch has paintings,
+        photos or layouts, never two of them.
 
         Raises:
             DeviceLostError: the device is gone, for every other batch too.
@@ -95,17 +96,21 @@ class BatchPainter:
         except Exception as error:
             return _failure(item, error)
 
-    def _call(self, items: Sequence[Item]) -> list[Pixels]:
+    def _call(self, items: Sequence[Item]) -> Sequence[Result]:
         if photos := [item for item in items if isinstance(item, PhotoItem)]:
             return [self._trace(item) for item in photos]
+        if layouts := [item for item in items if isinstance(item, LayoutItem)]:
+            return [item.label_map for item in layouts]
         return self._paint([item for item in items if isinstance(item, DoodleItem)])
 
-    def _paint(self, items: Sequence[DoodleItem]) -> list[Pixels]:
+    def _paint(self, items: Sequence[DoodleItem]) -> list[Painting]:
+        looks = _choose_looks(self._painter, items)
         pictures = self._painter.paint(
             [item.label_map for item in items],
             seeds=[item.seed for item in items],
             style=[item.style for item in items],
             borders=[item.borders for item in items],
+            look=looks,
         )
         height, width = items[0].job.size
         if pictures.shape != (len(items), height, width, 3) or pictures.dtype != np.uint8:
@@ -113,7 +118,7 @@ class BatchPainter:
                 f"painter gave {pictures.dtype} {pictures.shape} for {len(items)} label maps "
                 f"of {height}x{width}"
             )
-        return list(pictures)
+        return [Painting(*pair) for pair in zip(pictures, looks, strict=True)]
 
     def _trace(self, item: PhotoItem) -> Labels:
         label_map = self._painter.trace(item.photo, item.job.size)
@@ -123,6 +128,38 @@ class BatchPainter:
                 f"as {item.job.size}"
             )
         return label_map
+
+
+def _choose_looks(painter: Painter, items: Sequence[DoodleItem]) -> Sequence[str | None]:
+    """Return the id of each item's look, None where its picture has none.
+
+    Raises:
+        ValueError: the model has no such look, or none at all.
+    """
+    fitting: dict[str, list[str]] = {}
+    asked = []
+    for item in items:
+        look = item.look
+        if look == FITTING:
+            if item.job.id not in fitting:
+                fitting[item.job.id] = _fitting(painter, item)
+            found = fitting[item.job.id]
+            look = found[item.number % len(found)]
+        asked.append(look)
+    return painter.choose_looks(
+        [item.label_map for item in items],
+        seeds=[item.seed for item in items],
+        style=[item.style for item in items],
+        look=asked,
+    )
+
+
+def _fitting(painter: Painter, item: DoodleItem) -> list[str]:
+    """Return the looks of a job's pictures, in order; they begin anew where there are too few."""
+    looks = painter.fitting_looks(item.label_map, item.job.count, item.style)
+    if not looks:
+        raise ValueError("this worker's model has no looks; leave out look")
+    return [look.id for look in looks]
 
 
 def about(job: Job) -> dict[str, object]:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from threading import Event
 
 import structlog
@@ -16,18 +17,17 @@ from jobs.workers.speed import SpeedMeter
 from worker.batch import BatchLimit, about
 from worker.inputs import Batch, Failure, Item, read_items
 from worker.leases import LeaseKeeper
+from worker.patience import Patience, Stopped
 
 log = structlog.get_logger(__name__)
-
-#: Seconds between two tries when the server is away.
-RETRY_S = 0.5
 
 
 class Claimer:
     """Claim batches for one worker. `limits` and `meters` say what it can do, model by model.
 
-    `woken` is set by ticks, `draining` when nothing more may be claimed; `staged_items` counts the
-    pictures claimed ahead, `missed_ticks` the ticks in a row that were sent and did not arrive.
+    `woken` is set by ticks, `draining` when nothing more may be claimed; `staged` is the batch
+    claimed ahead, `missed_ticks` counts the ticks in a row that were sent and did not arrive;
+    `patience` is with the stores that inputs are read from.
     """
 
     def __init__(
@@ -44,7 +44,10 @@ class Claimer:
         self._claims, self._blobs, self._leases = Claims(ledger), blobs, leases
         self._limits, self._meters = limits, meters
         self.woken, self.draining = Event(), Event()
-        self.missed_ticks = self.staged_items = 0
+        self.patience = Patience(self.draining.wait)
+        self.missed_ticks = 0
+        self.staged: Batch | None = None
+        self._left_out: dict[str, float] = {}
         self._staging = ThreadPoolExecutor(1, thread_name_prefix="stage")
         self._staged: Future[Batch | None] | None = None
 
@@ -58,11 +61,21 @@ class Claimer:
         self.draining.set()
         self.woken.set()
 
+    def leave_out(self, model: str, seconds: float) -> None:
+        """Claim no jobs of a model for so long."""
+        self._left_out[model] = time.monotonic() + seconds
+
+    def served(self) -> tuple[str, ...]:
+        """Return the models whose jobs are claimed now."""
+        now_s = time.monotonic()
+        return tuple(model for model in self._limits if self._left_out.get(model, 0.0) <= now_s)
+
     def next(self, *, idle: bool) -> Batch | None:
         """Return the staged batch, or claim one; with `idle`, a worker without is noted as idle.
 
         Raises:
             RedisError: the server is away.
+            Stopped: the worker drains, and a store is away.
         """
         batch = self._unstage()
         if batch is not None and (standing := self._without_lost(batch)).jobs:
@@ -95,7 +108,7 @@ class Claimer:
     def _unstage(self) -> Batch | None:
         staged, self._staged = self._staged, None
         batch = staged.result() if staged is not None else None
-        self.staged_items = 0
+        self.staged = None
         return batch
 
     def _stage(self) -> Batch | None:
@@ -103,9 +116,9 @@ class Claimer:
             return None
         try:
             batch = self._claim(full=True, idle=False)
-        except RedisError:
+        except (RedisError, Stopped):
             return None
-        self.staged_items = len(batch.items) if batch is not None else 0
+        self.staged = batch
         return batch
 
     def _without_lost(self, batch: Batch) -> Batch:
@@ -122,7 +135,7 @@ class Claimer:
         was_woken = self.woken.is_set()
         claim = self._claims.claim(
             self._name,
-            tuple(self._limits),
+            self.served(),
             max_items=self._settings.batch_items,
             max_pixels={model: limit.pixels for model, limit in self._limits.items()},
             item_s=min(meter.measured()[1] for meter in self._meters.values()),
@@ -136,30 +149,45 @@ class Claimer:
         self._leases.hold(claim.jobs)
         return self._decode(claim.jobs)
 
-    def _decode(self, jobs: Sequence[Job]) -> Batch:
+    def _decode(self, jobs: Sequence[Job]) -> Batch | None:
         started = time.monotonic()
         items: list[Item] = []
         unreadable: list[tuple[Job, Failure]] = []
+        read: list[Job] = []
         try:
             for job in jobs:
                 found = self._read(job)
+                if found is None:
+                    continue
+                read.append(job)
                 if isinstance(found, Failure):
                     unreadable.append((job, found))
                 else:
                     items += found
-        except Exception:
-            self.give_back(jobs)
+        except Stopped:
+            self.give_back([job for job in self._leases.held() if job in jobs])
             raise
+        if not read:
+            return None
         seconds = time.monotonic() - started
-        stage_span(jobs, "decode", seconds)
-        return Batch(tuple(jobs), tuple(items), tuple(unreadable), seconds)
+        stage_span(read, "decode", seconds)
+        return Batch(tuple(read), tuple(items), tuple(unreadable), seconds)
 
-    def _read(self, job: Job) -> Sequence[Item] | Failure:
-        """Read a claimed job's inputs, through an outage too: the claim outlives it."""
-        while True:
-            try:
-                return read_items(job, self._blobs)
-            except RedisError as error:
-                if self.draining.wait(RETRY_S):
-                    raise
-                log.warning("the server is away; waiting for the inputs", reason=str(error))
+    def _read(self, job: Job) -> Sequence[Item] | Failure | None:
+        """Read a job's inputs, through an outage too; None when it was put back for another try.
+
+        What is wrong with one job's input, whatever it is, must not end the worker: each worker
+        after it would end the same way.
+        """
+        try:
+            return self.patience.insist(
+                partial(read_items, job, self._blobs, self._settings.blob_ttl_s)
+            )
+        except Stopped:
+            raise
+        except Exception as error:
+            log.error("inputs cannot be read", **about(job), exc_info=error)
+            code, message = "input-unreadable", "The stored input cannot be read; send it again."
+            self.patience.insist(partial(self._claims.retry, job, code, message))
+            self._leases.drop(job)
+            return None

@@ -76,7 +76,7 @@ class Housekeeping:
         self._ledger.workers.heartbeat(
             runner.name,
             state,
-            runner.models.names,
+            runner.served(),
             runner.speeds(),
             jobs=len(runner.held()),
             device=self._device,

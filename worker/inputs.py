@@ -1,4 +1,4 @@
-"""What a worker reads before it paints or traces: label maps, style pictures and photos."""
+"""What a worker reads before it paints or traces: label maps, words, style pictures, photos."""
 
 import io
 from collections.abc import Sequence
@@ -9,9 +9,13 @@ import numpy as np
 from PIL import Image
 
 from jobs.blobs import BlobStore
-from jobs.blobs.packing import unpack
+from jobs.blobs.packing import pack, unpack
 from jobs.job import Job, Kind
+from spade.words import WordsError
+from worker.layouts import compose_layout
 from worker.painters import Labels, Pixels
+
+DAY_S = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +28,18 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class DoodleItem:
-    """Hold what one picture needs: its job, label map `[H, W] uint8`, seed, style and borders."""
+    """Hold what one picture needs: its job, label map `[H, W] uint8`, seed, style and borders.
+
+    `look` is an id, `FITTING` or None; `number` is the picture's among those of the job, from 0.
+    """
 
     job: Job
     label_map: Labels
     seed: int
     style: Any
     borders: str
+    look: str | None = None
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +50,26 @@ class PhotoItem:
     photo: Pixels
 
 
+@dataclass(frozen=True, slots=True)
+class LayoutItem:
+    """Hold a layout that was composed and is not painted: its job and `[H, W] uint8` label map."""
+
+    job: Job
+    label_map: Labels
+
+
+@dataclass(frozen=True, slots=True)
+class Painting:
+    """Hold a painted picture, `[H, W, 3] uint8 RGB`, and the id of its look, None for none."""
+
+    pixels: Pixels
+    look: str | None
+
+
 #: One picture to be made: a job has as many as it has variations.
-Item = DoodleItem | PhotoItem
-#: What became of an item: its picture, or a photo's label map, or why there is none.
-Result = Pixels | Labels | Failure
+Item = DoodleItem | PhotoItem | LayoutItem
+#: What became of an item: its picture, or a photo's or layout's label map, or why there is none.
+Result = Painting | Labels | Failure
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +87,13 @@ class Batch:
         return self.jobs[0].model
 
 
-def read_items(job: Job, blobs: BlobStore) -> Sequence[Item] | Failure:
-    """Fetch and decode what a job is about: one item per variation, or one for a photo."""
+def read_items(job: Job, blobs: BlobStore, keep_s: float = DAY_S) -> Sequence[Item] | Failure:
+    """Fetch and decode what a job is about: one item per variation, or one for a photo or layout.
+
+    Of words the layout is composed here, and stored for `keep_s` seconds.
+    """
+    if "prompt" in job.params:
+        return _composed(job, blobs, keep_s)
     name = job.params["photo" if job.kind is Kind.TRACE else "label_map"]
     data = blobs.get(job.id, name)
     if data is None:
@@ -75,8 +105,37 @@ def read_items(job: Job, blobs: BlobStore) -> Sequence[Item] | Failure:
         style = _read_style(job, blobs)
     except (ValueError, OSError) as error:
         return Failure("input-broken", f"The stored input cannot be read: {error}.")
+    return _doodles(job, label_map, style)
+
+
+def _composed(job: Job, blobs: BlobStore, keep_s: float) -> Sequence[Item] | Failure:
+    """Compose a job's words, and store layout and what was understood under the names they have.
+
+    Whoever claims the job after a death writes the same bytes again.
+    """
+    try:
+        layout = compose_layout(job)
+        style = _read_style(job, blobs)
+    except WordsError as error:
+        return Failure(f"prompt-{error.code}", str(error))
+    except (ValueError, OSError) as error:
+        return Failure("input-broken", f"The stored input cannot be read: {error}.")
+    blobs.put(job.id, job.params["understood"], layout.understood, keep_s)
+    if job.kind is Kind.COMPOSE:
+        return [LayoutItem(job, layout.label_map)]
+    blobs.put(job.id, job.params["label_map"], pack(layout.label_map.tobytes()), keep_s)
+    if layout.light in job.params.get("presets", ()):
+        style = layout.light
+    return _doodles(job, layout.label_map, style)
+
+
+def _doodles(job: Job, label_map: Labels, style: Any) -> list[DoodleItem]:
     borders = job.params.get("borders", "drawn")  # jobs of an older API say nothing
-    return [DoodleItem(job, label_map, seed, style, borders) for seed in job.seeds]
+    look = job.params.get("look")
+    return [
+        DoodleItem(job, label_map, seed, style, borders, look, number)
+        for number, seed in enumerate(job.seeds)
+    ]
 
 
 def _read_style(job: Job, blobs: BlobStore) -> Any:

@@ -15,6 +15,14 @@ Labels = npt.NDArray[np.uint8]
 Pixels = npt.NDArray[np.uint8]
 
 
+class Look(Protocol):
+    """Name a look of a painter."""
+
+    @property
+    def id(self) -> str:
+        """Return its id."""
+
+
 class Painter(Protocol):
     """Turn label maps into pictures; `spade.Painter` is one, DOODLESCAPE_PAINTER names another."""
 
@@ -28,12 +36,26 @@ class Painter(Protocol):
         seeds: Sequence[int],
         style: Sequence[Any],
         borders: Sequence[Any],
+        look: Sequence[str | None],
     ) -> Pixels:
         """Paint `[H, W] uint8` label maps of one size as `[N, H, W, 3] uint8 RGB`.
 
         One seed per map; each style is a preset's name, an `[h, w, 3] uint8 RGB` picture or None;
-        borders are `drawn` or `natural`.
+        borders are `drawn` or `natural`; looks are those that `choose_looks` gave.
         """
+
+    def choose_looks(
+        self,
+        label_maps: Sequence[Labels],
+        *,
+        seeds: Sequence[int],
+        style: Sequence[Any],
+        look: Sequence[str | None],
+    ) -> Sequence[str | None]:
+        """Return each map's look: the one asked for by its id, else the choice of the painter."""
+
+    def fitting_looks(self, label_map: Labels, count: int, style: str | None) -> Sequence[Look]:
+        """Return up to `count` looks that suit a label map; a preset as `style` narrows them."""
 
     def trace(self, photo: Pixels, size: tuple[int, int]) -> Labels:
         """Trace an `[H, W, 3] uint8 RGB` photo: `[h, w] uint8` label ids, (h, w) being `size`."""
@@ -66,6 +88,12 @@ def device_of(painter: Painter) -> str:
 def weight_bytes_of(painter: Painter) -> int:
     """Return the memory of a painter's weights, bytes; 0 when it does not say."""
     return int(getattr(painter, "weight_bytes", 0))
+
+
+def native_pixels_of(painter: Painter) -> int | None:
+    """Return the pixels of a picture of the painter's own size; None when it does not say."""
+    height, width = getattr(painter, "native_size", (0, 0))
+    return height * width or None
 
 
 def release_device_memory() -> None:

@@ -10,13 +10,15 @@ from typing import NoReturn
 import structlog
 
 from jobs import Settings, open_blobs, open_ledger
+from jobs.server.condition import warn
 from jobs.server.ticks import tick_sender
 from jobs.telemetry.spans import start_spans
 from jobs.webhooks.courier import Courier
 from worker.housekeeping import Housekeeping
 from worker.leases import LeaseKeeper
 from worker.models import ModelCache
-from worker.painters import device_of, load_painter
+from worker.painters import device_of, load_painter, native_pixels_of
+from worker.patience import Patience
 from worker.publish import Publisher
 from worker.runner import Runner
 from worker.watchdog import RESTART, Watchdog
@@ -25,6 +27,9 @@ log = structlog.get_logger(__name__)
 
 #: Exit status when a model cannot be loaded (EX_CONFIG): restarting alone will not help.
 CANNOT_LOAD = 78
+
+#: Seconds that a picture took at the end of a warm-up, and its pixels, if the painter says.
+Warm = tuple[float, int | None]
 
 
 class Service:
@@ -71,17 +76,18 @@ class Service:
     def _run(self) -> None:
         try:
             start_spans(self._settings, "doodlescape-worker")
+            warn(self._settings)
             models = ModelCache(
                 self._settings.models,
                 lambda model: load_painter(model, self._settings),
                 self._settings.model_memory_bytes,
             )
-            warm_s, device = self._warm_up(models)
+            warm, device = self._warm_up(models)
         except Exception as error:
             log.critical("cannot start", reason=str(error), exc_info=not _plain(error))
             end(CANNOT_LOAD)
         try:
-            self._serve(models, warm_s, device)
+            self._serve(models, warm, device)
         except Exception:
             log.critical("the painting loop broke", exc_info=True)
             end(RESTART)
@@ -89,26 +95,26 @@ class Service:
             log.info("recycling", jobs=self._settings.recycle_jobs)
             end(RESTART)
 
-    def _warm_up(self, models: ModelCache) -> tuple[dict[str, float], str]:
+    def _warm_up(self, models: ModelCache) -> tuple[dict[str, Warm], str]:
         """Load and warm up every model once, so that one that cannot be loaded is told at once.
 
-        Returns the seconds that each took to paint, and their device. With a limit of memory those
+        Returns what each took to paint, and their device. With a limit of memory those
         that were loaded first may be unloaded again; the default model comes last.
         """
-        warm_s, device = {}, "cpu"
+        warm, device = {}, "cpu"
         for model in reversed(models.names):
-            warm_s[model], device = _warm_up(models, model)
+            warm[model], device = _warm_up(models, model)
         models.fill()
-        return warm_s, device
+        return warm, device
 
-    def _serve(self, models: ModelCache, warm_s: dict[str, float], device: str) -> None:
+    def _serve(self, models: ModelCache, warm: dict[str, Warm], device: str) -> None:
         settings = self._settings
         ledger, blobs = open_ledger(settings), open_blobs(settings)
         leases = LeaseKeeper(ledger)
-        publisher = Publisher(ledger, blobs, give_up=self._late.is_set)
+        publisher = Publisher(ledger, blobs, Patience(self._late.wait))
         runner = self._runner = Runner(self.name, ledger, blobs, models, publisher, leases)
-        for model, seconds in warm_s.items():
-            runner.note_speed(model, 1, seconds)
+        for model, (seconds, pixels) in warm.items():
+            runner.note_speed(model, seconds, pixels)
         house = Housekeeping(runner, ledger, blobs, device)
         watchdog = Watchdog(
             runner,
@@ -139,18 +145,20 @@ def end(status: int) -> NoReturn:
     os._exit(status)
 
 
-def _warm_up(models: ModelCache, model: str) -> tuple[float, str]:
-    """Load and warm up one model; return the seconds that it took to paint, and its device.
+def _warm_up(models: ModelCache, model: str) -> tuple[Warm, str]:
+    """Load and warm up one model; return what a picture then takes, and its device.
 
-    A function of its own: a name for the painter that outlived it would keep it in memory.
+    The first one compiles; the second is as quick as those to come. A function of its own: a name
+    for the painter that outlived it would keep it in memory.
     """
     started = time.monotonic()
     painter = models.get(model)
+    painter.warm_up()
     warming = time.monotonic()
     painter.warm_up()
     ready = time.monotonic()
     log.info("model is ready", model=model, seconds=round(ready - started, 1))
-    return ready - warming, device_of(painter)
+    return (ready - warming, native_pixels_of(painter)), device_of(painter)
 
 
 def _plain(error: Exception) -> bool:

@@ -1,19 +1,18 @@
 """Error handlers: whatever a handler raises is answered as problem+json."""
 
 from flask import Flask, Response, current_app, request
+from flask.typing import ResponseReturnValue
 from redis import RedisError
-from redis.exceptions import ClusterDownError, OutOfMemoryError, ReadOnlyError
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import TimeoutError as RedisTimeoutError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from api.errors import ApiError, respond
 from api.problems import PROBLEMS
-from jobs.blobs import BlobStoreFull
+from jobs.blobs import BlobBroken, BlobStoreFull
 from jobs.errors import Expired, NotFound
+from jobs.server.refusals import code_of, refusal_of
 from spade.maps.pictures import LabelMapError
 
-RETRY_STORE_S = 2.0
+RETRY_STORE_S, RETRY_FULL_S = 2.0, 10.0
 
 
 def install(app: Flask) -> None:
@@ -30,28 +29,32 @@ def install(app: Flask) -> None:
     def _expired(_: Expired) -> Response:
         return respond(ApiError("job-expired", "The job and its pictures have been dropped."))
 
-    @app.errorhandler(BlobStoreFull)
-    def _no_room(_: BlobStoreFull) -> Response:
-        wait_s = RETRY_STORE_S * 5
-        return respond(
-            ApiError("store-full", "There is no room for another picture.", retry_after_s=wait_s)
-        )
+    app.register_error_handler(BlobStoreFull, _no_room)
 
-    # A server that is away, loading, read-only or full; any other ResponseError is our own mistake.
-    @app.errorhandler(RedisConnectionError)
-    @app.errorhandler(RedisTimeoutError)
-    @app.errorhandler(ReadOnlyError)
-    @app.errorhandler(OutOfMemoryError)
-    @app.errorhandler(ClusterDownError)
-    def _store_away(error: RedisError) -> Response:
-        app.logger.warning("the job store does not answer: %s", error)
-        return respond(
-            ApiError(
-                "store-unavailable",
-                "The job store does not answer; nothing that was accepted is lost.",
-                retry_after_s=RETRY_STORE_S,
-            )
-        )
+    @app.errorhandler(BlobBroken)
+    def _broken(error: BlobBroken) -> Response:
+        app.logger.error("a blob cannot be used: %s", error)
+        return _away("This picture cannot be read or stored now.")
+
+    @app.errorhandler(RedisError)
+    def _refused(error: RedisError) -> ResponseReturnValue:
+        refusal, code = refusal_of(error), code_of(error)
+        if not refusal:  # a mistake of ours
+            return app.handle_exception(error)
+        app.logger.warning("the job store refuses or does not answer: %s", error)
+        if refusal == "full":
+            return _no_room(error)
+        state = f"refuses to work now ({code})" if code else "does not answer"
+        return _away(f"The job store {state}; nothing that was accepted is lost.")
+
+
+def _no_room(_: Exception) -> Response:
+    detail = "There is no room for another job or picture."
+    return respond(ApiError("store-full", detail, retry_after_s=RETRY_FULL_S))
+
+
+def _away(detail: str) -> Response:
+    return respond(ApiError("store-unavailable", detail, retry_after_s=RETRY_STORE_S))
 
 
 _BY_STATUS = {
@@ -77,14 +80,11 @@ def _from_http(error: HTTPException) -> Response:
 
 
 def _too_large() -> ApiError:
-    limits = current_app.config
-    limit, sent = limits["MAX_CONTENT_LENGTH"], request.content_length
+    limit, sent = current_app.config["MAX_CONTENT_LENGTH"], request.content_length
     size = "is longer than allowed" if sent is None else f"has {sent} bytes"
     return ApiError(
         "body-too-large",
-        f"The body {size}; at most {limit} are read, in at most "
-        f"{limits['MAX_FORM_PARTS']} parts, of which text fields may hold "
-        f"{limits['MAX_FORM_MEMORY_SIZE']}.",
+        f"The body {size}; at most {limit} are read.",
         {"value": sent, "limit": limit},
     )
 

@@ -8,6 +8,7 @@ import hmac
 from urllib.parse import urlsplit
 
 from flask import Flask, request
+from werkzeug.wrappers import Request
 
 from api.errors import ApiError
 from jobs.settings import Settings
@@ -30,20 +31,26 @@ def install(app: Flask, settings: Settings) -> None:
 
     @app.before_request
     def _check() -> None:
-        if request.endpoint not in free:
-            _check_host(names)
+        if request.endpoint not in free and not asks_for(names, request):
+            _refuse_host()
 
 
-def _check_host(names: list[str]) -> None:
+def asks_for(names: list[str] | None, req: Request) -> bool:
+    """Tell whether a request is for one of these host names; None = any."""
+    if names is None:
+        return True
     # Not Flask's TRUSTED_HOSTS: it takes the first colon of [::1] for a port.
-    asked = urlsplit(f"//{request.host}").hostname or ""
-    if not any(asked == name or (name[:1] == "." and asked.endswith(name)) for name in names):
-        sent = request.headers.get("Host", "")[:100]
-        raise ApiError(
-            "host-refused",
-            f"The request asks for the host '{sent}', which this service does not answer to.",
-            {"value": sent},
-        )
+    asked = urlsplit(f"//{req.host}").hostname or ""
+    return any(asked == name or (name[:1] == "." and asked.endswith(name)) for name in names)
+
+
+def _refuse_host() -> None:
+    sent = request.headers.get("Host", "")[:100]
+    raise ApiError(
+        "host-refused",
+        f"The request asks for the host '{sent}', which this service does not answer to.",
+        {"value": sent},
+    )
 
 
 def own_names(settings: Settings) -> list[str] | None:

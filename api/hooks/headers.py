@@ -7,6 +7,8 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "default-src 'self'",
         "img-src 'self' blob: data:",
         "connect-src 'self' blob:",
+        "worker-src 'self'",
+        "manifest-src 'self'",
         "object-src 'none'",
         "base-uri 'none'",
         "form-action 'self'",
@@ -24,9 +26,14 @@ HEADERS = {
 HSTS = "max-age=31536000"
 
 
+def security_headers(*, secure: bool) -> dict[str, str]:
+    """Return the headers; HSTS only where the service is known to be behind TLS."""
+    return HEADERS | ({"Strict-Transport-Security": HSTS} if secure else {})
+
+
 def install(app: Flask, *, secure: bool) -> None:
-    """Add the headers; HSTS only where the service is known to be behind TLS."""
-    headers = HEADERS | ({"Strict-Transport-Security": HSTS} if secure else {})
+    """Add the headers."""
+    headers = security_headers(secure=secure)
 
     @app.after_request
     def _add(response: Response) -> Response:

@@ -8,17 +8,24 @@ the job's id that gives the owner's rights to this one job.
 import hashlib
 import ipaddress
 import secrets
+import time
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import lru_cache
+from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask, Request, g, request, session
-from itsdangerous import Signer
+from flask import Flask, g, request, session
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
+from itsdangerous import BadSignature, Signer
+from werkzeug.wrappers import Request
 
 from api.errors import ApiError
 from api.state import service
 
 COOKIE = "doodlescape"
+#: Cookies that one process remembers to have read, and for how long at most, seconds.
+KNOWN_COOKIES, READ_ANEW_S = 4096, 3600
 WRITES = {"POST", "PUT", "PATCH", "DELETE"}
 
 
@@ -35,9 +42,32 @@ class Caller:
     has_key: bool = False
 
 
+class Sessions(SecureCookieSessionInterface):
+    """Flask's session cookies, each read once an hour instead of with every request."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self._known = lru_cache(KNOWN_COOKIES)(self._read)
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """Return the session that a request brings, or a new one."""
+        text = request.cookies.get(self.get_cookie_name(app), "")
+        return self.session_class(self._known(text, int(time.time() // READ_ANEW_S)))
+
+    def _read(self, text: str, _hour: int) -> dict[str, Any]:
+        serializer = self.get_signing_serializer(self._app)
+        longest_s = int(self._app.permanent_session_lifetime.total_seconds())
+        try:
+            held: dict[str, Any] = serializer.loads(text, longest_s) if serializer else {}
+        except BadSignature:
+            return {}
+        return held
+
+
 def install(app: Flask, secret: str, *, secure: bool) -> None:
     """Set up session cookies and refuse writes that another site's page sends."""
     app.secret_key = secret
+    app.session_interface = Sessions(app)
     app.config.update(
         SESSION_COOKIE_NAME=COOKIE,
         SESSION_COOKIE_HTTPONLY=True,
@@ -110,10 +140,16 @@ def _identify(req: Request) -> Caller:
                 headers={"WWW-Authenticate": 'Bearer realm="doodlescape"'},
             )
         return Caller(key.user, address, has_key=True)
-    user = session.get("user")
-    if isinstance(user, str):
+    user = session_user(session)
+    if user is not None:
         return Caller(user, address)
     return Caller(f"anon-{secrets.token_hex(12)}", address, is_new=True)
+
+
+def session_user(held: SessionMixin) -> str | None:
+    """Return the user of a session; None of one without."""
+    user = held.get("user")
+    return user if isinstance(user, str) else None
 
 
 def counted_address(text: str) -> str:
@@ -165,19 +201,22 @@ def _refuse_foreign_writes() -> None:
     """
     if request.method not in WRITES or _bearer(request) is not None:
         return
-    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
-    if site not in (None, "same-origin", "none") or not _is_ours(origin):
+    if is_foreign_write(request, service().settings.public_url):
+        origin = request.headers.get("Origin") or request.headers.get("Sec-Fetch-Site")
         raise ApiError(
             "origin-refused",
-            f"The request comes from {origin or site}, this service is {request.host}. If both are "
+            f"The request comes from {origin}, this service is {request.host}. If both are "
             f"the same to its operator, a proxy between changes the host or the port: set "
             f"PUBLIC_URL={origin or 'https://host'} there.",
-            {"value": origin or site},
+            {"value": origin},
         )
 
 
-def _is_ours(origin: str | None) -> bool:
-    if origin is None:
+def is_foreign_write(req: Request, public_url: str) -> bool:
+    """Tell whether a browser says that another site's page sends a write."""
+    site, origin = req.headers.get("Sec-Fetch-Site"), req.headers.get("Origin")
+    if site not in (None, "same-origin", "none"):
         return True
-    public = urlsplit(service().settings.public_url).netloc
-    return urlsplit(origin).netloc in {request.host, public} - {""}
+    if origin is None:
+        return False
+    return urlsplit(origin).netloc not in {req.host, urlsplit(public_url).netloc} - {""}

@@ -4,10 +4,15 @@ import logging
 import re
 import secrets
 import time
+from collections.abc import Mapping
 from logging import DEBUG, INFO
+from typing import Any
 
 import structlog
 from flask import Flask, Response, g, request
+from werkzeug.wrappers import Request
+
+from api.hooks.deferral import WHOSE
 
 log = structlog.get_logger("api")
 ENABLED = logging.getLogger("api").isEnabledFor
@@ -21,11 +26,49 @@ def install(app: Flask) -> None:
     app.after_request(_finish)
 
 
-def _start() -> None:
-    given = request.headers.get("X-Request-ID", "")
-    g.request_id = given if REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+def request_id_of(environ: Mapping[str, Any]) -> str:
+    """Return the id that a request came with, if it is one, or a new one."""
+    given = environ.get("HTTP_X_REQUEST_ID", "")
+    return given if REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+
+
+def logs_reads() -> bool:
+    """Tell whether reads that went well are logged, which would drown the rest."""
+    return ENABLED(DEBUG)
+
+
+def begin(request_id: str) -> None:
+    """Put an id on all lines that this thread logs from now on."""
     structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(request=g.request_id)
+    structlog.contextvars.bind_contextvars(request=request_id)
+
+
+def log_answer(
+    req: Request, status: int, seconds: float, user: str | None, job: str | None, code: str | None
+) -> None:
+    """Log an answered request; what is read without trouble only for who debugs."""
+    # A page polls, a load balancer asks for health.
+    quiet = req.method == "GET" and (status < 400 or req.path in QUIET)
+    level = DEBUG if quiet else INFO
+    if not ENABLED(level):  # asked first: structlog would build the whole line before dropping it
+        return
+    log.log(
+        level,
+        "request",
+        method=req.method,
+        path=req.path,
+        status=status,
+        ms=round(seconds * 1000, 1),
+        address=req.remote_addr,
+        user=user,
+        job=job,
+        code=code,
+    )
+
+
+def _start() -> None:
+    g.request_id = request_id_of(request.environ)
+    begin(g.request_id)
     g.log_started_s = time.perf_counter()
 
 
@@ -33,20 +76,11 @@ def _finish(response: Response) -> Response:
     if "request_id" not in g:  # refused before any of our hooks ran
         return response
     response.headers["X-Request-ID"] = g.request_id
-    # Reads that went well would drown the rest: a page polls, a load balancer asks for health.
-    quiet = request.method == "GET" and (response.status_code < 400 or request.path in QUIET)
-    level = DEBUG if quiet else INFO
-    if not ENABLED(level):  # asked first: structlog would build the whole line before dropping it
-        return response
-    log.log(
-        level,
-        "request",
-        method=request.method,
-        path=request.path,
-        status=response.status_code,
-        ms=round((time.perf_counter() - g.log_started_s) * 1000, 1),
-        address=request.remote_addr,
-        user=g.caller.user if "caller" in g else None,
+    log_answer(
+        request,
+        response.status_code,
+        time.perf_counter() - g.log_started_s,
+        user=g.caller.user if "caller" in g else request.environ.get(WHOSE),
         job=(request.view_args or {}).get("job_id") or g.get("job_id"),
         code=g.get("error_code"),
     )

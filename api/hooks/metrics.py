@@ -1,7 +1,7 @@
 """Prometheus metrics that are right with several API processes.
 
 Counters of the API live in files that all processes share (prometheus_client's multiprocess mode,
-switched on by `api/gunicorn_conf.py`); everything about jobs is read from the ledger at the moment
+switched on by `api/server.py`); everything about jobs is read from the ledger at the moment
 of the scrape, so it is the same whichever process answers.
 """
 
@@ -17,6 +17,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 from redis import RedisError
 
+from api.hooks.deferral import is_deferred
 from jobs.ledger import Ledger
 from jobs.telemetry.metrics import read_metrics
 
@@ -77,11 +78,20 @@ def _start() -> None:
 
 
 def _finish(response: Response) -> Response:
+    if is_deferred(response):
+        return response
     # The rule, not the path: one series per route, and none per unknown address.
     route = request.url_rule.rule if request.url_rule else "(none)"
-    REQUESTS.labels(request.method, route, response.status_code).inc()
+    is_timed = "wait" not in request.args and not response.is_streamed and "started_s" in g
+    seconds = time.perf_counter() - g.started_s if is_timed else None
+    count_answer(request.method, route, response.status_code, seconds)
     if "error_code" in g:
         REFUSALS.labels(g.error_code).inc()
-    if "wait" not in request.args and not response.is_streamed and "started_s" in g:
-        SECONDS.labels(request.method, route).observe(time.perf_counter() - g.started_s)
     return response
+
+
+def count_answer(method: str, route: str, status: int, seconds: float | None) -> None:
+    """Count an answered request, and its time if that says something of this service."""
+    REQUESTS.labels(method, route, status).inc()
+    if seconds is not None:
+        SECONDS.labels(method, route).observe(seconds)

@@ -5,7 +5,7 @@ answer; paths come from the routes, statuses of errors from the table in `api/pr
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from flask import Flask
@@ -21,7 +21,7 @@ from api.schemas.problem import ProblemView
 REF = "#/components/schemas/{model}"
 PNG = {"contentMediaType": "image/png"}
 EVERYWHERE = ("internal", "malformed-request", "bad-key", "host-refused")
-LIMITED = ("rate-limited", "store-unavailable")
+LIMITED = ("rate-limited", "store-unavailable", "store-full")
 
 
 def build(app: Flask) -> dict[str, Any]:
@@ -31,11 +31,17 @@ def build(app: Flask) -> dict[str, Any]:
         for rule in app.url_map.iter_rules()
         if hasattr(handler := app.view_functions[rule.endpoint], "operation")
     ]
+    settings = app.extensions["doodlescape"].settings
+    most = {
+        "count": settings.max_count,
+        "number": settings.max_count - 1,
+        "wait": settings.longest_wait_s,
+    }
     paths: dict[str, dict[str, Any]] = {}
     for rule, spec, handler in found:
         path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
-            paths.setdefault(path, {})[method.lower()] = _operation(rule, spec, handler)
+            paths.setdefault(path, {})[method.lower()] = _operation(rule, spec, handler, most)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -61,7 +67,10 @@ def build(app: Flask) -> dict[str, Any]:
     }
 
 
-def _operation(rule: Rule, spec: Operation, handler: Callable[..., Any]) -> Schema:
+def _operation(
+    rule: Rule, spec: Operation, handler: Callable[..., Any], most: Mapping[str, float]
+) -> Schema:
+    """Describe an operation; `most` are the maxima that settings give, by the field's name."""
     summary, _, description = (handler.__doc__ or "").strip().partition("\n")
     limited = () if spec.public else LIMITED
     out: Schema = {
@@ -69,7 +78,7 @@ def _operation(rule: Rule, spec: Operation, handler: Callable[..., Any]) -> Sche
         "tags": [spec.tag],
         "summary": summary.rstrip("."),
         "description": re.sub(r"\n\s+", "\n", description).strip(),
-        "parameters": [*_path_parameters(rule), *_parameters(spec)],
+        "parameters": [*_path_parameters(rule, most), *_parameters(spec, most)],
         "responses": {
             **{str(status): _answer(answer) for status, answer in spec.answers.items()},
             **_problems((*spec.errors, *EVERYWHERE, *limited)),
@@ -77,29 +86,40 @@ def _operation(rule: Rule, spec: Operation, handler: Callable[..., Any]) -> Sche
         "security": [] if spec.public else [{}, {"key": []}, {"session": []}],
     }
     if spec.body is not None:
-        out["requestBody"] = _body(spec)
+        out["requestBody"] = _body(spec, most)
     return out
 
 
 _PATH_SCHEMAS: dict[str, Schema] = {
     "job_id": {"type": "string", "format": "uuid"},
-    "number": {"type": "integer", "minimum": 0, "maximum": 3},
+    "number": {"type": "integer", "minimum": 0},
+    "name": {"type": "string", "maxLength": 64},
     "token": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"},
 }
 
 
-def _path_parameters(rule: Rule) -> list[Schema]:
+def _bounded(name: str, schema: Schema, most: Mapping[str, float]) -> Schema:
+    return {**schema, "maximum": most[name]} if name in most else schema
+
+
+def _path_parameters(rule: Rule, most: Mapping[str, float]) -> list[Schema]:
     return [
-        {"name": name, "in": "path", "required": True, "schema": _PATH_SCHEMAS[name]}
+        {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "schema": _bounded(name, _PATH_SCHEMAS[name], most),
+        }
         for name in sorted(rule.arguments)
     ]
 
 
-def _parameters(spec: Operation) -> Iterable[Schema]:
+def _parameters(spec: Operation, most: Mapping[str, float]) -> Iterable[Schema]:
     if spec.query is not None:
         for name, schema in spec.query.model_json_schema()["properties"].items():
             described = {"description": text} if (text := schema.pop("description", "")) else {}
-            yield {"name": name, "in": "query", "schema": _without_null(schema), **described}
+            bare = _bounded(name, _without_null(schema), most)
+            yield {"name": name, "in": "query", "schema": bare, **described}
     for name, schema in spec.headers.items():
         text = schema.get("description", "")
         bare = {key: value for key, value in schema.items() if key != "description"}
@@ -117,9 +137,10 @@ def _without_null(schema: Schema) -> Schema:
     return {**kinds[0], **rest} if len(kinds) == 1 else {**schema}
 
 
-def _body(spec: Operation) -> Schema:
+def _body(spec: Operation, most: Mapping[str, float]) -> Schema:
     assert spec.body is not None
-    plain = spec.body.model_json_schema(ref_template=REF)["properties"]
+    properties = spec.body.model_json_schema(ref_template=REF)["properties"]
+    plain = {name: _bounded(name, schema, most) for name, schema in properties.items()}
     fields = {name: _without_null(schema) for name, schema in plain.items()}
     return {
         "required": True,

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from threading import BoundedSemaphore
 from typing import Self
 
 from flask import Blueprint, Response, request, stream_with_context
@@ -18,7 +19,6 @@ from api.representation import PREFIX, job_view
 from api.schemas.jobs import TicketQuery
 from api.state import Service, service
 from api.submit.body import read_query
-from api.wait_limit import WaitLimit
 from jobs.events import SLICE_S, Event
 from jobs.job import Job
 
@@ -114,18 +114,18 @@ class _OpenStream:
     """
 
     redis: "Redis"
-    wait_limit: WaitLimit
+    places: BoundedSemaphore
     key: str
     token: str
 
     @classmethod
     def register(cls, app: Service, user: str) -> Self:
-        """Count a stream, among this process's waiting requests and among the user's streams.
+        """Count a stream, among this process's and among the user's streams.
 
         Raises:
             ApiError: `streams-full` or `too-many-streams`.
         """
-        if not app.wait_limit.acquire():
+        if not app.streams.acquire(blocking=False):
             raise ApiError(
                 "streams-full",
                 "All threads that may wait are waiting; polling works.",
@@ -133,7 +133,7 @@ class _OpenStream:
             )
         limit = app.settings.max_event_streams
         key = f"{app.settings.namespace}:streams:{user}"
-        stream = cls(app.ledger.redis, app.wait_limit, key, secrets.token_hex(8))
+        stream = cls(app.ledger.redis, app.streams, key, secrets.token_hex(8))
         try:
             stream._count(limit)
         except Exception:
@@ -158,6 +158,6 @@ class _OpenStream:
 
     def close(self) -> None:
         """Count it no more."""
-        self.wait_limit.release()
+        self.places.release()
         with suppress(RedisError):
             self.redis.zrem(self.key, self.token)

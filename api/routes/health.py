@@ -12,6 +12,8 @@ from api.openapi.operation import Answer, Operation, operation
 from api.schemas.health import Liveness, Readiness, ReadyQuery
 from api.state import service
 from api.submit.body import read_query
+from jobs.server.condition import try_to_write, warnings_of
+from jobs.server.refusals import code_of
 
 blueprint = Blueprint("health", __name__)
 
@@ -28,7 +30,7 @@ def livez() -> Response:
     Operation(
         "Health",
         {
-            200: Answer("Redis answers and a worker serves.", Readiness),
+            200: Answer("Redis takes jobs and a worker serves.", Readiness),
             503: Answer("Something is missing; `reasons` says what.", Readiness),
         },
         ("invalid-field", "unknown-field"),
@@ -39,17 +41,20 @@ def livez() -> Response:
 def readyz() -> Response:
     """Tell whether jobs are painted now.
 
-    Ready means that Redis answers and a worker that holds a model serves. With `?workers=0` it
-    means that jobs are taken, whether somebody paints now or not: so a load balancer asks.
+    Ready means that Redis takes what is written and a worker that holds a model serves. With
+    `?workers=0` it means that jobs are taken, whether somebody paints now or not: so a load
+    balancer asks.
     """
     app = service()
     least = read_query(request, ReadyQuery).workers
     reasons: list[str] = []
+    warnings: list[str] = []
     workers = 0
     if not app.catalogue.cards():
         reasons.append("no checkpoint is installed")
     try:
-        app.ledger.redis.ping()
+        try_to_write(app.ledger.redis, app.ledger.root)
+        warnings = warnings_of(app.ledger.redis)
         serving = {
             worker.name
             for model in app.settings.models
@@ -58,9 +63,15 @@ def readyz() -> Response:
         workers = len(serving)
         if workers < least:
             reasons.append("no worker is ready" if least == 1 else "too few workers are ready")
-    except RedisError:
-        reasons.append("the job store does not answer")
-    body = {"status": "unready" if reasons else "ready", "workers": workers, "reasons": reasons}
+    except RedisError as error:
+        code = code_of(error)
+        reasons.append(f"the job store {f'refuses ({code})' if code else 'does not answer'}")
+    body = {
+        "status": "unready" if reasons else "ready",
+        "workers": workers,
+        "reasons": reasons,
+        "warnings": warnings,
+    }
     return _json(body, 503 if reasons else 200)
 
 

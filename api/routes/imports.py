@@ -40,7 +40,7 @@ def create() -> Response:
     closest label.
     """
     app = service()
-    options, files = read_body(request, ImportOptions, ("picture",))
+    options, files = read_body(request, ImportOptions, ("picture",), app.settings.max_body_bytes)
     if "picture" not in files:
         raise ApiError(
             "missing-field",

@@ -2,18 +2,17 @@
 
 from urllib.parse import urlencode
 
-from flask import Response, current_app, request, session
+from flask import Response, request, session
 
+from api.errors import ApiError
 from api.hooks.identity import caller, owner_of, ticket_in_use
-from api.hooks.turnstile import Turnstile
 from api.openapi.operation import JOB_ERRORS, Answer, Operation, operation
-from api.representation import PREFIX, has_news, job_response, job_view, json_response
+from api.representation import PREFIX, job_response, job_view, json_response
 from api.routes.submit import JOB_HEADERS, blueprint
-from api.schemas.jobs import JobPage, JobView, ListQuery, TicketQuery, WaitQuery
+from api.schemas.jobs import EndQuery, JobPage, JobView, ListQuery, WaitQuery
 from api.state import service
 from api.submit.body import read_query
 from jobs.blobs.orphans import OrphanedBlobs
-from jobs.job import Job
 
 
 @blueprint.get("/jobs/<job_id>")
@@ -37,42 +36,43 @@ def look(job_id: str) -> Response:
     polls is not waited for in vain. Retry-After says when asking again is worth it.
     """
     wait_s = read_query(request, WaitQuery).wait
+    settings = service().settings
+    longest_s = settings.longest_wait_s
+    if wait_s > longest_s:
+        raise ApiError(
+            "invalid-field",
+            f"'wait' is {wait_s:g}; a poll may wait for {longest_s:g} seconds at most.",
+            {"errors": [{"field": "wait", "detail": f"at most {longest_s:g}", "value": wait_s}]},
+        )
     job = service().ledger.get(job_id, owner_of(job_id))
-    if wait_s and job.live and not has_news(job):
-        job = _wait_for_change(job, min(wait_s, service().settings.max_wait_s))
-    return job_response(job, ticket_in_use(job_id))
-
-
-def _wait_for_change(job: Job, timeout_s: float) -> Job:
-    """Return the job after its next move, or after `timeout_s`; at once when too many wait already.
-
-    A wait holds a thread, so no more than half of a process's threads may wait at a time.
-    """
-    app = service()
-    turnstile: Turnstile = current_app.extensions["turnstile"]
-    with app.wait_limit() as allowed, turnstile.stepped_out():
-        if not allowed:
-            return job
-        return app.events.wait(job.id, job.user, job.version, timeout_s)
+    return job_response(job, ticket_in_use(job_id), wait_s=min(wait_s, settings.max_wait_s))
 
 
 @blueprint.delete("/jobs/<job_id>")
 @operation(
     Operation(
         "Jobs",
-        {200: Answer("The job, cancelled or as it ended before.", JobView)},
+        {
+            200: Answer("The job, cancelled or as it ended before.", JobView),
+            204: Answer("With erase: nothing of it is left."),
+        },
         (*JOB_ERRORS, "origin-refused"),
-        query=TicketQuery,
+        query=EndQuery,
     )
 )
 def cancel(job_id: str) -> Response:
-    """Cancel a job.
+    """Cancel a job, or erase it.
 
     A queued job is cancelled at once; a running one too, and its result is dropped. A finished
-    one stays as it is. Safe to repeat.
+    one stays as it is. Safe to repeat. With `erase`, whatever state it is in, the job is dropped
+    with its pictures and its link; there is no such job afterwards.
     """
-    read_query(request, TicketQuery)
-    job = service().ledger.cancel(job_id, owner_of(job_id))
+    app, erase = service(), read_query(request, EndQuery).erase
+    if erase:
+        dropped = app.ledger.erase(job_id, owner_of(job_id))
+        OrphanedBlobs(app.ledger, app.blobs).try_to_drop(dropped)
+        return Response(status=204)
+    job = app.ledger.cancel(job_id, owner_of(job_id))
     return job_response(job, ticket_in_use(job_id))
 
 

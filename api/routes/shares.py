@@ -51,8 +51,8 @@ def share(job_id: str) -> Response:
     """
     read_query(request, TicketQuery)
     job = service().ledger.get(job_id, owner_of(job_id))
-    if job.kind is Kind.TRACE:
-        raise ApiError("nothing-to-share", "The job traced a photo; there is no picture of it.")
+    if job.kind is not Kind.PAINT:
+        raise ApiError("nothing-to-share", "The job made a label map; there is no picture of it.")
     try:
         job = service().shares.share(job.id, job.user)
     except IllegalMove:
@@ -90,6 +90,7 @@ def look(token: str) -> Response:
         label_set=card.label_set if card else "",
         seed=job.seed,
         style=job.params["style"],
+        borders=job.params.get("borders", "drawn"),
         created_at=utc(job.created_s),
         images=image_views(job.images, lambda number: f"{below}/images/{number}"),
         label_map=LinkView(url=f"{below}/label-map"),

@@ -9,15 +9,11 @@ from flask import Blueprint, Response, g, request
 from api.errors import ApiError
 from api.hooks.identity import caller, owner_by_id, remember, ticket_for
 from api.openapi.operation import Answer, Operation, operation
-from api.representation import PREFIX, job_response, job_url
+from api.representation import PREFIX, submit_answer
 from api.routes.imports import BODY_ERRORS
 from api.schemas.jobs import JobOptions, JobView
 from api.state import service
-from api.submit.accept import accept
-from api.submit.body import read_body
-from api.submit.intake import FILES
-from api.submit.submission import Submission
-from jobs.telemetry.spans import span
+from api.submit.take import take
 
 #: Also of what else can be done with jobs, see `api.routes.jobs`.
 blueprint = Blueprint("jobs", __name__, url_prefix=PREFIX)
@@ -29,10 +25,11 @@ FILE_TEXTS = {
     "photo": "Photo whose label map is wanted; it goes with model, slot and webhook_url only.",
     "style_image": "Picture whose style (light, weather) is taken, for models that can.",
 }
-CHOICES = (("label_map",), ("doodle", "palette"), ("photo",))
+CHOICES = (("label_map",), ("doodle", "palette"), ("photo",), ("prompt",))
 SUBMIT_ERRORS = (
-    *BODY_ERRORS, "size-not-allowed", "unknown-style", "style-unsupported",
-    "borders-unsupported", "tracing-unsupported",
+    *BODY_ERRORS, "size-not-allowed", "unknown-style", "style-unsupported", "unknown-look",
+    "looks-unsupported",
+    "borders-unsupported", "tracing-unsupported", "words-unsupported",
     "webhook-refused", "quota-exceeded", "queue-full", "store-full", "idempotency-conflict",
     "job-expired",
 )  # fmt: skip
@@ -48,6 +45,7 @@ ACCEPTED = Answer(
         "events_stream": JOB_ID,
         "images_image": {**JOB_ID, "number": "0"},
         "images_label_map": JOB_ID,
+        "words_understood": JOB_ID,
         "shares_share": JOB_ID,
         "shares_unshare": JOB_ID,
     },
@@ -77,7 +75,7 @@ submit_operation = partial(
     )
 )
 def submit() -> Response:
-    """Queue a picture to be painted, or a photo to be traced.
+    """Queue a picture to be painted, a photo to be traced, or words to be composed.
 
     To have a picture painted, send either `label_map`, or `doodle` with `palette`. A doodle of a
     size that the model does not paint is resampled to the model's native size, taking for each
@@ -86,6 +84,9 @@ def submit() -> Response:
 
     To have a photo traced, send `photo`. The job ends with a label map, of the largest size that
     the model paints in about the photo's shape; it can be painted as it is.
+
+    To begin from words, send `prompt`, with `width` and `height` if the native size is not wanted:
+    one job gives the layout and its pictures, or with `layout_only` the layout alone.
     """
     key = request.headers.get("Idempotency-Key")
     if key is not None and not IDEMPOTENCY_KEY.fullmatch(key):
@@ -119,13 +120,10 @@ def _submit(job_id: str, *, is_chosen: bool, key: str = "") -> Response:
     who = caller()
     if who.is_new and is_chosen:
         who = owner_by_id(who, job_id)
-    with span(f"{request.method} /jobs"):
-        options, files = read_body(request, JobOptions, FILES)
-        job = accept(service(), Submission(who, job_id, is_chosen, key, options, files))
+    job = take(service(), request, who, job_id, is_chosen=is_chosen, key=key)
     if not (who.is_new and is_chosen):  # the one that owns it by its id owns nothing else
         remember(who)
     g.job_id = job.id
     ticket = ticket_for(job.id) if who.is_new else None
-    response = job_response(job, ticket, 202)
-    response.headers["Location"] = job_url(job.id, ticket)
-    return response
+    answer = submit_answer(service().ledger, job, request, ticket)
+    return Response(answer.body, answer.status, answer.headers)

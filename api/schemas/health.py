@@ -25,3 +25,6 @@ class Readiness(BaseModel):
     status: Literal["ready", "unready"]
     workers: int
     reasons: list[str]
+    warnings: list[str] = Field(
+        description="What is set up so that jobs may be lost, and what to set."
+    )

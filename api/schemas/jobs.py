@@ -9,10 +9,11 @@ from api.schemas.strict import Strict
 from spade.maps.labels import PALETTES, Borders
 
 Status = Literal["queued", "running", "succeeded", "failed", "cancelled", "expired"]
-Kind = Literal["paint", "trace"]
+Kind = Literal["paint", "trace", "compose"]
 PictureFormat = Literal["png", "jpeg", "webp"]
 SLOT = r"^[A-Za-z0-9._-]{1,64}$"
 MAX_SEED = 2**32 - 1
+MOST_LETTERS = 500  # as many as `spade.words` reads
 
 
 class JobOptions(Strict):
@@ -40,9 +41,20 @@ class JobOptions(Strict):
     seed: int | None = Field(
         None, ge=0, le=MAX_SEED, description="Same seed, same picture. Default: random."
     )
-    count: int = Field(1, ge=1, le=4, description="Number of variations, with seeds that count up.")
+    count: int = Field(
+        1, ge=1, description="Number of variations, with seeds that count up; at most MAX_COUNT."
+    )
     style: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = Field(
         None, description="Name of a style preset of the model."
+    )
+    look: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = Field(
+        None,
+        description="Id of one of the model's looks (GET /models/{name}/looks), which then holds "
+        "whatever is painted; or two of them blended, `FIRST+SECOND:WEIGHT`, the weight of the "
+        "second from 0 to 1 with up to three decimals; or "
+        "`fitting`, which paints each picture of the job in another of the "
+        "looks that suit the label map best, a preset as `style` narrowing them. Default: seed, "
+        "style and label map choose.",
     )
     borders: Borders = Field(
         "drawn",
@@ -51,6 +63,30 @@ class JobOptions(Strict):
         "whose abilities say natural_borders.",
     )
     format: PictureFormat = Field("png", description="File format of the painted pictures.")
+    preview: bool = Field(
+        False,
+        description="Also keep a JPEG of each picture, for showing it sooner on a slow line: "
+        "images[].preview. Only of PNGs; the other formats are small.",
+    )
+    prompt: (
+        Annotated[
+            str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MOST_LETTERS)
+        ]
+        | None
+    ) = Field(
+        None,
+        description="A scene in English or German, instead of a picture: its layout is composed "
+        "and painted, for models whose abilities say compose.",
+    )
+    layout_only: bool = Field(
+        False, description="Only compose the label map of `prompt`; it is not painted."
+    )
+    width: int | None = Field(
+        None, ge=1, description="Pixels across, with `prompt`. Default: the model's native width."
+    )
+    height: int | None = Field(
+        None, ge=1, description="Pixels down, with `prompt`. Default: the model's native height."
+    )
     slot: Annotated[str, StringConstraints(pattern=SLOT)] | None = Field(
         None,
         description="At most one live job per user and slot: a newer job replaces an older one "
@@ -78,11 +114,17 @@ class TicketQuery(Strict):
     )
 
 
+class EndQuery(TicketQuery):
+    """How DELETE /jobs/{id} ends a job."""
+
+    erase: bool = Field(False, description="Drop the job with its pictures and link, too.")
+
+
 class WaitQuery(TicketQuery):
     """Long poll of GET /jobs/{id}."""
 
     wait: float = Field(
-        0, ge=0, le=25, allow_inf_nan=False, description="Seconds to wait for a change of state."
+        0, ge=0, allow_inf_nan=False, description="Seconds to wait for a change of state."
     )
 
 
@@ -90,7 +132,15 @@ class ImageView(BaseModel):
     """One painted picture."""
 
     url: str
+    preview: str | None = Field(
+        description="Address of a JPEG of it, to be shown until the picture itself is there; "
+        "null where none was asked for."
+    )
     seed: int | None
+    look: str | None = Field(
+        description="Id of the look it was painted with, or a blend of two as a request names it; "
+        "null where there is none."
+    )
     width: int
     height: int
 
@@ -120,7 +170,9 @@ class JobView(BaseModel):
 
     id: str
     url: str
-    kind: Kind = Field(description="`trace` for a photo: what comes out is its label map.")
+    kind: Kind = Field(
+        description="`trace` for a photo, `compose` for `layout_only`: a label map comes out."
+    )
     status: Status
     version: int = Field(description="Grows with every change of state; the ETag is made of it.")
     position: int | None = Field(description="1 = next; null when the job no longer waits.")
@@ -133,13 +185,20 @@ class JobView(BaseModel):
     count: int
     seed: int | None
     style: str | None
+    look: str | None = Field(description="The look that was asked for; that of each: images[].")
     borders: Borders
     format: PictureFormat
     slot: str | None
-    label_map: LinkView | None = Field(
-        description="What is painted, or what was traced; null until a photo has been traced."
+    prompt: str | None
+    understood: LinkView | None = Field(
+        description="What was understood of the prompt; null before the job has succeeded."
     )
-    images: list[ImageView] = Field(description="The painted pictures; none of a traced photo.")
+    label_map: LinkView | None = Field(
+        description="What is painted, or was traced or composed; null before it is."
+    )
+    images: list[ImageView] = Field(
+        description="The painted pictures; none of a traced photo or of a layout."
+    )
     error: JobErrorView | None
     share: ShareView | None
     created_at: datetime
@@ -162,6 +221,7 @@ class SharedView(BaseModel):
     label_set: str
     seed: int | None
     style: str | None
+    borders: Borders
     created_at: datetime
     images: list[ImageView]
     label_map: LinkView

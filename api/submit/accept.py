@@ -1,11 +1,14 @@
 """Accept a submission as a job: first its blobs, then its record.
 
-A refusal leaves nothing behind. What ended in a time-out may have been accepted all the same, so
-its blobs and its Idempotency-Key stay, until they are asked for again or run out.
+Where both lie in one Redis they are stored in one step. A refusal leaves nothing behind. What ended
+in a time-out may have been accepted all the same, so its blobs and its Idempotency-Key stay, until
+they are asked for again or run out.
 """
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+
+from redis import RedisError
 
 from api.errors import ApiError
 from api.state import Service
@@ -23,7 +26,10 @@ from jobs.errors import (
     QuotaExceeded,
     RequestMismatch,
 )
-from jobs.job import Job
+from jobs.job import Job, NewJob
+from jobs.ledger import Accepted
+from jobs.lua.scripts import Beside
+from jobs.server.refusals import refusal_of
 from jobs.telemetry.spans import submit_span
 from spade.maps.pictures import LabelMapError
 
@@ -85,19 +91,33 @@ def _queue(app: Service, submission: Submission) -> Job:
     options = submission.options
     _check_count(options.count, app.settings.max_count)
     job, blobs = check_submission(submission, app.catalogue, app.picture_limits)
+    _check_pixels(job, app.settings.max_paint_pixels)
     if options.webhook_url is not None:
         check_webhook_url(options.webhook_url, app.settings)
+    beside = app.blobs.beside(job.id, blobs, app.settings.blob_ttl_s)
+    if beside is not None:
+        return _submit(app, job, beside).job
     for name, data in blobs.items():
         app.blobs.put(job.id, name, data, app.settings.blob_ttl_s)
     try:
-        with submit_span(job) as traced:
-            made = app.ledger.submit(traced)
+        made = _submit(app, job)
     except JobError:  # only a refusal; after a time-out the script may still run and need them
         _drop(app, job.id, blobs)
         raise
-    if not made.created:  # the same request came twice at once; the other one's blobs are in use
-        _drop(app, job.id, blobs)
+    # The same request came before, or the client asked twice since the first answer got lost: what
+    # the job names is in use, whoever stored it.
+    _drop(app, job.id, blobs.keys() - set(map(str, made.job.params.values())))
     return made.job
+
+
+def _submit(app: Service, job: NewJob, beside: Beside | None = None) -> Accepted:
+    try:
+        with submit_span(job) as traced:
+            return app.ledger.submit(traced, beside)
+    except RedisError as error:
+        if beside is not None and refusal_of(error) == "full":
+            raise BlobStoreFull(str(error)) from error
+        raise
 
 
 def _check_count(count: int, limit: int) -> None:
@@ -106,6 +126,17 @@ def _check_count(count: int, limit: int) -> None:
             "invalid-field",
             f"'count' is {count}; this service paints at most {limit} variations of a job.",
             {"errors": [{"field": "count", "detail": f"at most {limit}", "value": count}]},
+        )
+
+
+def _check_pixels(job: NewJob, limit: int) -> None:
+    if job.pixels > limit:
+        height, width = job.size
+        raise ApiError(
+            "too-many-pixels",
+            f"{job.count} x {width}x{height} are {job.pixels} pixels; this service paints at most "
+            f"{limit} in one job. Ask for a smaller size or fewer variations.",
+            {"value": job.pixels, "limit": limit},
         )
 
 
@@ -156,4 +187,6 @@ _QUOTAS = {
     "queued": "You have as many queued jobs as one user may",
     "live": "You have as many queued and running jobs as one user may",
     "address": "Your network address has as many queued and running jobs as one may",
+    "pixels": "Your jobs, with this one, would paint more pixels than one user's may",
+    "address-pixels": "The jobs from your network address would paint more pixels than one's may",
 }

@@ -2,18 +2,18 @@
 
 import base64
 import binascii
-import contextlib
 import math
 import re
 from collections.abc import Collection
 from typing import Any, TypeVar
 
-from flask import Request, current_app
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails, from_json
+from werkzeug.wrappers import Request
 
 from api.errors import ApiError
 from api.submit.encoding import unpack_body
+from api.submit.multipart import read_multipart
 
 LONGEST_ECHO = 100
 #: What pages put before base64 (RFC 2397); the picture itself says what it is.
@@ -22,7 +22,7 @@ Options = TypeVar("Options", bound=BaseModel)
 
 
 def read_body(
-    request: Request, options: type[Options], files: Collection[str]
+    request: Request, options: type[Options], files: Collection[str], most_bytes: int
 ) -> tuple[Options, dict[str, bytes]]:
     """Read the body of a write.
 
@@ -31,6 +31,7 @@ def read_body(
             may be packed with gzip.
         options: the model of the fields that are not files.
         files: the names that files may have.
+        most_bytes: what a packed body may have in it.
 
     Returns:
         The validated options, and the bytes of each file by field name.
@@ -38,7 +39,7 @@ def read_body(
     Raises:
         ApiError: 400, 413, 415 or 422, naming every field that is wrong.
     """
-    unpack_body(request, current_app.config["MAX_CONTENT_LENGTH"])
+    unpack_body(request, most_bytes)
     if request.mimetype == "multipart/form-data":
         fields, contents = _read_multipart(request, files)
         return _validate(options, fields, from_strings=True), contents
@@ -68,12 +69,8 @@ def _read_multipart(
     boundary = request.mimetype_params.get("boundary")
     if not boundary:
         raise ApiError("malformed-multipart", "The Content-Type names no boundary.")
-    parts = request.files.to_dict(flat=False)
-    fields = _single(request.form.to_dict(flat=False))
-    just_the_end = len(f"\r\n--{boundary}--\r\n")
-    if not parts and not fields and (request.content_length or 0) > just_the_end:
-        raise ApiError("malformed-multipart", "No complete part was found in the body.")
-    uploads = _single(parts)
+    texts, parts = read_multipart(request.get_data(), boundary)
+    fields, uploads = _single(texts), _single(parts)
     for name in fields.keys() & set(files):
         raise ApiError(
             "invalid-field",
@@ -81,11 +78,7 @@ def _read_multipart(
             {"errors": [{"field": name, "detail": "must be a file with a filename"}]},
         )
     _refuse_unknown(uploads.keys() - set(files), files)
-    contents = {}
-    for name, upload in uploads.items():
-        with contextlib.closing(upload):  # large ones lie in temporary files
-            contents[name] = upload.read()
-    return fields, contents
+    return fields, uploads
 
 
 def _read_json(request: Request, files: Collection[str]) -> tuple[dict[str, Any], dict[str, bytes]]:

@@ -3,7 +3,7 @@
 import io
 import zlib
 
-from flask import Request
+from werkzeug.wrappers import Request
 from werkzeug.wsgi import get_input_stream
 
 from api.errors import ApiError

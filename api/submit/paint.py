@@ -2,6 +2,7 @@
 
 import io
 import secrets
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,8 +13,9 @@ from api.errors import ApiError
 from api.schemas.jobs import MAX_SEED, JobOptions
 from api.submit.submission import Blobs, Submission
 from jobs.blobs.packing import pack
-from jobs.job import NewJob
+from jobs.job import FITTING, NewJob
 from spade.maps.labelmap import read_doodle, read_label_map, resize_nearest
+from spade.maps.looks import read_blend
 from spade.maps.photos import read_photo
 from spade.maps.pictures import Limits
 
@@ -24,24 +26,47 @@ def check_paint(submission: Submission, card: ModelCard, limits: Limits) -> tupl
     """Check a submission of a label map or doodle against the model it names.
 
     Raises:
-        ApiError: the model does not paint this size, or not in this style or with these borders.
+        ApiError: the model does not paint this size, or not in this style or look or with these
+            borders.
         LabelMapError: the picture cannot be read, is too large, or has unknown labels or colours.
     """
     options, files = submission.options, submission.files
-    _check_style(card, options, files)
-    _check_borders(card, options)
+    check_appearance(card, options, files)
     label_map = _fit(_read_labels(options, files, card, limits), options, files, card)
-    inputs = {"label_map": pack(label_map.tobytes())}
-    if "style_image" in files:
-        inputs["style_image"] = _shrink(read_photo(files["style_image"], limits, STYLE_SIDE))
+    inputs = {"label_map": pack(label_map.tobytes())} | style_input(files, limits)
     height, width = label_map.shape
-    params = {"style": options.style, "format": options.format}
+    return submission.new_job(
+        card, (height, width), inputs, seed=seed_of(options), params=paint_params(options)
+    )
+
+
+def check_appearance(card: ModelCard, options: JobOptions, files: dict[str, bytes]) -> None:
+    """Refuse a style, look or borders that the model has not."""
+    _check_style(card, options, files)
+    _check_look(card, options, files)
+    _check_borders(card, options)
+
+
+def style_input(files: dict[str, bytes], limits: Limits) -> dict[str, bytes]:
+    """Return the style picture, small, or nothing."""
+    if "style_image" not in files:
+        return {}
+    return {"style_image": _shrink(read_photo(files["style_image"], limits, STYLE_SIDE))}
+
+
+def paint_params(options: JobOptions) -> dict[str, Any]:
+    """Return the parameters of a job that say how it is painted."""
+    params: dict[str, Any] = {"style": options.style, "format": options.format}
     if options.borders != "drawn":
         params["borders"] = options.borders
-    return submission.new_job(card, (height, width), inputs, seed=_seed(options), params=params)
+    if options.look is not None:
+        params["look"] = options.look
+    if options.preview and options.format == "png":
+        params["preview"] = True
+    return params
 
 
-def _seed(options: JobOptions) -> int:
+def seed_of(options: JobOptions) -> int:
     """Return the seed that is asked for, or a random one whose variations stay in range."""
     if options.seed is not None:
         return options.seed
@@ -102,6 +127,47 @@ def _check_style(card: ModelCard, options: JobOptions, files: dict[str, bytes]) 
             f"it has: {', '.join(card.styles) or 'none'}.",
             {"value": options.style, "allowed": list(card.styles)},
         )
+
+
+def _check_look(card: ModelCard, options: JobOptions, files: dict[str, bytes]) -> None:
+    if options.look is None:
+        return
+    if not card.bank:
+        raise ApiError(
+            "looks-unsupported",
+            f"'{card.name}' has no looks to choose from; it takes no 'look'.",
+            {"value": options.look},
+        )
+    if "style_image" in files:
+        raise ApiError(
+            "conflicting-fields",
+            "Send 'look' or 'style_image', not both: a picture lends its own style.",
+        )
+    if options.look == FITTING:
+        return
+    for look in _blended(options.look):
+        if look not in card.look_ids:
+            raise ApiError(
+                "unknown-look",
+                f"'{card.name}' has no look '{look}' among its {len(card.bank)}; "
+                f"GET /api/v1/models/{card.name}/looks lists them, and look={FITTING} takes those "
+                "that suit the picture.",
+                {"value": options.look},
+            )
+    if options.style is not None:
+        raise ApiError(
+            "conflicting-fields",
+            f"Send 'look' or 'style', not both: a preset narrows only what look={FITTING} takes.",
+        )
+
+
+def _blended(look: str) -> tuple[str, str]:
+    try:
+        blend = read_blend(look)
+    except ValueError as error:
+        row = {"field": "look", "detail": str(error)}
+        raise ApiError("invalid-field", f"{error}.", {"errors": [row]}) from error
+    return blend.first, blend.second
 
 
 def _check_borders(card: ModelCard, options: JobOptions) -> None:

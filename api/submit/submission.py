@@ -14,7 +14,7 @@ from jobs.job import Kind, NewJob
 #: Bytes by the name under which they are stored.
 Blobs = dict[str, bytes]
 # Fields that the first release did not have: a request that it has taken is still the same one.
-LATER_FIELDS = frozenset({"borders"})
+LATER_FIELDS = frozenset({"borders", "look", "prompt", "layout_only", "width", "height", "preview"})
 
 
 @dataclass(frozen=True)

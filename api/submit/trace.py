@@ -29,7 +29,9 @@ def check_trace(submission: Submission, card: ModelCard, limits: Limits) -> tupl
             f"'{card.name}' cannot turn a photo into a label map.",
             {"value": card.name},
         )
-    _refuse_more(submission.options, submission.files)
+    refuse_more(
+        submission, FITTING | {"photo"}, "A photo is traced, not painted", "not with a photo"
+    )
     photo = Image.fromarray(read_photo(submission.files["photo"], limits, max(card.max_size)))
     size = map_size(card, (photo.height, photo.width))
     buffer = io.BytesIO()
@@ -41,30 +43,39 @@ def check_trace(submission: Submission, card: ModelCard, limits: Limits) -> tupl
     )
 
 
-def _refuse_more(options: JobOptions, files: dict[str, bytes]) -> None:
-    fields = JobOptions.model_fields
+def refuse_more(submission: Submission, fitting: frozenset[str], why: str, detail: str) -> None:
+    """Refuse fields and files that do not go with what is asked for; `fitting` are those that do.
+
+    Raises:
+        ApiError: `conflicting-fields`, naming each.
+    """
+    options, fields = submission.options, JobOptions.model_fields
     given = {name for name in fields if getattr(options, name) != fields[name].default}
-    more = sorted((given - FITTING) | (files.keys() - {"photo"}))
+    more = sorted((given | submission.files.keys()) - fitting)
     if more:
         named = ", ".join(f"'{name}'" for name in more)
         raise ApiError(
             "conflicting-fields",
-            f"A photo is traced, not painted; it does not go with {named}.",
-            {"errors": [{"field": name, "detail": "not with a photo"} for name in more]},
+            f"{why}; it does not go with {named}.",
+            {"errors": [{"field": name, "detail": detail} for name in more]},
         )
 
 
 def map_size(card: ModelCard, photo: tuple[int, int]) -> tuple[int, int]:
-    """Return the largest size that the model paints in about a photo's shape, (height, width).
+    """Return the size of a photo's label map, (height, width), in about the photo's shape.
 
-    So the label map can be painted as it comes.
+    The model paints it, so the map can be painted as it comes. Its sides are twice the native ones
+    at most: in more pixels the segmenter sees no more.
     """
     multiple = card.size_multiple
     if multiple is None:
         return card.native_size
-    scale = min(most / side for most, side in zip(card.max_size, photo, strict=True))
+    largest = [
+        min(most, 2 * native) for most, native in zip(card.max_size, card.native_size, strict=True)
+    ]
+    scale = min(most / side for most, side in zip(largest, photo, strict=True))
     height, width = (
         min(most, max(1, round(side * scale / multiple)) * multiple)
-        for most, side in zip(card.max_size, photo, strict=True)
+        for most, side in zip(largest, photo, strict=True)
     )
     return height, width

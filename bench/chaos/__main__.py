@@ -3,8 +3,9 @@
     python -m bench.chaos --jobs 2000 --users 50 --kill-every 3
 
 Clients PUT jobs under ids of their own and repeat them until accepted. Meanwhile workers, the API
-and the server are killed with SIGKILL, or workers stopped past their lease and continued. In the
-end the oracle asks, as each owner over HTTP, for what was promised. Exit status 1 = it found fault.
+and the server are killed with SIGKILL, frozen and continued, or gone for longer than a watchdog
+waits; the disk with the blobs is full, gone, or cannot read one of them. In the end the oracle
+asks, as each owner over HTTP, for what was promised. Exit status 1 = it found fault.
 """
 
 import argparse
@@ -26,6 +27,7 @@ def show(report: Report, options: argparse.Namespace) -> None:
         "jobs by attempts needed": ", ".join(
             f"{n} x {attempt}" for attempt, n in sorted(report.attempts.items())
         ),
+        "jobs whose input was made unreadable": len(report.spoiled),
         "late writes refused": report.refused,
         "slowest recovery of a killed worker's jobs": (
             f"{slowest:.1f} s of {len(report.recoveries_s)} (lease {options.lease:g} s)"

@@ -61,8 +61,8 @@ class Crowd:
                 status, answer = 0, {}
             if status == 202:
                 break
-            if status not in (0, 429, 500, 502, 503):
-                raise RuntimeError(f"submit answered {status}: {answer}")
+            if status not in (0, 429, 503):
+                self._report.faults.append(f"{job_id}: its submit was answered {status}: {answer}")
             self._report.repeats += 1
             time.sleep(0.2)
         with self._lock:

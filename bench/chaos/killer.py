@@ -1,24 +1,34 @@
-"""What breaks the service: its parts are killed or stopped, one every few seconds."""
+"""What breaks the service: its parts are killed or stopped, its blobs' disk fails."""
 
 import random
 import signal
 import time
+from argparse import Namespace
 from collections.abc import Callable
+from contextlib import suppress
 from threading import Event, Thread
 
 from redis.exceptions import RedisError
 
+from bench.chaos.disk import Disk
 from bench.chaos.report import Report
 from bench.rig.part import Part, until
 from bench.rig.service import Rig
+
+#: Seconds without a sign of life after which workers of a run end themselves, and how long outages
+#: last, which are longer.
+WATCHDOG_S, OUTAGE_S = 6.0, 9.0
+#: Seconds that the API of a run gives the server to answer, and how long a frozen one does not.
+API_TIMEOUT_S, FREEZE_S = 0.5, 1.5
 
 
 class Killer:
     """Break something every few seconds, and measure how long its jobs stay orphaned."""
 
-    def __init__(self, parts: Rig, report: Report, every_s: float, seed: int) -> None:
-        self._parts, self._report, self._every_s = parts, report, every_s
-        self._chance = random.Random(seed)
+    def __init__(self, parts: Rig, disk: Disk, report: Report, options: Namespace) -> None:
+        self._parts, self._disk, self._report = parts, disk, report
+        self._every_s, self._only = options.kill_every, options.breaks
+        self._chance = random.Random(options.seed)
         self._stop = Event()
         self._watchers: list[Thread] = []
         self._thread = Thread(target=self._run)
@@ -34,17 +44,32 @@ class Killer:
         for watcher in self._watchers:
             watcher.join()
 
+    def note_deaths(self) -> None:
+        """Note the parts that ended unasked, and start them again."""
+        for part in (*self._parts.workers, *([self._parts.api] if self._parts.api else [])):
+            if (status := part.process.poll()) is not None:
+                self._report.faults.append(f"{part.name}: ended by itself with status {status}")
+                part.restart()
+
     def _run(self) -> None:
         """Draw from a shuffled deck, so that every way of breaking things has its turn."""
         deck: list[Callable[[], None]] = []
         while not self._stop.wait(self._every_s):
+            self.note_deaths()
             if not deck:
-                deck = [self._kill_worker] * 4 + [self._freeze_worker] * 2
-                deck += [self._kill_api, self._kill_server]
+                deck = self._deck()
                 self._chance.shuffle(deck)
             way = deck.pop()
             way()
-            self._report.killed[way.__name__.strip("_").replace("_", " ")] += 1
+            self._report.killed[_name(way)] += 1
+
+    def _deck(self) -> list[Callable[[], None]]:
+        deck = [self._kill_worker] * 4 + [self._freeze_worker] * 2
+        deck += [self._kill_api, self._kill_server, self._freeze_server, self._lose_server]
+        deck += [self._lose_disk, self._spoil_blob]
+        if self._disk.is_small:
+            deck.append(self._fill_disk)
+        return [way for way in deck if not self._only or _name(way) == self._only]
 
     def _kill_worker(self) -> None:
         worker = self._chance.choice(self._parts.workers)
@@ -69,6 +94,40 @@ class Killer:
     def _kill_server(self) -> None:
         self._parts.server.kill()
         self._parts.server.restart()
+
+    def _freeze_server(self) -> None:
+        """Freeze it between the storing of a blob and the submit of its job."""
+        self._disk.wait_for_put(2.0)
+        server = self._parts.server.process
+        server.send_signal(signal.SIGSTOP)
+        self._stop.wait(FREEZE_S)
+        server.send_signal(signal.SIGCONT)
+
+    def _lose_server(self) -> None:
+        self._parts.server.kill()
+        time.sleep(OUTAGE_S)
+        self._parts.server.restart()
+
+    def _lose_disk(self) -> None:
+        with self._disk.away():
+            time.sleep(OUTAGE_S)
+
+    def _fill_disk(self) -> None:
+        with self._disk.full():
+            time.sleep(OUTAGE_S)
+
+    def _spoil_blob(self) -> None:
+        """Make the input of a job unreadable that waits to be painted."""
+        ledger = self._parts.ledger
+        deadline_s = time.monotonic() + 5.0
+        while time.monotonic() < deadline_s:
+            with suppress(RedisError):
+                if waiting := ledger.redis.zrange(f"{ledger.root}order:bench", -1, -1):
+                    job_id = str(waiting[0])
+                    self._report.spoiled.add(job_id)
+                    self._disk.spoil(job_id)
+                    return
+            time.sleep(0.005)
 
     def _held_by(self, worker: Part) -> dict[str, int]:
         """Return the jobs that a worker holds now, with their attempt."""
@@ -101,3 +160,7 @@ class Killer:
         watcher = Thread(target=wait)
         watcher.start()
         self._watchers.append(watcher)
+
+
+def _name(way: Callable[[], None]) -> str:
+    return way.__name__.strip("_").replace("_", "-")

@@ -65,20 +65,27 @@ class Moves:
             return
 
 
-def violations(promises: list[Promise], clients: list[Client], moves: Moves) -> list[str]:
-    """List everything that is wrong: lost, unfinished, double, foreign or visible to others."""
+def violations(
+    promises: list[Promise], clients: list[Client], moves: Moves, spoiled: set[str]
+) -> list[str]:
+    """List everything that is wrong: lost, unfinished, double, foreign or visible to others.
+
+    Of `spoiled` jobs, whose input was made unreadable, it is right that they failed for that.
+    """
     found: list[str] = []
     for promise in promises:
-        found += _check(promise, clients, moves)
+        found += _check(promise, clients, moves, is_spoiled=promise.job_id in spoiled)
     return found
 
 
-def _check(promise: Promise, clients: list[Client], moves: Moves) -> list[str]:
+def _check(promise: Promise, clients: list[Client], moves: Moves, *, is_spoiled: bool) -> list[str]:
     job_id, owner = promise.job_id, clients[promise.user]
     try:
         job = owner.job(job_id)
     except LookupError as error:
         return [f"{job_id}: lost, its owner gets {error}"]
+    if is_spoiled and job["status"] == "failed" and job["error"]["code"] == "input-unreadable":
+        return []
     if job["status"] != "succeeded":
         return [f"{job_id}: ended as {job['status']} ({job['error']})"]
     found = []

@@ -7,10 +7,13 @@ import os
 from collections.abc import Sequence
 
 from jobs import Job, Picture
+from jobs.blobs import BlobBroken
 from jobs.claims import Claims
 from worker.app import app
-from worker.inputs import Batch, Result
+from worker.claimer import Claimer
+from worker.inputs import Batch, Failure, Item, Result, read_items
 from worker.publish import Publisher
+from worker.runner import Runner
 
 __all__ = ["app"]
 
@@ -19,12 +22,12 @@ def _lose() -> None:
     """Drop every second result on the floor and keep the claim for ever."""
     complete, seen = Claims.complete, [0]
 
-    def forgetful(self: Claims, job: Job, pictures: Sequence[Picture]) -> bool:
+    def forgetful(self: Claims, job: Job, pictures: Sequence[Picture], style: str = "") -> bool:
         seen[0] += 1
         if seen[0] % 2:
             self.ledger.redis.zrem(f"{self.ledger.root}leases", job.id)
             return True
-        return complete(self, job, pictures)
+        return complete(self, job, pictures, style)
 
     Claims.complete = forgetful  # type: ignore[method-assign]
 
@@ -43,8 +46,8 @@ def _double() -> None:
     """Publish without asking whether the claim still stands, and tell of it each time."""
     complete = Claims.complete
 
-    def twice(self: Claims, job: Job, pictures: Sequence[Picture]) -> bool:
-        done = complete(self, job, pictures)
+    def twice(self: Claims, job: Job, pictures: Sequence[Picture], style: str = "") -> bool:
+        done = complete(self, job, pictures, style)
         event = {"job": job.id, "status": "succeeded", "version": job.version + 1}
         self.ledger.redis.xadd(f"{self.ledger.root}events:{job.user}", event)  # type: ignore[arg-type]
         return done
@@ -52,5 +55,29 @@ def _double() -> None:
     Claims.complete = twice  # type: ignore[method-assign]
 
 
-PLANTS = {"lose": _lose, "swap": _swap, "double": _double}
+def _impatient() -> None:
+    """Give no sign of life while waiting for a store."""
+    Runner.loops = property(lambda self: self._turns)  # type: ignore[method-assign, assignment]
+
+
+def _brittle() -> None:
+    """End the worker over an input that cannot be read."""
+
+    def read(self: Claimer, job: Job) -> Sequence[Item] | Failure:
+        try:
+            return read_items(job, self._blobs)
+        except BlobBroken:
+            self._claims.give_back(job)
+            raise
+
+    Claimer._read = read  # type: ignore[method-assign]
+
+
+PLANTS = {
+    "lose": _lose,
+    "swap": _swap,
+    "double": _double,
+    "impatient": _impatient,
+    "brittle": _brittle,
+}
 PLANTS[os.environ["PLANT"]]()

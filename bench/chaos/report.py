@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Report:
-    """Gather what a run did and found."""
+    """Gather what a run did and found; `spoiled` are the jobs whose input was made unreadable."""
 
     accepted: int = 0
     repeats: int = 0
@@ -15,4 +15,5 @@ class Report:
     recoveries_s: list[float] = field(default_factory=list)
     attempts: Counter[int] = field(default_factory=Counter)
     refused: int = 0
+    spoiled: set[str] = field(default_factory=set)
     faults: list[str] = field(default_factory=list)

@@ -3,15 +3,20 @@
 import argparse
 import sys
 import time
+from contextlib import AbstractContextManager
 
 from redis.exceptions import RedisError
 
 from bench.chaos.crowd import SIZE, Crowd
-from bench.chaos.killer import Killer
+from bench.chaos.disk import Disk, small_disk
+from bench.chaos.killer import API_TIMEOUT_S, WATCHDOG_S, Killer
 from bench.chaos.oracle import Moves, violations
 from bench.chaos.report import Report
 from bench.rig.part import until
 from bench.rig.service import Rig, rig
+
+#: The planted bug that is the API's; all others are the workers'.
+HASTY = "hasty"
 
 
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -25,7 +30,10 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--lease", type=float, default=3.0, help="seconds")
     parser.add_argument("--patience", type=float, default=60.0, help="seconds to wait at the end")
     parser.add_argument("--seed", type=int, default=1, help="of what is broken when")
-    parser.add_argument("--plant", default="", help="a bug to plant: lose, swap, double")
+    parser.add_argument(
+        "--plant", default="", help="a bug to plant: lose, swap, double, impatient, brittle, hasty"
+    )
+    parser.add_argument("--breaks", default="", help="break only this, such as kill-worker")
     return parser.parse_args(arguments)
 
 
@@ -41,32 +49,39 @@ def run(options: argparse.Namespace) -> Report:
         "DOODLESCAPE_PAINTER": "bench.painters:sleeper",
         "BENCH_BATCH_S": "0.3",
         "BATCH_ITEMS": "4",
-        "MAX_ATTEMPTS": "50",
+        "MAX_ATTEMPTS": "10",
+        "WATCHDOG": str(WATCHDOG_S),
+        "API_REDIS_TIMEOUT": str(API_TIMEOUT_S),
         "LOG_LEVEL": "ERROR",
     }
-    with rig(size=SIZE, **environment) as parts:
-        parts.start_api()
+    with small_disk(options.jobs) as disk, _rig(disk, environment) as parts:
+        parts.start_api("bench.chaos.planted_api" if options.plant == HASTY else "api.server")
         for _ in range(options.workers):
-            parts.start_worker(plant=options.plant)
+            parts.start_worker(plant="" if options.plant == HASTY else options.plant)
         parts.wait_for_workers()
         moves = Moves(parts.ledger).start()
         crowd = Crowd(parts.port, options.users, options.jobs, report)
-        killer = Killer(parts, report, options.kill_every, options.seed)
+        killer = Killer(parts, disk, report, options)
         started = time.monotonic()
         killer.start()
         crowd.run(min(10, options.users), options.pause)
         killer.stop()
         _settle(parts, crowd, options.patience)
+        killer.note_deaths()
         report.seconds = time.monotonic() - started
         moves.stop()
         report.accepted = len(crowd.promises)
-        report.faults = violations(crowd.promises, crowd.clients, moves)
+        report.faults += violations(crowd.promises, crowd.clients, moves, report.spoiled)
         for client in crowd.clients:
             client.close()
         for promise in crowd.promises:
             report.attempts[parts.ledger.get(promise.job_id).attempt] += 1
         report.refused = parts.count("refused")
     return report
+
+
+def _rig(disk: Disk, environment: dict[str, str]) -> AbstractContextManager[Rig]:
+    return rig(size=SIZE, BLOB_STORE=f"folder:{disk.folder}", **environment)
 
 
 def _settle(parts: Rig, crowd: Crowd, patience_s: float) -> None:

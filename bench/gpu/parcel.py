@@ -24,7 +24,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from spade.maps.doodles import free_hand_doodles
+from spade.maps.free_hand import free_hand_doodles
 from spade.maps.labelmap import resize_nearest
 from spade.maps.labels import load_label_set
 from spade.model.features import DEFAULT_FEATURES, lite_weights

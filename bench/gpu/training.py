@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from spade.maps.doodles import free_hand_doodles
+from spade.maps.free_hand import free_hand_doodles
 from spade.maps.labels import load_label_set
 from spade.train.recipes import load_config
 from spade.train.state import STATE

@@ -1,4 +1,4 @@
-"""Start the whole service for a measurement: server, API under gunicorn, real Celery workers."""
+"""Start the whole service for a measurement: server, API, real Celery workers."""
 
 import contextlib
 import json
@@ -24,6 +24,8 @@ ROOMY = {
     "MAX_QUEUED_PER_USER": "1000000",
     "MAX_LIVE_PER_USER": "1000000",
     "MAX_LIVE_PER_ADDRESS": "1000000",
+    "MAX_PIXELS_PER_USER": "0",
+    "MAX_PIXELS_PER_ADDRESS": "0",
     "MAX_DEPTH": "1000000",
     "RATE_SUBMIT": "1000000/second",
     "RATE_READ": "1000000/second",
@@ -59,6 +61,11 @@ class Rig:
         self.api: Part | None = None
         self.workers: list[Part] = []
 
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """Return all processes that were started."""
+        return tuple(self._parts)
+
     def part(self, name: str, command: list[str], **more: str) -> Part:
         """Start a process that is ended with the rig."""
         started = Part(name, command, {**self.environment, **more}, self.folder / f"{name}.log")
@@ -74,10 +81,9 @@ class Rig:
             return bool(probe.ping())
         return False
 
-    def start_api(self) -> Part:
-        """Start the API and wait until it accepts connections."""
-        command = [sys.executable, "-m", "gunicorn", "-c", "api/gunicorn_conf.py"]
-        self.api = self.part("api", [*command, "api.app:create_app()"])
+    def start_api(self, module: str = "api.server") -> Part:
+        """Start the API, or the module that stands for it, and wait until it takes connections."""
+        self.api = self.part("api", [sys.executable, "-m", module])
         self.wait_for_api()
         return self.api
 

@@ -54,6 +54,11 @@ def read_usage(parts: Rig) -> Usage:
     )
 
 
+def cpu_by_part(parts: Rig) -> dict[str, float]:
+    """Return the seconds that each part has used so far, and the load generator: this process."""
+    return {part.name: _cpu_s([part]) for part in parts.parts} | {"load": time.process_time()}
+
+
 def redis_memory(parts: Rig) -> tuple[int, int]:
     """Return the bytes that Redis has in use now and had at most."""
     info: Any = parts.ledger.redis.info("memory")

@@ -1,7 +1,7 @@
 """Measure the job service, all parts real, load generator included.
 
-    python -m bench.service [NAME ...]      NAMEs: latency claim throughput polls ledger
-                                            efficiency eta plain; none = all
+    python -m bench.service [NAME ...]      NAMEs: latency claim throughput polls cost
+                                            ledger efficiency eta plain; none = all
 
 Each prints one Markdown table; docs/service-bench.md holds a run of all.
 """
@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from bench.figures import Rows, show
 from bench.service.compare import compare
+from bench.service.cost import cost
 from bench.service.ledger import ledger
 from bench.service.requests import claim, latency, polls, throughput
 from bench.service.workers import efficiency, eta
@@ -20,6 +21,7 @@ BENCHES: dict[str, Callable[[], Rows]] = {
     "claim": claim,
     "throughput": throughput,
     "polls": polls,
+    "cost": cost,
     "ledger": ledger,
     "efficiency": efficiency,
     "eta": eta,

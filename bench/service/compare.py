@@ -11,6 +11,7 @@ from bench.figures import Rows
 from bench.rig.client import Client, doodle, multipart, together
 from bench.rig.part import Part, until
 from bench.rig.service import NATIVE, Rig, rig
+from bench.rig.usage import cpu_by_part
 
 THREADS = 4
 #: How long a quiet service is given before what is unfinished counts as lost, seconds.
@@ -86,14 +87,19 @@ def started(kind: Callable[[Rig], Service], item_s: float) -> Iterator[tuple[Ser
         yield service, parts
 
 
-def compare(jobs: int = 400) -> Rows:
-    """Return the throughput of both, and what each loses when its worker is killed in mid-work."""
+def compare(jobs: int = 1200) -> Rows:
+    """Return the throughput of both, and what each loses when its worker is killed in mid-work.
+
+    Beside the throughput stands the CPU time that a job took in each process: what is said of a
+    machine that has other things to do, too.
+    """
     rows: Rows = []
     for name, kind in (("plain", Plain), ("ours", Ours)):
         with started(kind, 0.0) as (service, parts):
-            rows.append(
-                (f"{name}: HTTP submit to stored picture", f"{_rate(service, parts, jobs)}")
-            )
+            before = cpu_by_part(parts)
+            rows.append((f"{name}: HTTP submit to stored picture", _rate(service, parts, jobs)))
+            used = {part: used - before[part] for part, used in cpu_by_part(parts).items()}
+            rows.append((f"{name}: CPU time of a job", _shares(used, jobs)))
         with started(kind, 0.02) as (service, parts):
             rows.append((f"{name}: after kill -9 of the worker", _losses(service, parts, 200)))
     return rows
@@ -120,6 +126,11 @@ def _rate(service: Service, parts: Rig, jobs: int) -> str:
     for client in set(owners.values()):
         client.close()
     return f"{jobs / taken_s:.0f} jobs/s"
+
+
+def _shares(used: dict[str, float], jobs: int) -> str:
+    shares = ", ".join(f"{part} {seconds * 1000 / jobs:.2f}" for part, seconds in used.items())
+    return f"{sum(used.values()) * 1000 / jobs:.2f} ms: {shares}"
 
 
 def _losses(service: Service, parts: Rig, jobs: int) -> str:

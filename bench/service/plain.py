@@ -34,7 +34,7 @@ def paint(label_map: str) -> str:
     """Paint one label map (base64 PNG) and return the picture (base64 PNG)."""
     with Image.open(io.BytesIO(base64.b64decode(label_map))) as picture:
         labels = np.asarray(picture, dtype=np.uint8)
-    pixels = _painter.paint([labels], seeds=[0], style=[None], borders=["drawn"])[0]
+    pixels = _painter.paint([labels], seeds=[0], style=[None], borders=["drawn"], look=[None])[0]
     out = io.BytesIO()
     Image.fromarray(pixels).save(out, "PNG", compress_level=1)
     return base64.b64encode(out.getvalue()).decode()

@@ -8,7 +8,7 @@ from typing import Any
 import simpy
 
 from bench.load.people import Wish
-from bench.load.timing import BATCH_ITEMS, BATCH_S, ITEM_S
+from bench.load.timing import BATCH_ITEMS, BATCH_S, BESIDE_S, ITEM_S, REQUEST_S
 from bench.simulation.fair_queue import FairQueue, Job
 
 Steps = Generator[Any, Any, None]
@@ -19,14 +19,14 @@ class Costs:
     """What the service costs, in seconds; `request_s` is the CPU time of one mean request."""
 
     processes: int = 1
-    request_s: float = 0.0032
+    request_s: float = REQUEST_S
     gpus: int = 4
     batch_s: float = BATCH_S
     item_s: float = ITEM_S
     batch_items: int = BATCH_ITEMS
     publish_s: float = 0.02  # from painted to known: encode, store, settle, wake the poller
     cores: int = 0  # of the one machine that runs everything; 0 = each part has enough
-    beside_s: float = 0.002  # CPU time of Redis, workers and load generator for each request
+    beside_s: float = BESIDE_S  # CPU time of Redis, workers and load generator for each request
 
 
 @dataclass

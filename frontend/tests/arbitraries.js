@@ -20,7 +20,7 @@ export const radius = fc.oneof(
 export const shape = fc.constantFrom("round", "square", "diamond");
 const sample = fc.tuple(point, radius).map(([[x, y], r]) => [x, y, r]);
 
-export const operation = fc.oneof(
+const oneSided = fc.oneof(
   fc.record({
     kind: fc.constant("stroke"),
     shape,
@@ -41,6 +41,9 @@ export const operation = fc.oneof(
   }),
   fc.record({ kind: fc.constant("replace"), label, target: label }),
 );
+export const operation = fc
+  .tuple(oneSided, fc.boolean())
+  .map(([one, mirror]) => ({ ...one, mirror }));
 export const operations = fc.array(operation, { maxLength: 12 });
 
 /** Acts on layers and on what is painted on them; `at` picks a layer. */
@@ -58,3 +61,6 @@ export const layered = fc.array(
   ),
   { maxLength: 16 },
 );
+
+/** A browser's storage that remembers nothing. */
+export const forgetful = { getItem: () => null, setItem() {} };

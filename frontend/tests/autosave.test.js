@@ -91,6 +91,20 @@ function browser() {
 
 const labelsKept = (saved) => [...saved.values()].map(({ labels }) => labels[0]).toSorted();
 
+test("a browser whose database never answers counts as one that keeps nothing", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const { tab, database } = browser();
+  const one = tab();
+  let done = () => {};
+  database.save = () => new Promise((resolve) => (done = resolve));
+  one.paint(1);
+  t.mock.timers.tick(4000);
+  assert.deepEqual(one.told, [false]);
+  done();
+  await setImmediate();
+  assert.deepEqual(one.told, [false, true], "and as one that keeps, once it has");
+});
+
 test("a tab that is reloaded goes on with its own drawing", async () => {
   const { tab, saved } = browser();
   const first = tab();

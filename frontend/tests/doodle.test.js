@@ -38,6 +38,21 @@ test("undoing all and redoing all passes through the same doodles", () => {
   );
 });
 
+test("what is painted with the mirror is the same on both sides, and one step", () => {
+  fc.assert(
+    fc.property(operations, (ops) => {
+      const doodle = fresh();
+      for (const op of ops) apply(doodle, { ...op, mirror: true });
+      const { labels } = doodle;
+      labels.forEach((label, at) => {
+        const x = at % WIDTH;
+        assert.equal(label, labels[at + WIDTH - 1 - 2 * x]);
+      });
+      assert.ok(doodle.steps.past.length <= ops.length);
+    }),
+  );
+});
+
 test("an operation that changes nothing is no step", () => {
   const doodle = fresh();
   assert.equal(apply(doodle, { kind: "replace", label: 156, target: 156 }), false);

@@ -3,9 +3,10 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { Doodle } from "../static/js/engine/doodle.js";
 import { Store } from "../static/js/state.js";
+import { forgetful } from "./arbitraries.js";
 import { Editor } from "../static/js/tools/editor.js";
 
-const editorOf = (size) => new Editor(new Store(null), new Doodle(size, size, 0));
+const editorOf = (size) => new Editor(new Store(forgetful), new Doodle(size, size, 0));
 const dab = (editor, label) =>
   editor.paint({ kind: "rectangle", label, from: [0, 0], to: [16 * 3, 16 * 3] }, "rectangle");
 const state = ({ doodle }) => `${doodle.height}:${doodle.labels.join()}`;

@@ -84,14 +84,22 @@ test("files that are no label maps are refused with a reason", async () => {
   await assert.rejects(readLabelPng(short), /cut short/);
 });
 
+const looks = fc.option(fc.stringMatching(/^[0-9a-f]{8}$/));
+
 test("a project comes back from its file exactly", async () => {
   await fc.assert(
-    fc.asyncProperty(map, fc.nat(), fc.boolean(), async (one, seed, naturalBorders) => {
-      const options = { model: "landscape", seed, style: "dusk", naturalBorders };
-      const project = { map: one, labelSet: "landscape", ...options };
-      const file = await writeProject(project);
-      assert.deepEqual(await readProject(await file.text()), project);
-    }),
+    fc.asyncProperty(
+      map,
+      fc.nat(),
+      fc.boolean(),
+      looks,
+      async (one, seed, naturalBorders, look) => {
+        const options = { model: "landscape", seed, style: "dusk", look, naturalBorders };
+        const project = { map: one, labelSet: "landscape", ...options };
+        const file = await writeProject(project);
+        assert.deepEqual(await readProject(await file.text()), project);
+      },
+    ),
     { numRuns: 25 },
   );
 });
@@ -105,6 +113,7 @@ test("a file that is no project, or a later format, is refused", async () => {
     model: "",
     seed: 0,
     style: null,
+    look: null,
     naturalBorders: false,
   });
   await assert.rejects(readProject((await lying.text()).replace("2\n", "3\n")), /its size says 3/);

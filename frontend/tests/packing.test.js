@@ -88,7 +88,7 @@ test("a project whose layers do not make its picture is refused", async () => {
   const lies = [
     { ...body, layers: body.layers.map((one) => ({ ...one, shown: true })) },
     { ...body, layers: body.layers.slice(1) },
-    { ...body, layers: [...body.layers, ...Array(8).fill(body.layers[1])] },
+    { ...body, layers: [...body.layers, ...Array(24).fill(body.layers[1])] },
     { ...body, chosen: 99 },
   ];
   for (const lie of lies) await assert.rejects(readProject(JSON.stringify(lie)), /layers/);

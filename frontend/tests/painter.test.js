@@ -2,51 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { ApiError, OfflineError } from "../static/js/service/api.js";
-import { Painter } from "../static/js/service/painter.js";
-import { Store } from "../static/js/state.js";
-
-/** A painter over an API that answers from a script; time passes at once. */
-function stage(script = {}) {
-  const store = new Store(null);
-  const calls = [];
-  const slept = [];
-  let ids = 0;
-  const job = (status, more = {}) => ({
-    id: "j",
-    status,
-    position: null,
-    eta_s: null,
-    attempt: 1,
-    images: [],
-    error: null,
-    ...more,
-  });
-  const api = {
-    submit: async (id, form) => {
-      calls.push(["submit", id, form.get("slot")]);
-      return script.submit?.(calls.length);
-    },
-    job: async (id, wait_s) => {
-      calls.push(["job", id, wait_s]);
-      return script.jobs?.shift()?.(job) ?? job("succeeded", { images: [{ url: "/i", seed: 5 }] });
-    },
-    blob: async () => new Blob(["picture"]),
-    cancel: async (id) => calls.push(["cancel", id]),
-  };
-  const painter = new Painter({
-    api,
-    store,
-    slot: "tab",
-    newId: () => `id${++ids}`,
-    sleep: async (s, signal) => {
-      slept.push(s);
-      await setImmediate();
-      signal.throwIfAborted();
-    },
-    makeRequest: () => ({ form: async () => new FormData(), key: script.key?.() ?? "same" }),
-  });
-  return { store, painter, calls, slept };
-}
+import { stage } from "./stage.js";
 
 test("a picture that arrives is shown with its seed, and the time it took", async () => {
   const { store, painter } = stage();
@@ -170,14 +126,18 @@ test("a stroke that begins holds back the send that is due", async (t) => {
   assert.deepEqual(calls, []);
 });
 
-test("one picture goes into the tab's slot, variations do not", async () => {
-  const { painter, calls } = stage();
+test("live sends go into the tab's slot, explicit ones queue", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  let strokes = 0;
+  const { store, painter, calls } = stage({ key: () => `key${++strokes}` });
+  const slots = () => calls.filter(([name]) => name === "submit").map((call) => call[2]);
+  store.set({ live: true });
+  painter.edited();
+  t.mock.timers.tick(1000);
+  while (!slots().length) await setImmediate();
   await painter.generate(1);
   await painter.generate(4);
-  assert.deepEqual(
-    calls.filter(([name]) => name === "submit").map((call) => call[2]),
-    ["tab", null],
-  );
+  assert.deepEqual(slots(), ["tab", null, null]);
 });
 
 test("a cancelled job is taken back from the server and no longer followed", async () => {
@@ -191,4 +151,51 @@ test("a cancelled job is taken back from the server and no longer followed", asy
   assert.deepEqual(calls.at(-1), ["cancel", "id1"]);
   assert.equal(store.now.phase.kind, "cancelled");
   assert.equal(store.now.photo, null);
+});
+
+/** A server that paints in a look, and requests as the page makes them. */
+const inLook = (look, more = {}) => ({
+  jobs: [(job) => job("succeeded", { images: [{ url: "/i", seed: 5, look }] })],
+  key: ({ look: held }) => `doodle ${held}`,
+  free: ({ look: held, seed }) => (held ? null : String(seed)),
+  ...more,
+});
+
+test("the look that came back is held, and the same doodle is not sent again for it", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const { store, painter, calls } = stage(inLook("dune"));
+  await painter.generate();
+  assert.equal(store.now.look, "dune");
+  assert.equal(store.now.photo?.key, "doodle dune");
+  const sent = calls.length;
+  painter.edited();
+  t.mock.timers.tick(300);
+  for (let i = 0; i < 20; i++) await setImmediate();
+  assert.equal(calls.length, sent);
+});
+
+test("a look is not held where a preset gives it, nor once the dice were thrown", async () => {
+  const narrowed = stage(inLook("dune", { free: () => null }));
+  await narrowed.painter.generate();
+  assert.equal(narrowed.store.now.look, null);
+
+  const thrown = stage(inLook("dune", { submit: () => thrown.store.set({ seed: 77 }) }));
+  await thrown.painter.generate();
+  assert.equal(thrown.store.now.look, null);
+});
+
+test("a look that the model no longer has is let go of, and the doodle is sent without it", async () => {
+  let tries = 0;
+  const { store, painter } = stage(
+    inLook("reef", {
+      submit: () => {
+        if (++tries === 1) throw new ApiError(422, "unknown-look", "no such look", null);
+      },
+    }),
+  );
+  store.set({ look: "gone" });
+  await painter.generate();
+  assert.equal(tries, 2);
+  assert.equal(store.now.look, "reef");
+  assert.equal(store.now.phase.kind, "done");
 });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import {
+  exported,
   growth,
   isLarge,
   nameOf,
@@ -9,6 +10,7 @@ import {
   ownSize,
   paints,
   shapeOf,
+  smaller,
 } from "../static/js/service/sizes.js";
 
 const multiples = fc.constantFrom(4, 16, 32);
@@ -89,4 +91,44 @@ test("what is beyond the trained size says how much more there is to paint", () 
   assert.equal(growth(LANDSCAPE, { height: 256, width: 256 }), 1);
   assert.equal(growth(LANDSCAPE, { height: 128, width: 256 }), 1);
   assert.equal(growth(LANDSCAPE, { height: 128, width: 288 }), 1);
+});
+
+test("a picture is exported at its own size and at longer ones of its shape that the model paints", () => {
+  const model = { ...LANDSCAPE, max_size: [2048, 2048] };
+  assert.deepEqual(exported(model, { height: 256, width: 384 }).map(nameOf), [
+    "256x384",
+    "352x512",
+    "672x1024",
+    "1376x2048",
+  ]);
+  const limited = { ...model, max_pixels: 1024 * 1024 };
+  assert.deepEqual(exported(limited, { height: 512, width: 512 }).map(nameOf), [
+    "512x512",
+    "1024x1024",
+  ]);
+  fc.assert(
+    fc.property(models, (one) => {
+      const [own, ...others] = exported(one, ownSize(one));
+      assert.equal(nameOf(own), nameOf(ownSize(one)));
+      for (const size of others) {
+        assert.ok(paints(one, size));
+        assert.ok(Math.max(size.height, size.width) > Math.max(own.height, own.width) * 0.9);
+      }
+    }),
+  );
+});
+
+test("a small copy has the doodle's shape and a size that the model paints, or is the doodle", () => {
+  assert.equal(nameOf(smaller(LANDSCAPE, { height: 256, width: 256 }, 128)), "128x128");
+  assert.equal(nameOf(smaller(LANDSCAPE, { height: 512, width: 352 }, 128)), "192x128");
+  const fixed = { ...LANDSCAPE, size_multiple: null };
+  assert.equal(nameOf(smaller(fixed, { height: 256, width: 256 }, 128)), "256x256");
+  fc.assert(
+    fc.property(models, (model) => {
+      const own = ownSize(model);
+      const small = smaller(model, own, 128);
+      assert.ok(paints(model, small));
+      assert.ok(small.height <= Math.max(own.height, 128) || nameOf(small) === nameOf(own));
+    }),
+  );
 });

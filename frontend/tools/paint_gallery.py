@@ -23,10 +23,15 @@ sys.path.insert(0, str(TOOLS.parents[1]))
 
 from spade import load_painter  # noqa: E402
 
+FINE = 512  # short side of pictures that are looked at
 CROP = (64, 112)  # height, width of one material's crop
 QUALITY = 82
-SEED = 1  # the seed that a fresh page begins with
-SKY, GRASS = "sky-other", "grass"
+MATERIALS_SEED = 9  # a bright day with both models, and flowers that are not orange
+SEED = 5  # the seed that a fresh page begins with (state.js): its look suits all scenes
+SKY, GRASS, BUILDING = "sky-other", "grass", "building-other"
+FLAT = {"sand", "dirt", "grass", "flower", "snow"}
+WAYS = {"road", "river"}
+ROOFS = (0.5, 0.38, 0.46, 0.36, 0.42, 0.5, 0.4, 0.46)  # from left to right
 
 LabelMap = npt.NDArray[np.uint8]
 Picture = npt.NDArray[np.uint8]
@@ -40,11 +45,10 @@ def main() -> None:
     GALLERY.mkdir(exist_ok=True)
     index_file = GALLERY / "index.json"
     index = json.loads(index_file.read_text()) if index_file.exists() else {}
-    maps = scene_maps(painter)
     index[painter.name] = {
         "materials": materials(painter),
-        "styles": styles(painter, maps["bay"]),
-        "scenes": scenes(painter, maps),
+        "styles": styles(painter, scene_maps(painter)["bay"]),
+        "scenes": scenes(painter),
     }
     index_file.write_text(json.dumps(index, indent=1) + "\n")
 
@@ -54,7 +58,8 @@ def materials(painter: Any) -> dict[str, Any]:
     labels = [label for label in painter.label_set.labels if label.name != "unlabelled"]
     crops = []
     for label in labels:
-        picture = paint(painter, setting(painter, label.id, in_sky=label.group == "sky"))
+        land = setting(painter, label.id, in_sky=label.group == "sky")
+        picture = paint(painter, land, seed=MATERIALS_SEED)
         crops.append(cut(picture, top=label.group == "sky"))
     return stack(f"{painter.name}-materials.webp", [label.id for label in labels], crops)
 
@@ -76,28 +81,47 @@ def setting(painter: Any, label: int, *, in_sky: bool) -> LabelMap:
     """A landscape of `[H, W]` labels that shows one material as it is mostly painted.
 
     Deep inside a large area of one label a model has nothing to go by, so the material has a
-    skyline and something below it.
+    skyline and something below it. Ground lies flat, roads and rivers come towards one, buildings
+    stand in a row.
     """
     ids = {one.name: one.id for one in painter.label_set.labels}
+    name = painter.label_set.by_id(label).name
     height, width = painter.native_size
-    flat = painter.label_set.by_id(label).group == "water"
-    across = np.linspace(0, 2 * np.pi, width)
-    bumps = np.sin(across * 2 + 1) + 0.6 * np.sin(across * 5) + 0.35 * np.sin(across * 11 + 2)
-    skyline = height * ((0.6 if in_sky else 0.42) + (0 if flat else 0.05) * bumps)
-    shore = height * (0.82 + 0.02 * np.sin(across * 3))
-    rows = np.arange(height)[:, None]
-    below = ids["sand"] if label == ids[GRASS] else ids[GRASS]
+    rows, columns = np.arange(height)[:, None] / height, np.arange(width) / width
+    if name in WAYS:
+        land = np.where(rows < _ridge(columns, 0.36, 0.03), ids[SKY], ids[GRASS])
+        way = np.abs(columns - 0.5) < 0.03 + 0.7 * (rows - 0.42)
+        return np.asarray(np.where((rows > 0.42) & way, label, land), dtype=np.uint8)
+    if name == BUILDING:
+        roofs = np.asarray(ROOFS)[(columns * len(ROOFS)).astype(int)]
+        land = np.where(rows < roofs, ids[SKY], label)
+        return np.asarray(np.where(rows > 0.66, ids[GRASS], land), dtype=np.uint8)
+    if name in FLAT or painter.label_set.by_id(label).group == "water":
+        land = np.where(rows < _ridge(columns, 0.36, 0.03), ids[SKY], ids["hill"])
+        land = np.where(rows < 0.42, land, label)
+        return np.asarray(_below(land, rows, columns, ids, label), dtype=np.uint8)
     above, middle = (label, ids["mountain"]) if in_sky else (ids[SKY], label)
     if in_sky and label != ids[SKY]:
-        columns = np.arange(width)
-        puffs = [(0.36, 0.36, 0.2, 0.11), (0.56, 0.31, 0.17, 0.12), (0.7, 0.37, 0.14, 0.08)]
         inside = [
-            ((columns / width - x) / rx) ** 2 + ((rows / height - y) / ry) ** 2 < 1
-            for x, y, rx, ry in puffs
+            ((columns - x) / rx) ** 2 + ((rows - y) / ry) ** 2 < 1
+            for x, y, rx, ry in ((0.36, 0.36, 0.2, 0.11), (0.56, 0.31, 0.17, 0.12))
         ]
         above = np.where(np.any(inside, axis=0), label, ids[SKY])
-    land = np.where(rows < skyline, above, np.where(rows < shore, middle, below))
-    return np.asarray(land, dtype=np.uint8)
+    land = np.where(rows < _ridge(columns, 0.6 if in_sky else 0.42, 0.05), above, middle)
+    return np.asarray(_below(land, rows, columns, ids, label), dtype=np.uint8)
+
+
+def _ridge(columns: Any, middle: float, bump: float) -> Any:
+    """The height of a skyline at each column, as shares of the picture."""
+    across = columns * 2 * np.pi
+    waves = np.sin(across * 2 + 1) + 0.6 * np.sin(across * 5) + 0.35 * np.sin(across * 11 + 2)
+    return middle + bump * waves
+
+
+def _below(land: Any, rows: Any, columns: Any, ids: dict[str, int], label: int) -> Any:
+    """Lay something else along the lower edge."""
+    shore = 0.82 + 0.02 * np.sin(columns * 6 * np.pi)
+    return np.where(rows < shore, land, ids["sand"] if label == ids[GRASS] else ids[GRASS])
 
 
 def cut(picture: Picture, *, top: bool) -> Picture:
@@ -111,9 +135,9 @@ def cut(picture: Picture, *, top: bool) -> Picture:
     return np.asarray(crop.resize(CROP[::-1], Image.Resampling.LANCZOS))
 
 
-def scene_maps(painter: Any) -> dict[str, LabelMap]:
-    """The starter scenes by name, as the page itself draws them."""
-    height, width = painter.native_size
+def scene_maps(painter: Any, times: int = 1) -> dict[str, LabelMap]:
+    """The starter scenes by name, as the page itself draws them, so many times the native size."""
+    height, width = (times * side for side in painter.native_size)
     labels = json.dumps([{"name": one.name, "id": one.id} for one in painter.label_set.labels])
     command = ["node", str(TOOLS / "scene_maps.js"), str(height), str(width), labels]
     lines = subprocess.run(command, capture_output=True, check=True, text=True).stdout.splitlines()
@@ -124,18 +148,19 @@ def scene_maps(painter: Any) -> dict[str, LabelMap]:
     return maps
 
 
-def scenes(painter: Any, maps: dict[str, LabelMap]) -> dict[str, str]:
-    """Paint the starter scenes; the file of each by its name."""
+def scenes(painter: Any) -> dict[str, str]:
+    """Paint the starter scenes as they are looked at; the file of each by its name."""
+    maps = scene_maps(painter, max(1, FINE // min(painter.native_size)))
     files = {name: f"{painter.name}-{name}.webp" for name in maps}
     for name, label_map in maps.items():
         picture = Image.fromarray(paint(painter, label_map))
-        picture.save(GALLERY / files[name], quality=90, method=6)
+        picture.save(GALLERY / files[name], quality=QUALITY, method=6)
     return files
 
 
-def paint(painter: Any, label_map: LabelMap, style: str | None = None) -> Picture:
+def paint(painter: Any, label_map: LabelMap, style: str | None = None, seed: int = SEED) -> Picture:
     """Paint `[H, W]` labels to `[H, W, 3] uint8 RGB`, as a fresh page would have it done."""
-    seeds = [SEED] if painter.abilities["seed"] else None
+    seeds = [seed] if painter.abilities["seed"] else None
     borders = "natural" if painter.abilities["natural_borders"] else "drawn"
     pictures = painter.paint(label_map[None], seeds=seeds, style=style, borders=borders)
     return np.asarray(pictures[0])

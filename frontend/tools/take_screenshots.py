@@ -1,6 +1,6 @@
 """Take the pictures of the studio that the README shows, from a running service.
 
-.venv/bin/python frontend/tools/take_screenshots.py http://localhost:8000 docs/screenshots
+.venv/bin/python frontend/tools/take_screenshots.py http://localhost:8000 docs/pictures
 """
 
 import argparse
@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
 LAPTOP: ViewportSize = {"width": 1440, "height": 840}
+SIZE = "512x512"  # as the pictures are best seen
 PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
@@ -36,12 +37,13 @@ def main() -> None:
 def shoot(browser: Browser, url: str, folder: Path) -> None:
     """Open the studio in each dress and take its picture."""
     with visit(browser, url, LAPTOP, "dark") as page:
+        enlarge(page)
         stroke(page)
         save(page, folder / "stroke.webp")
+        before = page.get_attribute("#photo", "src")
         page.mouse.up()
-        page.wait_for_function(
-            "() => document.querySelector('#status').textContent.includes('Done')"
-        )
+        page.wait_for_function("src => document.querySelector('#photo').src !== src", arg=before)
+        wait_until_done(page)
         save(page, folder / "studio.png")
         page.click("#views [data-view='slider']")
         page.mouse.move(720, 10)
@@ -49,14 +51,20 @@ def shoot(browser: Browser, url: str, folder: Path) -> None:
         page.click("#views [data-view='side']")
         page.click("#variations-button")
         page.wait_for_selector("#variations button:nth-child(4)")
-        page.click("#options-button")
+        page.locator("#looks button").nth(6).wait_for(timeout=120_000)
         page.mouse.move(720, 10)
         save(page, folder / "variations.webp")
+    with visit(browser, url, LAPTOP, "dark") as page:
+        enlarge(page)
+        page.locator("#looks button").nth(6).wait_for(timeout=120_000)
+        save(page, folder / "look-strip.webp")
     with visit(browser, url, LAPTOP, "light") as page:
+        enlarge(page)
         save(page, folder / "light.webp")
         page.select_option("#theme", "safe")
         save(page, folder / "colour-blind-safe.webp")
     with visit(browser, url, {"width": 3840, "height": 2160}, "dark") as page:
+        enlarge(page)
         save(page, folder / "4k.webp", width=1920)
     schemes: list[Literal["dark", "light"]] = ["dark", "light"]
     for scheme in schemes:
@@ -81,12 +89,30 @@ def visit(
     context.close()
 
 
+def enlarge(page: Page) -> None:
+    """Choose the larger size, and wait for its photo."""
+    page.click("#options-button")
+    page.select_option("#sheet-size", SIZE)
+    page.keyboard.press("Escape")
+    page.click("#generate")
+    wait_until_done(page)
+    page.mouse.move(720, 2)
+
+
+def wait_until_done(page: Page) -> None:
+    """Wait for the photo of the doodle as it is, at its full size."""
+    page.wait_for_function(
+        "() => /Done(?!.*follows)/.test(document.querySelector('#status').textContent)",
+        timeout=120_000,
+    )
+
+
 def stroke(page: Page) -> None:
-    """Paint a spit of grass into the bay; the mouse stays down."""
-    page.click(".swatch[data-label='123']")
+    """Paint a rock at the beach; the mouse stays down."""
+    page.click(".swatch[data-label='149']")
     box = page.locator("#doodle").bounding_box()
     assert box
-    places = [(0.44, 0.93), (0.55, 0.88), (0.66, 0.9), (0.78, 0.84)]
+    places = [(0.46, 0.95), (0.52, 0.9), (0.57, 0.89), (0.62, 0.93), (0.52, 0.94), (0.6, 0.955)]
     spots = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in places]
     page.mouse.move(*spots[0])
     page.mouse.down()

@@ -7,11 +7,19 @@ from pathlib import Path
 
 from jobs.blobs.folder import FolderBlobs
 from jobs.blobs.redis import RedisBlobs
-from jobs.blobs.store import BlobStore, BlobStoreFull
+from jobs.blobs.store import BlobBroken, BlobStore, BlobStoreAway, BlobStoreFull
 from jobs.server.connection import connect
 from jobs.settings import Settings
 
-__all__ = ["BlobStore", "BlobStoreFull", "FolderBlobs", "RedisBlobs", "open_blobs"]
+__all__ = [
+    "BlobBroken",
+    "BlobStore",
+    "BlobStoreAway",
+    "BlobStoreFull",
+    "FolderBlobs",
+    "RedisBlobs",
+    "open_blobs",
+]
 
 
 def open_blobs(settings: Settings) -> BlobStore:

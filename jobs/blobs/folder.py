@@ -1,18 +1,22 @@
 """Blobs in a folder of files, for BLOB_STORE=folder or folder:PATH."""
 
+import errno
 import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
-from jobs.blobs.store import SAFE_NAME, BlobStoreFull
+from jobs.blobs.store import SAFE_NAME, BlobBroken, BlobStoreAway, BlobStoreFull
 
 #: File in a job's folder whose modification time is the folder's end of life.
 MARK = ".ends"
+#: File by which the folder is known: where a disk is not mounted any more, it is not there.
+SIGN = ".doodlescape-blobs"
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
 
 
 class FolderBlobs:
@@ -21,6 +25,9 @@ class FolderBlobs:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         folder.mkdir(parents=True, exist_ok=True)
+        if not (folder / SIGN).exists():
+            with suppress(OSError):  # said when it is first used
+                (folder / SIGN).touch()
 
     def _home(self, job_id: str) -> Path:
         if not SAFE_NAME.match(job_id):
@@ -33,35 +40,50 @@ class FolderBlobs:
             raise ValueError(f"blob name {name!r} cannot name a file")
         home = self._home(job_id)
         temporary = ""
-        try:
+        with self._told_apart(home / name, writing=True):
+            self._check_sign()
             home.mkdir(parents=True, exist_ok=True)
-            self.keep(job_id, ttl_s)
-            handle, temporary = tempfile.mkstemp(dir=home, prefix=".")
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, home / name)
-        except OSError as error:
-            if temporary:
-                Path(temporary).unlink(missing_ok=True)
-            raise BlobStoreFull(f"{error.strerror}: {home / name}") from error
+            self._keep(home, ttl_s)
+            try:
+                handle, temporary = tempfile.mkstemp(dir=home, prefix=".")
+                with os.fdopen(handle, "wb") as file:
+                    file.write(data)
+                    file.flush()
+                    os.fsync(file.fileno())
+                os.replace(temporary, home / name)
+            except OSError:
+                if temporary:
+                    with suppress(OSError):
+                        Path(temporary).unlink(missing_ok=True)
+                raise
+
+    def beside(self, job_id: str, blobs: Mapping[str, bytes], ttl_s: float) -> None:
+        """Return None: the ledger writes no files."""
 
     def get(self, job_id: str, name: str) -> bytes | None:
         """Read the file, or give None."""
         if not SAFE_NAME.match(name):
             return None
-        try:
-            return (self._home(job_id) / name).read_bytes()
-        except FileNotFoundError:
-            return None
+        file = self._home(job_id) / name
+        with self._told_apart(file):
+            try:
+                return file.read_bytes()
+            except FileNotFoundError:
+                self._check_sign()
+                return None
 
     def keep(self, job_id: str, ttl_s: float) -> None:
         """Write the end of life into the modification time of a mark, never an earlier one.
 
         The folder's own time would not do: every file written into it sets that to the present.
         """
-        mark, ends = self._home(job_id) / MARK, time.time() + ttl_s
+        home = self._home(job_id)
+        with self._told_apart(home, writing=True):
+            self._check_sign()
+            self._keep(home, ttl_s)
+
+    def _keep(self, home: Path, ttl_s: float) -> None:
+        mark, ends = home / MARK, time.time() + ttl_s
         if mark.parent.is_dir() and self._end_of(mark.parent) < ends:
             fresh = mark.with_name(f"{MARK}-{uuid4().hex}")
             fresh.touch()
@@ -71,10 +93,13 @@ class FolderBlobs:
     def delete(self, job_id: str, name: str = "") -> None:
         """Remove one file or the job's folder."""
         home = self._home(job_id)
-        if name:
-            (home / name).unlink(missing_ok=True)
-        else:
-            shutil.rmtree(home, ignore_errors=True)
+        with self._told_apart(home / name, writing=True):
+            self._check_sign()
+            if name:
+                (home / name).unlink(missing_ok=True)
+            else:
+                with suppress(FileNotFoundError):  # somebody else drops it, too
+                    shutil.rmtree(home)
 
     def sweep(self, ttl_s: float) -> int:  # noqa: ARG002 - each folder knows its own end
         """Remove the folders whose end of life has passed."""
@@ -91,6 +116,30 @@ class FolderBlobs:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 with suppress(FileNotFoundError):
                     shutil.copy2(file, target)
+
+    def _check_sign(self) -> None:
+        if not (self._folder / SIGN).exists():
+            raise BlobStoreAway(f"{self._folder} has no {SIGN}: mount it, or restart to make one")
+
+    @contextmanager
+    def _told_apart(self, path: Path, *, writing: bool = False) -> Iterator[None]:
+        """Tell a full disk and a folder that is away from one blob that cannot be used."""
+        try:
+            yield
+        except OSError as error:
+            why = f"{error.strerror or error}: {path}"
+            if error.errno in NO_ROOM:
+                raise BlobStoreFull(why) from error
+            raise (BlobBroken if self._answers(writing) else BlobStoreAway)(why) from error
+
+    def _answers(self, writing: bool) -> bool:
+        try:
+            (self._folder / SIGN).read_bytes()
+            if writing:
+                tempfile.TemporaryFile(dir=self._folder).close()
+        except OSError:
+            return False
+        return True
 
     def _end_of(self, home: Path) -> float:
         try:

@@ -6,11 +6,12 @@ store that is away for a while can leave a picture behind that nobody knows of.
 
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 from redis.exceptions import RedisError
 
-from jobs.blobs.store import BlobStore
+from jobs.blobs.store import BlobBroken, BlobStore
 from jobs.ledger import Ledger
 from jobs.lua.scripts import STORED
 
@@ -30,7 +31,8 @@ class OrphanedBlobs:
         """Drop these jobs' blobs.
 
         Raises:
-            RedisError, OSError: the store is away.
+            RedisError: the store is away.
+            BlobBroken: a job's blobs cannot be dropped.
         """
         for job_id in job_ids:
             self._blobs.delete(job_id)
@@ -40,7 +42,7 @@ class OrphanedBlobs:
         """Drop what can be dropped now; False when the janitor has to see to the rest."""
         try:
             self.drop(job_ids)
-        except (RedisError, OSError):
+        except (RedisError, BlobBroken):
             return False
         return True
 
@@ -50,7 +52,8 @@ class OrphanedBlobs:
         while time.monotonic() < deadline_s:
             found: Any = self._ledger.redis.srandmember(self._key, PAGE)
             for job_id in found:
-                self.drop([job_id])
+                with suppress(BlobBroken):  # it stays noted, and the others have their turn
+                    self.drop([job_id])
                 if time.monotonic() >= deadline_s:
                     return
             if len(found) < PAGE:

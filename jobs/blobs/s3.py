@@ -5,25 +5,21 @@ S3 has no time to live per object. What a job leaves is deleted with the job; wh
 behind belongs to a lifecycle rule of the bucket (docs/storage.md has one).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from redis.exceptions import ConnectionError as RedisConnectionError
-
-from jobs.blobs.store import SAFE_NAME, BlobStoreFull
+from jobs.blobs.store import SAFE_NAME, BlobBroken, BlobStoreAway, BlobStoreFull
 from jobs.settings import Settings
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 TRIES = 3
+#: An object that there never is.
+PROBE = ".probe"
 _NO_ROOM = {"QuotaExceeded", "InsufficientStorage", "XMinioStorageFull", "507"}
-
-
-class BlobStoreAway(RedisConnectionError):
-    """The bucket does not answer or refuses us; waited out like a Redis server that is away."""
 
 
 class S3Blobs:
@@ -46,6 +42,9 @@ class S3Blobs:
         with self._translated():
             self._client.put_object(Bucket=self._bucket, Key=key, Body=data)
 
+    def beside(self, job_id: str, blobs: Mapping[str, bytes], ttl_s: float) -> None:
+        """Return None: the ledger writes to no bucket."""
+
     def get(self, job_id: str, name: str) -> bytes | None:
         """Return the bytes, or None."""
         if not SAFE_NAME.match(name):
@@ -53,10 +52,28 @@ class S3Blobs:
         key = self._key(job_id, name)
         with self._translated():
             try:
-                found = self._client.get_object(Bucket=self._bucket, Key=key)
+                return self._read(key)
             except self._client.exceptions.NoSuchKey:
                 return None
-            return found["Body"].read()
+            except self._client.exceptions.ClientError as error:
+                # An object that is archived, or locked with a key that is gone.
+                is_refused = 400 <= error.response["ResponseMetadata"]["HTTPStatusCode"] < 500
+                if is_refused and self._answers():
+                    raise BlobBroken(f"bucket {self._bucket}: {key}: {error}") from error
+                raise
+
+    def _read(self, key: str) -> bytes:
+        return self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
+
+    def _answers(self) -> bool:
+        """Tell whether objects of this bucket can be read, by asking for one that is not there."""
+        try:
+            self._read(f"{self._prefix}{PROBE}")
+        except self._client.exceptions.NoSuchKey:
+            return True
+        except self._client.exceptions.ClientError:
+            return False
+        return True
 
     def keep(self, job_id: str, ttl_s: float) -> None:
         """Do nothing: objects stay until they are deleted."""
@@ -109,7 +126,7 @@ def open_bucket(settings: Settings) -> S3Blobs:
         from botocore.config import Config
     except ModuleNotFoundError:
         raise ValueError(
-            "BLOB_STORE=s3://... needs boto3: pip install 'doodlescape[s3]', or boto3 alone"
+            "BLOB_STORE=s3://... needs boto3: pip install '.[s3]', or boto3 alone"
         ) from None
     parts = urlsplit(settings.blob_store)
     if not parts.netloc:

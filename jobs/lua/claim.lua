@@ -1,7 +1,8 @@
 -- Give a worker the next batch in fair order: the longest run of jobs from the front that share
 -- size and batch key and fit the limits. Nothing is skipped, so a position is never overtaken; but
 -- a record newer than arg.reads is left where it is, for a worker of a newer release.
--- With `full` only a full batch is given, and only when no other worker is idle (claim ahead).
+-- With `full` only a full batch is given, and only when no other worker is idle (claim ahead); never
+-- a job that fills a batch by its pixels alone, for whoever comes meanwhile would wait for two.
 -- With `idle` an empty-handed worker is noted as idle in the same step, so no job slips between.
 -- Answers {jobs, worker to tick or '', 1 when a tick had been sent to this worker}.
 -- A claim whose answer was lost on the way is asked again with the same arg.nonce and gets the same.
@@ -37,11 +38,6 @@ local function pick_model()
   return best
 end
 
-local function pixels_of(job)
-  local height, width = string.match(job.size, '(%d+)x(%d+)')
-  return height * width * job.count
-end
-
 -- The front of the queue as far as this worker can read it: one job more than a batch may hold.
 local function readable(model)
   local jobs, from, page = {}, 0, arg.max_items + 1
@@ -58,26 +54,29 @@ local function readable(model)
   return jobs
 end
 
--- The jobs of the next batch and whether a limit closed it (rather than the end of the queue).
+-- The jobs of the next batch, whether a limit closed it (rather than the end of the queue), and
+-- whether it is one large job.
 local function next_batch(model)
   local batch, items, pixels, shared = {}, 0, 0, nil
   local most = arg.max_pixels[model]
   for _, job in ipairs(readable(model)) do
     shared = shared or job.size .. job.batch_key
     items = items + job.count
-    pixels = pixels + pixels_of(job)
+    pixels = pixels + pixels_of(job.size, job.count)
     local fits = shared == job.size .. job.batch_key and items <= arg.max_items and pixels <= most
-    if not fits and #batch > 0 then return batch, true end
+    if not fits and #batch > 0 then return batch, true, false end
     batch[#batch + 1] = job
+    if #batch == 1 and pixels >= most then return batch, true, true end
   end
-  return batch, items >= arg.max_items or pixels >= most
+  return batch, items >= arg.max_items or pixels >= most, false
 end
 
 local function start(job)
   local fence = redis.call('INCR', root .. 'fences')
   local live = lane_of(job.slot) == 'live' and 1 or 0
   local round = math.floor(tonumber(job.turn) / SPAN)
-  redis.call('ZADD', call_key('served', job.model), 'GT', round * 2 + live, job.user)
+  local last = round + rounds_of(job.size, job.count) - 1
+  redis.call('ZADD', call_key('served', job.model), 'GT', last * 2 + live, job.user)
   if round > tonumber(redis.call('HGET', root .. 'round', job.model) or 0) then
     redis.call('HSET', root .. 'round', job.model, round)
     redis.call('ZREMRANGEBYSCORE', call_key('served', job.model), '-inf', round * 2 - 1)
@@ -89,9 +88,9 @@ local function start(job)
 end
 
 local model = pick_model()
-local batch, closed = {}, false
-if model then batch, closed = next_batch(model) end
-if arg.full and (not closed or redis.call('ZCARD', call_key('idle', model)) > 0) then batch = {} end
+local batch, closed, large = {}, false, false
+if model then batch, closed, large = next_batch(model) end
+if arg.full and (large or not closed or redis.call('ZCARD', call_key('idle', model)) > 0) then batch = {} end
 
 local given = {}
 for i, job in ipairs(batch) do given[i] = start(job) end

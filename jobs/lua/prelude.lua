@@ -1,26 +1,18 @@
--- Shared by every script: keys, the clock, the fair order, and the one function that moves a job.
--- KEYS[1] is the root of all ledger keys, with its hash tag, so that a cluster keeps them together.
--- ARGV[1] is a JSON object. jobs/lua/scripts.py puts two tables in front of this file: MOVES, and
--- STORED, the keys and fields that are called otherwise in the server. Times are milliseconds of the
--- server's clock; no worker's clock ever decides anything.
-
-local root = KEYS[1]
-local arg = cjson.decode(ARGV[1])
-local clock = redis.call('TIME')
-local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+-- Shared by the scripts that move jobs, after base.lua: the fair order, and the one function for it.
+-- jobs/lua/scripts.py puts three tables in front: MOVES, and FIELDS, those of a job that are read to
+-- move it, with STORED_FIELDS, their names in the server.
 
 local EVENTS_KEPT = 256
 local EVENTS_TTL = 3600 * 1000
 -- A turn (the score in the fair order) is round * SPAN + arrival; below 2^53 it is exact.
 local SPAN = 4194304
+-- Pixels of one round: a job of more takes several, so that users share pixels and not jobs.
+local ROUND_PIXELS = 65536
 
-local function call_key(kind, name) return root .. kind .. ':' .. name end
-local function job_key(id) return call_key('job', id) end
 local function key_of_request(user, key) return call_key(STORED.idempotency, user .. ':' .. key) end
 local function lane_key(lane, model, user)
   return root .. (STORED[lane] or lane) .. ':' .. model .. ':' .. user
 end
-local function whole(number) return string.format('%.0f', number) end
 
 local function count(model, what, by)
   redis.call('HINCRBY', root .. 'stats', what .. '|' .. model, by or 1)
@@ -82,18 +74,29 @@ local function all_turns(model, user)
   return turns
 end
 
-local function last_turn(name, model, user)
-  local top = redis.call('ZRANGE', lane_key(name, model, user), -1, -1, 'WITHSCORES')
-  return tonumber(top[2] or -1)
+local function pixels_of(size, count)
+  local height, width = string.match(size, '(%d+)x(%d+)')
+  return height * width * count
 end
 
--- The round after the user's last one, or the present round for someone who had no turn in it.
+local function rounds_of(size, count)
+  return math.max(1, math.ceil(pixels_of(size, count) / ROUND_PIXELS))
+end
+
+-- The first round after those of the last job in a lane, or 0.
+local function round_after(name, model, user)
+  local top = redis.call('ZRANGE', lane_key(name, model, user), -1, -1, 'WITHSCORES')
+  if not top[1] then return 0 end
+  local last = redis.call('HMGET', job_key(top[1]), 'size', 'count')
+  return math.floor(tonumber(top[2]) / SPAN) + rounds_of(last[1], last[2])
+end
+
+-- The round after the user's last ones, or the present round for someone who had no turn in it.
 local function new_turn(model, user)
   local round = tonumber(redis.call('HGET', root .. 'round', model) or 0)
   local had = served(model, user)
   if had then round = math.max(round, had + 1) end
-  local last = math.max(last_turn('live', model, user), last_turn('normal', model, user))
-  if last >= 0 then round = math.max(round, math.floor(last / SPAN) + 1) end
+  round = math.max(round, round_after('live', model, user), round_after('normal', model, user))
   return round * SPAN + redis.call('INCR', root .. 'arrivals') % SPAN
 end
 
@@ -146,6 +149,8 @@ local function announce(id, user, status, version)
   redis.call('XADD', stream, 'MAXLEN', '~', EVENTS_KEPT, '*',
     'job', id, 'status', status, 'version', version)
   redis.call('PEXPIRE', stream, EVENTS_TTL)
+  -- An ACL of before may not allow it; then long polls end with their time.
+  redis.pcall('PUBLISH', root .. 'moves', id)
 end
 
 local function post(id, url, status, version, user)
@@ -153,6 +158,15 @@ local function post(id, url, status, version, user)
   redis.call('HSET', call_key('delivery', delivery), 'job', id, 'url', url, 'status', status,
     'version', version, 'user', user, 'at', whole(now), 'tries', 0)
   redis.call('ZADD', root .. 'outbox', whole(now), delivery)
+end
+
+local function drop_messages(id, versions)
+  for version = 1, versions do
+    local delivery = id .. '.' .. version
+    redis.call('DEL', call_key('delivery', delivery))
+    redis.call('ZREM', root .. 'outbox', delivery)
+    redis.call('ZREM', root .. 'undelivered', delivery)
+  end
 end
 
 local TERMINAL = { succeeded = true, failed = true, cancelled = true, expired = true }
@@ -174,7 +188,8 @@ end
 
 local function enter_status(id, job, to)
   if to == 'queued' then
-    redis.call('ZADD', call_key('waiting', job.model), job.created, id)
+    local since = job.waits_since ~= '' and job.waits_since or job.created
+    redis.call('ZADD', call_key('waiting', job.model), since, id)
     redis.call('SADD', call_key('queued', job.user), id)
     if job.address ~= '' then redis.call('SADD', call_key('address', job.address), id) end
     enqueue(id, job.model, job.user, job.slot, tonumber(job.turn))
@@ -187,12 +202,6 @@ local function enter_status(id, job, to)
     redis.call('HSET', job_key(id), 'finished', whole(now), 'expires', expires)
   end
 end
-
-local FIELDS = { 'status', 'model', 'user', 'slot', 'address', 'created', 'turn', 'webhook',
-  'attempt', 'fence', 'size', 'batch_key', 'count', 'v' }
-
-local STORED_FIELDS = {}
-for i, name in ipairs(FIELDS) do STORED_FIELDS[i] = STORED[name] or name end
 
 local function read_job(id)
   local values = redis.call('HMGET', job_key(id), unpack(STORED_FIELDS))
@@ -234,12 +243,4 @@ local function requeue(id, job, changes)
   if successor and successor ~= id then return move(id, 'cancelled', replaced_by(successor), job) end
   if job.slot ~= '' then redis.call('HSET', slots, job.slot, id) end
   return move(id, 'queued', changes, job)
-end
-
-local function show(id)
-  local fields = redis.call('HGETALL', job_key(id))
-  local rank = false
-  local model = redis.call('HGET', job_key(id), 'model')
-  if model then rank = redis.call('ZRANK', call_key('order', model), id) end
-  return { id, fields, rank and rank + 1 or 0 }
 end

@@ -1,4 +1,5 @@
--- End one claim: succeeded, failed, or queued again (give back, which does not count an attempt).
+-- End one claim: succeeded, failed, or queued again (give back, which counts no attempt unless
+-- arg.counted).
 -- A claim whose fence is not the job's present one is refused: its worker was too late.
 -- Answers {1 or 0, status, worker to tick or ''}.
 -- Asked again after its answer was lost, a settled success is a success (field settled_fence).
@@ -13,12 +14,14 @@ if job.status ~= 'running' or job.fence ~= tostring(arg.fence) then
 end
 local tick = ''
 if arg.to == 'succeeded' then
-  move(arg.id, 'succeeded', { 'images', arg.images, STORED.settled_fence, arg.fence }, job)
+  move(arg.id, 'succeeded',
+    { 'images', arg.images, 'looks', arg.looks, 'style', arg.style, STORED.settled_fence, arg.fence }, job)
   count(job.model, 'pictures', job.count)
 elseif arg.to == 'failed' then
   move(arg.id, 'failed', { 'error', arg.error }, job)
 elseif arg.to == 'queued' then
-  requeue(arg.id, job, { 'attempt', math.max(0, tonumber(job.attempt) - 1), 'worker', '' })
+  local attempt = tonumber(job.attempt)
+  requeue(arg.id, job, { 'attempt', arg.counted and attempt or math.max(0, attempt - 1), 'worker', '' })
   count(job.model, 'given_back')
   tick = wake(job.model)
 end

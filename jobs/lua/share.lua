@@ -15,7 +15,9 @@ if arg.token == '' then
 end
 if job.status ~= 'succeeded' then return { 'unready', '' } end
 if old == '' then
-  local expires = whole(now + arg.share_ms)
+  -- A life only grows: SHARE_RETENTION may be the shorter one.
+  local expires = tonumber(redis.call('HGET', job_key(arg.id), 'expires') or 0)
+  expires = whole(math.max(expires, now + arg.share_ms))
   redis.call('HSET', job_key(arg.id), 'share', arg.token, 'expires', expires)
   redis.call('SET', call_key('share', arg.token), arg.id)
   redis.call('ZADD', root .. 'expiry', expires, arg.id)

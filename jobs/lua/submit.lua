@@ -1,4 +1,6 @@
 -- Accept a job, or say why not. Answers {word, shown job or '', worker to tick or ''}.
+-- Its bytes may come with it: KEYS[2] is their hash, ARGV[2] how long that lives at least, and then
+-- names and bytes by turns. They are written first, so that a full server has written nothing.
 local key = arg.key ~= '' and key_of_request(arg.user, arg.key) or nil
 
 local function again(id, word)
@@ -30,12 +32,38 @@ local depth = -gone
 for _, model in ipairs(redis.call('SMEMBERS', root .. 'models')) do
   depth = depth + redis.call('ZCARD', call_key('order', model))
 end
-local from_address = redis.call('SCARD', call_key('address', arg.address)) - gone
+
+-- Whether these sets of jobs, without the replaced one, and the new one ask for more than `most`
+-- pixels (0 = any number).
+local function too_many(most, sets)
+  local pixels = pixels_of(arg.size, arg.count)
+  for _, set in ipairs(most > 0 and sets or {}) do
+    for _, id in ipairs(redis.call('SMEMBERS', set)) do
+      local job = redis.call('HMGET', job_key(id), 'size', 'count')
+      pixels = pixels + (job[1] and id ~= replaced and pixels_of(job[1], job[2]) or 0)
+    end
+  end
+  return most > 0 and pixels > most
+end
+
+local gone_here = old and old.address == arg.address and 1 or 0
+local from_address = redis.call('SCARD', call_key('address', arg.address)) - gone_here
 if queued >= arg.max_queued then return { 'quota:queued', '', '' } end
 if queued + running >= arg.max_live then return { 'quota:live', '', '' } end
 if arg.address ~= '' and from_address >= arg.max_address then return { 'quota:address', '', '' } end
+local mine = { call_key('queued', arg.user), call_key('running', arg.user) }
+if too_many(arg.max_user_pixels, mine) then
+  return { 'quota:pixels', '', '' }
+end
+if arg.address ~= '' and too_many(arg.max_address_pixels, { call_key('address', arg.address) }) then
+  return { 'quota:address-pixels', '', '' }
+end
 if depth >= arg.max_depth then return { 'full', '', '' } end
 
+if KEYS[2] then
+  redis.call('HSET', KEYS[2], unpack(ARGV, 3))
+  if redis.call('PTTL', KEYS[2]) < tonumber(ARGV[2]) then redis.call('PEXPIRE', KEYS[2], ARGV[2]) end
+end
 local turn
 if old then
   old.keep_turn = old.model == arg.model

@@ -5,13 +5,17 @@ waits behind a busy worker and a surplus tick is never sent. A lost tick costs o
 """
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
+import structlog
 from celery import Celery
 from kombu.entity import Queue
 
 from jobs.server.connection import sentinel_options, socket_options, tls_options
 from jobs.settings import Settings
 from jobs.urls import read_url
+
+log = structlog.get_logger(__name__)
 
 TICK = "doodlescape.tick"
 #: A worker's queue is dropped by the server when nobody has used it for this long, seconds.
@@ -64,13 +68,44 @@ def celery_app(settings: Settings) -> Celery:
 
 
 def tick_sender(settings: Settings) -> Callable[[str], None]:
-    """Return the function that sends a tick to a worker, for `Ledger`.
-
-    It gives up at once when the broker is away: the worker polls, so the tick is only a delay.
-    """
+    """Return the function that sends a tick to a worker, or raises at once: the broker is away."""
     app = celery_app(settings)
 
     def send(worker: str) -> None:
         app.send_task(TICK, queue=tick_queue(worker), retry=False, expires=30)
 
     return send
+
+
+def forgiving(send: Callable[[str], None]) -> Callable[[str], None]:
+    """Return a function for `Ledger`, which only logs that a tick cannot be sent.
+
+    The worker polls, so the tick is only a delay.
+    """
+
+    def try_to_send(worker: str) -> None:
+        try:
+            send(worker)
+        except Exception as error:
+            log.warning("tick not sent; the worker will poll", worker=worker, reason=str(error))
+
+    return try_to_send
+
+
+def from_a_thread(send: Callable[[str], None]) -> Callable[[str], None]:
+    """Return a function that lets a thread of its own send ticks: nobody waits for the broker.
+
+    A worker whose tick still waits there gets no second one.
+    """
+    thread, waiting = ThreadPoolExecutor(1, "ticks"), set[str]()
+
+    def carry(worker: str) -> None:
+        waiting.discard(worker)  # first: who asks from now on may know of a later job
+        send(worker)
+
+    def hand_over(worker: str) -> None:
+        if worker not in waiting:
+            waiting.add(worker)
+            thread.submit(carry, worker)
+
+    return hand_over

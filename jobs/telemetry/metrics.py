@@ -113,9 +113,9 @@ def _queues(ledger: Ledger) -> Iterator[Metric]:
         "doodlescape_desired_workers", "Workers that would keep the wait short", labels=["model"]
     )
     redis, root = ledger.redis, ledger.root
-    wait_s, histograms = ledger.settings.target_wait_s, _read_histograms(ledger)
+    settings, histograms = ledger.settings, _read_histograms(ledger)
     models: Any = redis.smembers(f"{root}models")
-    for model in sorted({*models, *ledger.settings.models}):
+    for model in sorted({*models, *settings.models}):
         oldest: Any = redis.zrange(f"{root}waiting:{model}", 0, 0, withscores=True)
         age_s = max(0.0, time.time() - oldest[0][1] / 1000) if oldest else 0.0
         forecast = ledger.forecasts.of(model)
@@ -125,7 +125,8 @@ def _queues(ledger: Ledger) -> Iterator[Metric]:
         )
         depth.add_metric([model], float(redis.zcard(f"{root}order:{model}")))
         age.add_metric([model], age_s)
-        desired.add_metric([model], float(desired_workers(forecast, age_s, wait_s, item_s)))
+        wanted = desired_workers(forecast, age_s, settings.target_wait_s, item_s)
+        desired.add_metric([model], float(min(wanted, settings.max_workers)))
     yield from (depth, age, desired)
     for name, key, text in (
         ("doodlescape_claims_open", "leases", "Jobs that are claimed now"),

@@ -26,6 +26,7 @@ def desired_workers(forecast: Forecast, age_s: float, wait_s: float, item_s: flo
     waiting_s = forecast.queued * forecast.mean_pictures / rate
     # Speed is an estimate: when jobs grow old all the same, the workers there are too few.
     late = forecast.workers * age_s / wait_s if age_s > wait_s else 0.0
+    late = min(late, busy + forecast.queued)  # nobody paints half a job
     return max(1, busy, math.ceil(waiting_s / wait_s), math.ceil(late))
 
 

@@ -33,7 +33,7 @@ def start_spans(settings: Settings, service: str) -> None:
     except ImportError as error:
         raise ValueError(
             "OTEL_EXPORTER_OTLP_ENDPOINT is set, but OpenTelemetry is not installed: "
-            "pip install 'doodlescape[trace]', or unset it"
+            "pip install '.[trace]', or unset it"
         ) from error
     provider = TracerProvider(resource=Resource.create({"service.name": service}))
     exporter = OTLPSpanExporter(endpoint=f"{settings.otlp_endpoint.rstrip('/')}/v1/traces")

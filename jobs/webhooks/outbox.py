@@ -8,15 +8,13 @@ from typing import Any
 
 import structlog
 
-from jobs.ledger import Ledger
+from jobs.ledger import DEAD_KEPT_S, Ledger
 from jobs.lua.scripts import milliseconds, record
 
 log = structlog.get_logger(__name__)
 
 #: Longest wait between two tries, seconds.
 BACKOFF_MOST_S = 3600.0
-#: How long an undeliverable message is kept among the dead letters, seconds.
-DEAD_KEPT_S = 7 * 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +56,12 @@ class Outbox:
     def next(self) -> Delivery | None:
         """Return the next delivery that is due; nobody else gets it for twice the time-out."""
         hold_ms = milliseconds(self._settings.webhook_timeout_s * 2)
-        delivery_id, flat = self._ledger.run("next_delivery", hold_ms=hold_ms)
+        delivery_id, flat = self._ledger.run("webhooks/next_delivery", hold_ms=hold_ms)
         return _read(delivery_id, record(flat)) if delivery_id else None
 
     def done(self, delivery: Delivery) -> None:
         """Forget a delivery that arrived."""
-        self._ledger.run("settle_delivery", id=delivery.id, word="done")
+        self._ledger.run("webhooks/settle_delivery", id=delivery.id, word="done")
 
     def failed(self, delivery: Delivery, reason: str, *, final: bool = False) -> None:
         """Plan the next try with exponential back-off and jitter, or make it a dead letter."""
@@ -71,14 +69,14 @@ class Outbox:
         if final or delivery.tries >= settings.webhook_attempts:
             log.error("webhook is a dead letter", job=delivery.job_id, reason=reason)
             self._ledger.run(
-                "settle_delivery", id=delivery.id, word="dead", reason=reason,
+                "webhooks/settle_delivery", id=delivery.id, word="dead", reason=reason,
                 keep_ms=milliseconds(DEAD_KEPT_S),
             )  # fmt: skip
             return
         wait_s = min(settings.webhook_backoff_s * 2 ** (delivery.tries - 1), BACKOFF_MOST_S)
         wait_s *= random.uniform(1.0, 1.2)
         self._ledger.run(
-            "settle_delivery",
+            "webhooks/settle_delivery",
             id=delivery.id,
             word="again",
             reason=reason,

@@ -72,7 +72,13 @@ class Forecasts:
         if job.status is Status.RUNNING:
             return Eta(self._running_s(job, forecast.speeds), None)
         ahead = ((job.position or 1) - 1) * forecast.mean_pictures
-        return Eta(eta_s(forecast.speeds, ahead, job.count), None)
+        seconds = eta_s(forecast.speeds, ahead, job.count) or 0.0
+        return Eta(seconds + _own_extra_s(forecast.speeds, job), None)
+
+    def picture_s(self, model: str, pixels: int) -> float | None:
+        """Return the seconds that a picture of so many pixels takes alone, None if nobody knows."""
+        known = [speed.picture_s(pixels) for speed in self.of(model).speeds if speed.classes]
+        return sum(known) / len(known) if known else None
 
     def _look_ahead(self, model: str) -> Forecast:
         serving = self._register.serving(model)
@@ -88,4 +94,10 @@ class Forecasts:
         for worker in self._register.serving(job.model):
             if worker.name == job.worker and job.model in worker.speeds:
                 return worker.speeds[job.model].busy_s
-        return speeds[0].batch_s(job.count)
+        return speeds[0].batch_s(job.count) + _own_extra_s(speeds, job)
+
+
+def _own_extra_s(speeds: tuple[Speed, ...], job: Job) -> float:
+    """Return how much longer the job's pictures take than usual ones, on the mean worker."""
+    pixels = job.size[0] * job.size[1]
+    return sum(speed.extra_s(job.count, pixels) for speed in speeds) / len(speeds)

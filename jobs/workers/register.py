@@ -76,6 +76,7 @@ class Register:
             "device": device,
             "paces": json.dumps({model: _kept(speed) for model, speed in speeds.items()}),
             "loading": json.dumps({model: speed.load_s for model, speed in speeds.items()}),
+            "classes": json.dumps({model: dict(speed.classes) for model, speed in speeds.items()}),
             "loaded": json.dumps(dict(loaded or {})),
             "jobs": jobs,
             "memory": json.dumps(dict(memory or {})),
@@ -137,8 +138,9 @@ class Register:
 
 
 def _kept(speed: Speed) -> dict[str, float]:
-    """Return the fields that releases before `load_s` read too, and could not read with it."""
-    return {name: value for name, value in asdict(speed).items() if name != "load_s"}
+    """Return the fields that older releases read too, and could not read with newer ones."""
+    newer = ("load_s", "classes")
+    return {name: value for name, value in asdict(speed).items() if name not in newer}
 
 
 def _busy_s(record: dict[str, str], speeds: dict[str, Speed], now_ms: int) -> float:
@@ -158,8 +160,12 @@ def _busy_s(record: dict[str, str], speeds: dict[str, Speed], now_ms: int) -> fl
 
 def _read(name: str, record: dict[str, str], now_ms: int) -> WorkerState:
     load_s: dict[str, float] = json.loads(record.get("loading", "{}"))
+    classes = {
+        model: {int(one): seconds for one, seconds in known.items()}
+        for model, known in json.loads(record.get("classes", "{}")).items()
+    }
     speeds = {
-        model: Speed(**fields, load_s=load_s.get(model, 0.0))
+        model: Speed(**fields, load_s=load_s.get(model, 0.0), classes=classes.get(model, {}))
         for model, fields in json.loads(record["paces"]).items()
     }
     busy_s = _busy_s(record, speeds, now_ms)

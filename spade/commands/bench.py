@@ -2,7 +2,8 @@
 
 Engines and dense take turns in one process with the same weights; times are medians of whole calls,
 from label maps to levels in the host's memory. Ratios say more than seconds: they hardly change
-when the machine is busy.
+when the machine is busy. With `--model`, whole pictures of a finished model instead, as people ask
+for them.
 """
 
 import argparse
@@ -29,6 +30,9 @@ DTYPE_NAMES = ["float16", "bfloat16", "float32"]
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command line."""
     add_device(parser)
+    parser.add_argument(
+        "--model", type=Path, metavar="DIR", help="whole pictures of this checkpoint, nothing else"
+    )
     parser.add_argument(
         "--size", type=int, nargs="+", metavar="N", default=[256, 512], help="of square pictures"
     )
@@ -60,6 +64,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Measure and print a table."""
+    if args.model is not None:
+        return _pictures(args)
     import torch
 
     from spade.engine.benchmark import Comparison, convolution_products, random_generator
@@ -96,6 +102,22 @@ def run(args: argparse.Namespace) -> int:
         facts |= {"matrix_flop_per_s": 2 * rate, "ngf": args.ngf, "rounds": args.rounds}
         rows_json = [row.to_json() for row in rows]
         args.json.write_text(json.dumps(facts | {"rows": rows_json}, indent=1) + "\n")
+    return 0
+
+
+def _pictures(args: argparse.Namespace) -> int:
+    from spade.evaluate.speed import measure_speed
+    from spade.painter import load_painter
+
+    painter = load_painter(args.model, args.device)
+    print(f"{painter.name}, median of {args.rounds}\nsize       seconds   least  processor     MiB")
+    for row in measure_speed(painter, args.size, args.rounds):
+        name = f"{row.size[0]}x{row.size[1]}"
+        print(
+            f"{name:10}{row.seconds:8.2f}{row.least_s:8.2f}{row.processor_s:11.2f}"
+            f"{row.peak_bytes / MIB:8.0f}",
+            flush=True,
+        )
     return 0
 
 

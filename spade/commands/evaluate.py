@@ -2,13 +2,20 @@
 
 import argparse
 import logging
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from spade.commands._options import add_engine, add_model
 from spade.model.features import MEASURING_FEATURES
 
+if TYPE_CHECKING:
+    from spade.evaluate.measure import Evaluation
+    from spade.painter import Painter
+
 STRONG, WEAK = 0.45, 0.15
+# A photo's short side stands for a picture's if it has at least this share of its pixels.
+LARGE = 0.9
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,6 +33,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "out; trained where there is none",
     )  # fmt: skip
     parser.add_argument("--segmenter-steps", type=int, metavar="N", help="fewer for a quick look")
+    parser.add_argument(
+        "--beside", type=Path, nargs="+", default=[], metavar="DIR",
+        help="models of the same labels to measure on the same maps, for comparison",
+    )  # fmt: skip
+    parser.add_argument(
+        "--sizes", type=int, nargs="+", default=[], metavar="N",
+        help="sides of larger pictures to measure, too, on photos that are about so large",
+    )  # fmt: skip
     add_engine(parser, "exact")
     parser.add_argument("--grid", type=Path, metavar="FILE", help="save a sheet of pictures there")
     parser.add_argument("--write", action="store_true", help="write the figures on the card")
@@ -33,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Measure."""
-    from spade.data.layouts import find_pairs
+    from spade.data.layouts import find_pairs, large_enough
     from spade.evaluate.colours import measure_light
     from spade.evaluate.grid import draw_grid
     from spade.evaluate.measure import Evaluation, painter_of
@@ -51,26 +66,41 @@ def run(args: argparse.Namespace) -> int:
         args.features,
         args.segmenter_steps or STEPS,
     )
+    network = load_features(args.features)
     evaluation = Evaluation(
         train_pairs,
         val_pairs,
         painter.label_set,
         painter.native_size,
-        load_features(args.features),
+        network,
         segmenter,
     )
     paint = painter_of(painter)
     figures, iou = evaluation.painted(paint)
-    doodles = {"doodles of the val maps": evaluation.painted_doodles(paint).to_json()}
-    if painter.abilities["natural_borders"]:
-        natural = evaluation.painted_doodles(painter_of(painter, "natural"))
-        doodles["the same, natural borders"] = natural.to_json()
     ceiling, iou_of_photos = evaluation.real_photos()
+    others = {
+        f"beside: {one.name}": evaluation.painted(painter_of(one)) for one in _others(args, painter)
+    }
+    larger: dict[str, Any] = {}
+    for side in args.sizes:
+        at_size = Evaluation(
+            large_enough(train_pairs, int(side * LARGE)),
+            large_enough(val_pairs, int(side * LARGE)),
+            painter.label_set,
+            (side, side),
+            network,
+            segmenter,
+            painter.native_size,
+        )
+        larger[f"model at {side} pixels"] = at_size.painted(paint)[0].to_json()
+        larger[f"real val photos at {side} pixels"] = at_size.real_photos()[0].to_json()
     table = {
         "model": figures.to_json(),
-        **doodles,
+        **_doodles(evaluation, painter),
+        **{name: found.to_json() for name, (found, _) in others.items()},
         "real val photos": ceiling.to_json(),
         "label-mean colours": evaluation.mean_colours().to_json(),
+        **larger,
     }
     light = measure_light(painter, train_pairs + val_pairs)
     result = {
@@ -89,6 +119,30 @@ def run(args: argparse.Namespace) -> int:
     if args.write:
         _write(args.model, result, painter.label_set)
     return 0
+
+
+def _doodles(evaluation: "Evaluation", painter: "Painter") -> dict[str, dict[str, float]]:
+    from spade.evaluate.measure import painter_of
+
+    drawn = evaluation.painted_doodles(painter_of(painter))
+    rows = {"doodles of the val maps": drawn.to_json()}
+    if painter.abilities["natural_borders"]:
+        natural = evaluation.painted_doodles(painter_of(painter, "natural"))
+        rows["the same, natural borders"] = natural.to_json()
+    return rows
+
+
+def _others(args: argparse.Namespace, painter: "Painter") -> Iterator["Painter"]:
+    from spade.painter import load_painter
+
+    for folder in args.beside:
+        other = load_painter(folder, engine=args.engine)
+        if other.label_set != painter.label_set:
+            raise ValueError(
+                f"{folder} paints the labels '{other.label_set.name}', {args.model} "
+                f"'{painter.label_set.name}'; models beside each other have the same"
+            )
+        yield other
 
 
 def print_table(result: dict[str, Any]) -> None:

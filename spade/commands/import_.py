@@ -1,11 +1,13 @@
 """Import a generator saved by NVIDIA's SPADE code (latest_net_G.pth) as a checkpoint."""
 
 import argparse
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from spade.commands._options import add_out
-from spade.model.architecture import UPSAMPLINGS, Architecture
+from spade.model.architecture import NETS, UPSAMPLINGS, Architecture
+
+TITLES = {"spade": "SPADE", "pix2pixhd": "pix2pixHD"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,6 +19,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=["coco", "ade20k", "cityscapes", "landscape", "custom"],
         help="what it was trained as; the options below change single values",
     )
+    parser.add_argument(
+        "--netG", dest="net", choices=NETS, help="which network it is, spade if left out"
+    )
     add_out(parser, "checkpoint folder; checkpoints/NAME if left out")
     parser.add_argument("--name", help="of the model; the folder's if left out")
     parser.add_argument("--title", help="what people read")
@@ -26,6 +31,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--label-set", help="name of its labels, see spade/tables")
     parser.add_argument("--label-nc", type=int, metavar="N", help="labels, don't-care not counted")
     parser.add_argument("--ngf", type=int, metavar="N", help="width of the last block")
+    parser.add_argument("--resnet-n-downsample", type=int, metavar="N", help="halvings (pix2pixhd)")
+    parser.add_argument("--resnet-n-blocks", type=int, metavar="N", help="of pix2pixhd")
     parser.add_argument("--crop-size", type=int, metavar="N", help="native width in pixels")
     parser.add_argument("--aspect-ratio", type=float, metavar="R", help="native width / height")
     parser.add_argument(
@@ -61,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
     known = preset.label_set if same_labels else None
     card = Card(
         name=args.name or out.resolve().name,
-        title=args.title or preset.title,
+        title=args.title or preset.title.replace("SPADE", TITLES[architecture.net]),
         label_set=args.label_set or known or label_set_for(architecture),
         architecture=architecture,
         licence=preset.licence,
@@ -73,5 +80,5 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _changed(architecture: Architecture, args: argparse.Namespace) -> Architecture:
-    given = {name: getattr(args, name) for name in architecture.to_json() if hasattr(args, name)}
+    given = {name: getattr(args, name) for name in asdict(architecture) if hasattr(args, name)}
     return replace(architecture, **{k: v for k, v in given.items() if v is not None})

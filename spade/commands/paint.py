@@ -59,7 +59,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--style", metavar="STYLE", help="a style preset of the model, or a picture file"
     )
-    parser.add_argument("--look", metavar="ID", help="one of the model's looks: spade looks --list")
+    parser.add_argument(
+        "--look",
+        metavar="ID",
+        help="one of the model's looks: spade looks --list; or two blended, FIRST+SECOND:WEIGHT",
+    )
     parser.add_argument(
         "--borders", choices=["drawn", "natural"], default="drawn",
         help="natural makes smooth outlines as uneven as those of the materials are",

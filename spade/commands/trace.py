@@ -1,6 +1,7 @@
 """Trace photos: write a label map for each, and how sure the model is of it."""
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,17 +10,13 @@ from PIL import Image
 
 from spade.commands._options import add_device, add_model, add_out
 from spade.commands._pictures import find_pictures, one_by_one
+from spade.data.files import LIMITS
 from spade.data.screening import fault_of
 from spade.maps.labelmap import write_label_map
 from spade.maps.photos import read_photo
-from spade.maps.pictures import Limits
 
 if TYPE_CHECKING:
     from spade.segmenter.network import Segmenter
-
-LIMITS = Limits(
-    max_bytes=64 * 2**20, max_decoded_pixels=100_000_000
-)  # one's own files may be large
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -53,10 +50,22 @@ def run(args: argparse.Namespace) -> int:
     segmenter = load_segmenter(args.model, args.device)
     if args.unsure > 0 and segmenter.label_set.unlabelled_id is None:
         raise ValueError(f"'{segmenter.label_set.name}' has no unlabelled id; leave out --unsure")
+    photos = find_pictures(args.photo)
+    _check_names(photos)
     args.out.mkdir(parents=True, exist_ok=True)
-    return one_by_one(
-        find_pictures(args.photo), lambda path: f"{path}: {_trace(segmenter, path, args)}"
-    )
+    return one_by_one(photos, lambda path: f"{path}: {_trace(segmenter, path, args)}")
+
+
+def _check_names(photos: Sequence[Path]) -> None:
+    """Refuse photos whose label maps would be written over each other."""
+    first: dict[str, Path] = {}
+    for path in photos:
+        other = first.setdefault(path.stem, path)
+        if other.absolute() != path.absolute():
+            raise ValueError(
+                f"{other} and {path} would both become {path.stem}.png; trace them apart, into a "
+                "folder each"
+            )
 
 
 def _trace(segmenter: "Segmenter", path: Path, args: argparse.Namespace) -> str:

@@ -149,6 +149,11 @@ def _export(args: argparse.Namespace) -> None:
     card = _with_looks(args, card)
     size = sum(facts.bytes for facts in card.files.values()) / 2**20
     print(f"{args.export}: {card.title}, {size:.1f} MiB, abilities {card.abilities}")
+    height, width = card.largest_size
+    print(
+        f"It paints up to {height}x{width}, twice its own size. Look at larger pictures, and "
+        f'write the size of the largest good one into {args.export}/model.json as "max_size".'
+    )
 
 
 def _with_looks(args: argparse.Namespace, card: "Card") -> "Card":

@@ -5,6 +5,7 @@ pixels of people's label maps.
 """
 
 import csv
+import errno
 import logging
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -16,11 +17,14 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from spade.data.layouts import PHOTO_SUFFIXES, Pair, find_pairs
+from spade.data.files import LIMITS, read_pair
+from spade.data.layouts import Pair, find_pairs
+from spade.data.matching import find_files
 from spade.data.screening import fault_of
 from spade.data.twins import later_twins
 from spade.maps.labelmap import write_label_map
 from spade.maps.labels import LabelSet
+from spade.maps.photos import read_photo
 
 LOG = logging.getLogger(__name__)
 # A photo without label map is kept where the segmenter is that sure of it on average; pixels
@@ -32,6 +36,8 @@ UNNAMED = 0.12
 WHITE, GREY = 150, 60
 DRAWS = {"own": 4, "people": 2}
 LOGGED_EVERY = 100
+# What goes wrong with the new set, not with a photo.
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EFBIG)
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -47,10 +53,11 @@ class Tracer(Protocol):
 
 @dataclass(frozen=True)
 class Source:
-    """A photo on its way into the set; `kind` is own, people or traced."""
+    """A photo on its way into the set, called `name` there; `kind` is own, people or traced."""
 
+    pair: Pair | None
     photo: Path
-    labels: Path | None
+    name: str
     split: str
     kind: str
     draws: int = 1
@@ -82,20 +89,29 @@ def gather(
             get the tracer's label where it is sure.
         unlabelled: folders with photos that have no label map in any of the others.
 
+    A file that cannot be read is told and left out.
+
     Raises:
-        ValueError: no known layout, or no pairs.
+        ValueError: no known layout, no pairs, or two photos of one name.
     """
     rows: list[dict[str, str]] = []
     sources = list(_sources(own, people, unlabelled))
+    _check_names(sources)
     twins = later_twins([source.photo for source in sources])
     for number, source in enumerate(sources):
         if number % LOGGED_EVERY == 0:
             LOG.info("%d of %d photos, %d kept", number, len(sources), len(rows))
         if source.photo in twins:
             continue
-        name = f"{source.photo.parent.parent.name}-{source.photo.stem}"
-        if _pack(source, pack, name, tracer):
-            rows.append({"file": name, "split": source.split, "draws": str(source.draws)})
+        try:
+            kept = _pack(source, pack, tracer)
+        except (OSError, ValueError, SyntaxError) as error:
+            if isinstance(error, OSError) and error.errno in FULL:
+                raise
+            LOG.warning("leaving out %s: %s", source.photo, error)
+            continue
+        if kept:
+            rows.append({"file": source.name, "split": source.split, "draws": str(source.draws)})
     with (pack.out / "manifest.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, ["file", "split", "draws"])
         writer.writeheader()
@@ -107,17 +123,33 @@ def _sources(
     own: Sequence[Path], people: Sequence[Path], unlabelled: Sequence[Path]
 ) -> Iterator[Source]:
     for pair in find_pairs(own[0], "val"):
-        yield Source(pair.photo, pair.labels, "val", "own")
+        yield Source(pair, pair.photo, _name(own[0], pair.name), "val", "own")
     known = set()
     for kind, roots in (("own", own), ("people", people)):
         for root in roots:
             for pair, draws in _weighed(find_pairs(root, "train"), DRAWS[kind]):
                 known.add(pair.photo)
-                yield Source(pair.photo, pair.labels, "train", kind, draws)
+                yield Source(pair, pair.photo, _name(root, pair.name), "train", kind, draws)
     for root in unlabelled:
-        for photo in sorted((root / "photos").iterdir()):
-            if photo.suffix.lower() in PHOTO_SUFFIXES and photo not in known:
-                yield Source(photo, None, "train", "traced")
+        if not (root / "photos").is_dir():
+            raise ValueError(f"{root} has no folder photos/ whose photos could be traced")
+        for name, photo in find_files(root / "photos").items():
+            if photo not in known:
+                yield Source(None, photo, _name(root, name), "train", "traced")
+
+
+def _name(root: Path, name: str) -> str:
+    return f"{root.absolute().name}-{name.replace('/', '-')}"
+
+
+def _check_names(sources: Sequence[Source]) -> None:
+    first: dict[str, Path] = {}
+    for source in sources:
+        if first.setdefault(source.name, source.photo) != source.photo:
+            raise ValueError(
+                f"{first[source.name]} and {source.photo} would both be called '{source.name}'; "
+                "rename one of their folders"
+            )
 
 
 def _weighed(pairs: list[Pair], draws: int) -> list[tuple[Pair, int]]:
@@ -127,34 +159,41 @@ def _weighed(pairs: list[Pair], draws: int) -> list[tuple[Pair, int]]:
     return [(pair, count if gathered else draws) for pair, count in counts.items()]
 
 
-def _pack(source: Source, pack: Pack, name: str, tracer: Tracer) -> bool:
+def _pack(source: Source, pack: Pack, tracer: Tracer) -> bool:
     """Write one pair if it is to be kept, and say whether it is."""
-    target = pack.out / "labels" / f"{name}.png"
+    target = pack.out / "labels" / f"{source.name}.png"
     if target.is_file():
         return True
-    refused = pack.out / "refused" / name
+    refused = pack.out / "refused" / source.name
     if refused.is_file():
         return False
-    photo = _shrunk(source.photo, pack.side)
-    pixels = np.asarray(photo)
-    labels = _labels(source, pixels, tracer)
+    photo, own = _read(source, tracer.label_set)
+    photo = _shrunk(photo, pack.side)
+    labels = _labels(source, own, np.asarray(photo), tracer)
     if labels is None:
         refused.parent.mkdir(parents=True, exist_ok=True)
         refused.touch()
         return False
     (pack.out / "photos").mkdir(parents=True, exist_ok=True)
-    photo.save(pack.out / "photos" / f"{name}.jpg", quality=pack.quality)
+    photo.save(pack.out / "photos" / f"{source.name}.jpg", quality=pack.quality)
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(write_label_map(labels, tracer.label_set))
     return True
 
 
-def _labels(source: Source, photo: Pixels, tracer: Tracer) -> Pixels | None:
-    if source.labels is None:
+def _read(source: Source, label_set: LabelSet) -> tuple[Image.Image, Image.Image | None]:
+    if source.pair is not None:
+        return read_pair(source.pair, label_set)[:2]
+    return Image.fromarray(read_photo(source.photo.read_bytes(), LIMITS)), None
+
+
+def _labels(
+    source: Source, own: Image.Image | None, photo: Pixels, tracer: Tracer
+) -> Pixels | None:
+    if own is None:
         return _traced(photo, tracer)
-    with Image.open(source.labels) as picture:
-        size = (photo.shape[1], photo.shape[0])
-        labels = np.array(picture.resize(size, Image.Resampling.NEAREST))
+    size = (photo.shape[1], photo.shape[0])
+    labels = np.array(own.resize(size, Image.Resampling.NEAREST))
     return labels if source.kind == "own" else _completed(labels, photo, tracer)
 
 
@@ -180,8 +219,7 @@ def _completed(labels: Pixels, photo: Pixels, tracer: Tracer) -> Pixels | None:
     return completed if (completed == nameless).mean() <= UNNAMED else None
 
 
-def _shrunk(path: Path, side: int) -> Image.Image:
-    with Image.open(path) as picture:
-        factor = min(1.0, side / min(picture.size))
-        size = (round(picture.width * factor), round(picture.height * factor))
-        return picture.convert("RGB").resize(size, Image.Resampling.LANCZOS)
+def _shrunk(photo: Image.Image, side: int) -> Image.Image:
+    factor = min(1.0, side / min(photo.size))
+    size = (round(photo.width * factor), round(photo.height * factor))
+    return photo.resize(size, Image.Resampling.LANCZOS)

@@ -2,8 +2,6 @@
 
 import logging
 from collections.abc import Iterator
-from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -14,17 +12,23 @@ from torch.utils.data import Dataset
 
 from spade.borders import natural_borders
 from spade.data.augmentation import Augmentation
+from spade.data.decoded import CACHED_BYTES, Decoded, DecodedPairs
+from spade.data.files import read_pair
 from spade.data.layouts import Pair
 from spade.data.simplify import Channels, simplify
 from spade.maps.instances import instance_edges
 from spade.maps.labels import LabelSet
 
 LOG = logging.getLogger(__name__)
+LISTED = 3
 DONT_CARE_IN_FILES = 255
-CACHED_PAIRS = 512
 
 Box = tuple[float, float, float, float]
 Item = dict[str, Tensor]
+
+
+class UnreadablePairsError(ValueError):
+    """No pair of a data set can be used; the text says why, and what to do."""
 
 
 class PairDataset(Dataset[Item]):
@@ -32,7 +36,8 @@ class PairDataset(Dataset[Item]):
 
     Where the data has instance maps, `edges` `[H, W] bool` too. Item `i` is a function of
     (seed, i) alone, so that a run resumes with the very pairs it would have seen. A damaged file
-    is reported once and another pair stands in for it.
+    is reported once and another pair stands in for it; where none can, UnreadablePairsError says
+    why.
     """
 
     def __init__(
@@ -45,8 +50,9 @@ class PairDataset(Dataset[Item]):
         seed: int = 0,
         length: int | None = None,
         in_order: bool = False,
+        cached_bytes: int = CACHED_BYTES,
     ) -> None:
-        """Draw from `pairs` at random, or `in_order`.
+        """Draw from `pairs` at random, or `in_order`; keep `cached_bytes` of them decoded.
 
         Without `augmentation`, pairs come in order and the largest centred crop is taken.
         """
@@ -58,8 +64,8 @@ class PairDataset(Dataset[Item]):
         self.in_order = in_order or augmentation is None
         self.label_set = label_set
         self._channel_of_id = _channels_with_dont_care(label_set)
-        self._broken: set[int] = set()
-        self._load = lru_cache(CACHED_PAIRS)(self._load_uncached)
+        self._broken: dict[int, str] = {}
+        self._decoded = DecodedPairs(self._read, cached_bytes)
 
     def __len__(self) -> int:
         return self.length
@@ -72,41 +78,45 @@ class PairDataset(Dataset[Item]):
                 try:
                     return self._cut(choice, rng)
                 except (OSError, ValueError, SyntaxError) as error:
-                    self._broken.add(choice)
-                    LOG.warning("skipping %s: %s", self.pairs[choice].photo, error)
-        raise RuntimeError(f"none of {len(self.pairs)} pairs can be read")
+                    self._broken[choice] = f"{self.pairs[choice].photo}: {error}"
+                    LOG.warning("skipping %s", self._broken[choice])
+        raise _unreadable(list(dict.fromkeys(self._broken.values())))
+
+    def require(self) -> None:
+        """Make sure that there is a pair to read, before processes of their own read them.
+
+        Raises:
+            UnreadablePairsError: there is none.
+        """
+        self[0]
 
     def whole(self, index: int) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int16]]:
         """Return a pair uncut: photo `[H, W, 3] uint8 RGB` and channels `[H, W]`."""
-        photo, labels, _ = self._load(index)
+        photo, labels, _ = self._decoded[index]
         return np.asarray(photo), self._channel_of_id[np.asarray(labels)]
 
     def _random_pairs(self, rng: np.random.Generator) -> Iterator[int]:
         yield from (int(i) for i in rng.permutation(len(self.pairs)))
 
-    def _load_uncached(self, index: int) -> tuple[Image.Image, Image.Image, Image.Image | None]:
-        pair = self.pairs[index]
-        photo = _read(pair.photo).convert("RGB")
-        labels = _read(pair.labels)
-        if labels.mode not in ("P", "L"):
+    def _read(self, index: int) -> Decoded:
+        photo, labels, instances = read_pair(self.pairs[index], self.label_set)
+        ids = np.asarray(labels)
+        unknown = np.unique(ids[self._channel_of_id[ids] < 0])
+        if unknown.size:
             raise ValueError(
-                f"{pair.labels} is {labels.mode}; a label map is 8-bit palette or grey"
+                f"{self.pairs[index].labels} has label ids {unknown.tolist()}, which are not in "
+                f"'{self.label_set.name}'; choose another --label-set, or draw those anew"
             )
-        if labels.size != photo.size:
-            raise ValueError(f"{pair.labels} is {labels.size}, its photo {photo.size}")
-        return photo, labels, _read(pair.instances) if pair.instances else None
+        return photo, labels, instances
 
     def _cut(self, index: int, rng: np.random.Generator) -> Item:
-        photo, labels, instances = self._load(index)
+        photo, labels, instances = self._decoded[index]
         box = self._box(photo.size, np.asarray(labels), rng)
         flip = self.augmentation is not None and self.augmentation.flip and rng.random() < 0.5
         colours = np.array(_crop(photo, box, self.size, Image.Resampling.LANCZOS))
         if self.augmentation is not None and self.augmentation.colour:
             colours = _jitter(colours, self.augmentation.colour, rng)
         channels = self._channel_of_id[np.array(_crop(labels, box, self.size))]
-        if channels.min() < 0:
-            unknown = np.unique(np.array(_crop(labels, box, self.size))[channels < 0])
-            raise ValueError(f"label ids {unknown.tolist()} are not in '{self.label_set.name}'")
         if self.augmentation is not None:
             channels = self._redrawn(channels, self.augmentation, rng)
         item = {
@@ -146,10 +156,12 @@ class PairDataset(Dataset[Item]):
         return _centred_box(x, y, largest * scale, aspect, photo_size)
 
 
-def _read(path: Path) -> Image.Image:
-    with Image.open(path) as picture:
-        picture.load()
-        return picture.copy()
+def _unreadable(faults: list[str]) -> UnreadablePairsError:
+    more = f"; and {len(faults) - LISTED} more" if len(faults) > LISTED else ""
+    return UnreadablePairsError(
+        f"none of {len(faults)} pairs can be read: {'; '.join(faults[:LISTED])}{more}. Mend them, "
+        "or let manifest.csv give others to this split"
+    )
 
 
 def _channels_with_dont_care(label_set: LabelSet) -> npt.NDArray[np.int16]:

@@ -7,6 +7,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from spade.maps.pictures import upright
+
 SIDE, LIGHT = 32, 4
 # Copies at other sizes were measured at 0.996 and more, different photos at less than 0.8.
 ALIKE = 0.9
@@ -25,7 +27,10 @@ def thumbnail(photo: Image.Image) -> Thumbnail:
 
 
 def later_twins(photos: Sequence[Path]) -> set[Path]:
-    """Return the photos that show the same as an earlier one of the list."""
+    """Return the photos that show the same as an earlier one of the list.
+
+    What cannot be read is like nothing.
+    """
     thumbnails = np.stack([_read(path) for path in photos])
     found = set()
     for index in range(1, len(photos)):
@@ -35,6 +40,9 @@ def later_twins(photos: Sequence[Path]) -> set[Path]:
 
 
 def _read(path: Path) -> Thumbnail:
-    with Image.open(path) as picture:
-        picture.draft("RGB", (4 * SIDE, 4 * SIDE))
-        return thumbnail(picture)
+    try:
+        with Image.open(path) as picture:
+            picture.draft("RGB", (4 * SIDE, 4 * SIDE))
+            return thumbnail(upright(picture))
+    except (OSError, SyntaxError, ValueError):
+        return np.zeros(3 * SIDE * SIDE, dtype=np.float32)

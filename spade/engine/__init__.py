@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from spade.engine.batch import Batch
-from spade.model.generator import Generator
+from spade.model.generator import Generator, PaintingNetwork
 
 EngineName = Literal["exact", "fast", "dense"]
 ENGINES: tuple[EngineName, ...] = ("exact", "fast", "dense")
@@ -35,23 +35,29 @@ class Engine(Protocol):
 
 
 def build_engine(
-    name: EngineName, generator: Generator, device: torch.device, dtype: DtypeName = "auto"
+    name: EngineName, generator: PaintingNetwork, device: torch.device, dtype: DtypeName = "auto"
 ) -> Engine:
     """Return the engine of this name around a generator's weights.
+
+    Networks other than SPADE's are painted densely, whatever the name.
 
     Raises:
         ValueError: the engine does not compute in this dtype there.
     """
-    if name != "dense" and device.type == "cuda":
+    dense = name == "dense" or not isinstance(generator, Generator)
+    if isinstance(generator, Generator) and not dense and device.type == "cuda":
         from spade.engine.cuda.engine import CudaEngine
 
         return CudaEngine(generator, device, DTYPES[dtype])
     if dtype not in ("auto", "float32"):
         raise ValueError(f"engine '{name}' on {device} computes in float32 only, not {dtype}")
-    if name != "dense" and device.type == "cpu":
+    if isinstance(generator, Generator) and not dense and device.type == "cpu":
         from spade.engine.cpu.region import RegionEngine
 
         return RegionEngine(generator)
     from spade.engine.plain import PlainEngine
 
-    return PlainEngine(generator.to(device), dense=name == "dense")
+    return PlainEngine(
+        generator.to(device),
+        dense=True if not isinstance(generator, Generator) else name == "dense",
+    )

@@ -14,7 +14,7 @@ from spade.engine import Engine
 from spade.engine.batch import Batch
 from spade.engine.cpu.neighbourhoods import find_neighbourhoods
 from spade.engine.device import peak_bytes, reset_peak, wait_for
-from spade.maps.doodles import free_hand_doodles
+from spade.maps.free_hand import free_hand_doodles
 from spade.maps.labelmap import resize_nearest
 from spade.maps.labels import LabelSet
 from spade.model.architecture import Architecture

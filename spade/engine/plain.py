@@ -6,7 +6,7 @@ from torch import Tensor
 from spade.engine.batch import Batch, to_levels
 from spade.engine.precision import full_precision
 from spade.engine.weights import count_bytes
-from spade.model.generator import Generator
+from spade.model.generator import PaintingNetwork
 from spade.model.noise import draw_noise
 from spade.model.pyramid import LabelPyramid
 
@@ -17,7 +17,7 @@ class PlainEngine:
     Items are painted one by one, so that neighbours in a batch cannot change a bit of a picture.
     """
 
-    def __init__(self, generator: Generator, dense: bool) -> None:
+    def __init__(self, generator: PaintingNetwork, dense: bool) -> None:
         """Paint on the device that the generator is on."""
         self._generator = generator
         self._dense = dense
@@ -44,7 +44,7 @@ class PlainEngine:
 class DenseReference(PlainEngine):
     """The network as published: float32, eager, layer by layer, a whole batch at once, no TF32."""
 
-    def __init__(self, generator: Generator, device: torch.device) -> None:
+    def __init__(self, generator: PaintingNetwork, device: torch.device) -> None:
         super().__init__(generator.to(device), dense=True)
 
     def generate(self, batch: Batch) -> Tensor:
@@ -60,7 +60,7 @@ class DenseReference(PlainEngine):
             return run_network(self._generator, batch, dense=True)
 
 
-def run_network(generator: Generator, batch: Batch, *, dense: bool) -> Tensor:
+def run_network(generator: PaintingNetwork, batch: Batch, *, dense: bool) -> Tensor:
     """Paint a whole batch at once with the training network, on the device that it is on.
 
     Returns:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from spade.data.label_colours import mean_luma
 from spade.data.layouts import Pair
 from spade.data.pairs import PairDataset
-from spade.maps.doodles import free_hand_doodles
+from spade.maps.free_hand import free_hand_doodles
 from spade.maps.labelmap import resize_nearest
 from spade.painter import Painter
 
@@ -48,7 +48,7 @@ class LightFigures:
 def measure_light(painter: Painter, pairs: list[Pair]) -> LightFigures | None:
     """Measure a painter's light against the photos of `pairs`; None where it has no doodles.
 
-    Doodles are those of `spade.maps.doodles`, at the native size, with borders as drawn.
+    Doodles are those of `spade.maps.free_hand`, at the native size, with borders as drawn.
     """
     doodles = free_hand_doodles(painter.label_set)
     if not doodles or not painter.abilities["seed"]:

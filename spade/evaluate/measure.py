@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from spade.data.augmentation import Augmentation
 from spade.data.layouts import Pair
@@ -16,11 +17,13 @@ from spade.evaluate.distances import Vectors, frechet_distance, kernel_distance
 from spade.evaluate.segmenter import accuracy_and_miou, confusion
 from spade.maps.labels import Borders, LabelSet
 from spade.model.features import Features
+from spade.model.pyramid import nearest
 from spade.painter import Painter
 from spade.segmenter.fit import ignored_channel
 from spade.segmenter.network import SegmenterNetwork
 
 CROPS_PER_PHOTO = 8
+CROP_SCALE = 0.6  # the least share of a photo that a crop shows
 DIVERSITY_MAPS = 12
 DIVERSITY_SEEDS = 4
 DOODLE_CELLS = 7  # a side, from which the borders of doodles are made
@@ -48,7 +51,11 @@ class Figures:
 
 
 class Evaluation:
-    """Fixed crops of real pairs, their features, and a segmenter; measures any painter on them."""
+    """Fixed crops of real pairs, their features, and a segmenter; measures any painter on them.
+
+    Crops of `size` (height, width). Above the segmenter's own size, `segmented`, they are whole
+    photos but for their sides, so that no photo is enlarged, and pictures are shrunk for it.
+    """
 
     def __init__(
         self,
@@ -58,12 +65,15 @@ class Evaluation:
         size: tuple[int, int],
         features: Features,
         segmenter: SegmenterNetwork,
+        segmented: tuple[int, int] | None = None,
     ) -> None:
         self.label_set = label_set
+        self._segmented = segmented or size
+        scale = CROP_SCALE if size <= self._segmented else 1.0
         self._features = features
         self._segmenter = segmenter
-        self._train = _crops(train_pairs, label_set, size, max(1, CROPS_PER_PHOTO // 4))
-        self._val = _crops(val_pairs, label_set, size, CROPS_PER_PHOTO)
+        self._train = _crops(train_pairs, label_set, size, max(1, CROPS_PER_PHOTO // 4), scale)
+        self._val = _crops(val_pairs, label_set, size, CROPS_PER_PHOTO, scale)
         self._reference = self._embed(item["photo"] for item in _items(self._train))
 
     def real_photos(self) -> tuple[Figures, dict[str, float]]:
@@ -152,10 +162,11 @@ class Evaluation:
         ignored = ignored_channel(self.label_set)
         total = torch.zeros(labels, labels, dtype=torch.long)
         for picture, wanted in zip(pictures, channels, strict=True):
-            logits = self._segmenter(picture[None])
+            logits = self._segmenter(_shrunk(picture, self._segmented)[None])
             if ignored >= 0:
                 logits[:, ignored] = -torch.inf
-            total += confusion(logits.argmax(1)[0], wanted, labels, ignored)
+            seen = nearest(wanted[None], self._segmented)[0]
+            total += confusion(logits.argmax(1)[0], seen, labels, ignored)
         return total
 
     def _iou_by_label(self, counts: Tensor) -> dict[str, float]:
@@ -188,12 +199,20 @@ def painter_of(painter: Painter, borders: Borders = "drawn") -> Paint:
 
 
 def _crops(
-    pairs: list[Pair], label_set: LabelSet, size: tuple[int, int], per_photo: int
+    pairs: list[Pair], label_set: LabelSet, size: tuple[int, int], per_photo: int, scale: float
 ) -> PairDataset:
     # No colour change and no simplified maps: these crops stand for the photos as they are.
-    augmentation = Augmentation(min_scale=0.6, colour=0.0, rare_labels=0.0, simplify=0.0, policy="")
+    augmentation = Augmentation(
+        min_scale=scale, colour=0.0, rare_labels=0.0, simplify=0.0, policy=""
+    )
     repeated = [pair for pair in pairs for _ in range(per_photo)]
     return PairDataset(repeated, label_set, size, augmentation, seed=7, in_order=True)
+
+
+def _shrunk(picture: Tensor, size: tuple[int, int]) -> Tensor:
+    if picture.shape[1:] == size:
+        return picture
+    return F.interpolate(picture[None], size=size, mode="bilinear", antialias=True)[0]
 
 
 def _items(dataset: PairDataset) -> list[dict[str, Tensor]]:

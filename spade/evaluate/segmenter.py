@@ -1,5 +1,6 @@
 """Measure with a segmenter whether pictures show what they should, and segmenters themselves."""
 
+import pickle
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from spade.data.layouts import Pair
 from spade.data.pairs import PairDataset
 from spade.maps.labels import LabelSet
 from spade.model.features import load_features
+from spade.model.tensors import write_whole
 from spade.segmenter.fit import FROZEN, ignored_channel, train_segmenter
 from spade.segmenter.network import Segmenter, SegmenterNetwork
 
@@ -21,15 +23,26 @@ DESCRIPTION = f"linear pyramid on frozen features, {FROZEN}"
 def load_or_train_segmenter(
     path: Path, pairs: list[Pair], label_set: LabelSet, features: str, steps: int = STEPS
 ) -> SegmenterNetwork:
-    """Take the segmenter kept at `path`, or train one and keep it there."""
+    """Take the segmenter kept at `path`, or train one and keep it there.
+
+    Raises:
+        ValueError: the file there is none for this label set.
+        OSError: it cannot be written.
+    """
     if path.is_file():
         segmenter = SegmenterNetwork(load_features(features), len(label_set.labels))
-        segmenter.load_state_dict(torch.load(path, weights_only=True), strict=False)
+        try:
+            segmenter.load_state_dict(torch.load(path, weights_only=True), strict=False)
+        except (RuntimeError, TypeError, ValueError, EOFError, pickle.UnpicklingError):
+            raise ValueError(
+                f"{path} is no segmenter for the labels '{label_set.name}' on {features}; "
+                "delete it, or name another file with --segmenter"
+            ) from None
         return segmenter.eval()
     segmenter = train_segmenter(pairs, label_set, replace(FROZEN, features=features, steps=steps))
     state = {k: v for k, v in segmenter.state_dict().items() if not k.startswith("features.")}
     path.parent.mkdir(parents=True, exist_ok=True)
-    torch.save(state, path)
+    write_whole(path, state)
     return segmenter
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from spade.extras import remedy_for
 from spade.imports.nvidia import import_nvidia
 from spade.imports.presets import PRESETS
 from spade.model.card import Card, CheckpointError
@@ -78,8 +79,8 @@ def fetch_from_drive(drive_id: str, target: Path, progress: Progress) -> None:
     try:
         import gdown
         from gdown.exceptions import DownloadError as DriveError
-    except ImportError:
-        raise OSError("the package gdown is not installed: pip install gdown==6.5.1") from None
+    except ModuleNotFoundError as error:
+        raise OSError(remedy_for(error) or str(error)) from None
     try:
         gdown.download(
             id=drive_id, output=str(target), quiet=True, progress=progress, timeout=30, retries=2

@@ -5,18 +5,18 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from spade.imports.pickles import read_tensors
-from spade.imports.presets import PRESETS
+from spade.imports.advice import STEPS, advice
+from spade.imports.pickles import ENCODER, read_tensors
 from spade.imports.spectral import fold_spectral_norm
 from spade.model.architecture import Architecture
 from spade.model.card import Card, CheckpointError
-from spade.model.checkpoint import check_tensors, file_facts, save_checkpoint
+from spade.model.checkpoint import save_checkpoint
 from spade.model.encoder import StyleEncoder
-from spade.model.generator import Generator
+from spade.model.networks import build_network
+from spade.model.tensors import check_tensors, file_facts
 
 # Left over from the batch norm that NVIDIA trained with; eval mode never reads them.
 TRAINING_ONLY = ("._tmp_running_mean", "._tmp_running_var", "._running_iter")
-STEPS = ".num_batches_tracked"
 
 
 def import_nvidia(
@@ -45,14 +45,15 @@ def read_generator(path: Path, architecture: Architecture) -> dict[str, Tensor]:
     """
     tensors = _eval_tensors(fold_spectral_norm(read_tensors(path)))
     with torch.device("meta"):
-        wanted = Generator(architecture).state_dict()
+        wanted = build_network(architecture).state_dict()
     for name, value in wanted.items():
         if name.endswith(STEPS):
             tensors.setdefault(name, torch.zeros_like(value, device="cpu"))
     try:
         check_tensors(tensors, wanted)
     except CheckpointError as error:
-        raise CheckpointError(f"{path}: {error}{_hint(tensors, architecture)}") from None
+        told = advice(tensors, architecture) or str(error)
+        raise CheckpointError(f"{path}: {told}") from None
     return tensors
 
 
@@ -64,7 +65,7 @@ def read_encoder(path: Path, architecture: Architecture) -> dict[str, Tensor]:
     """
     if not architecture.use_vae:
         raise CheckpointError(f"{path}: a style encoder needs a generator with --use-vae")
-    tensors = fold_spectral_norm(read_tensors(path))
+    tensors = fold_spectral_norm(read_tensors(path, ENCODER))
     first = tensors.get("layer1.0.weight")
     if first is None:
         raise CheckpointError(f"{path}: layer1.0.weight is missing; this is no style encoder")
@@ -80,21 +81,3 @@ def read_encoder(path: Path, architecture: Architecture) -> dict[str, Tensor]:
 
 def _eval_tensors(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     return {name: value for name, value in tensors.items() if not name.endswith(TRAINING_ONLY)}
-
-
-def _hint(tensors: dict[str, Tensor], architecture: Architecture) -> str:
-    """Say which option the file contradicts, as far as its shapes tell."""
-    shared = tensors.get("head_0.norm_0.mlp_shared.0.weight")
-    last = tensors.get("up_3.conv_1.weight")
-    if shared is None or last is None or shared.ndim != 4:
-        return ""
-    inputs, ngf = shared.shape[1], last.shape[0]
-    fits = [
-        name
-        for name, preset in PRESETS.items()
-        if preset.architecture.semantic_nc == inputs and name != "custom"
-    ]
-    facts = f" (the file has {inputs} inputs and ngf {ngf}"
-    if inputs == architecture.semantic_nc and ngf == architecture.ngf:
-        return ""
-    return f"{facts}: try --arch {fits[0]})" if fits else f"{facts})"

@@ -27,10 +27,12 @@ def fold_spectral_norm(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
 
 
 def _sigma(layer: str, weight: Tensor, tensors: dict[str, Tensor]) -> Tensor:
-    matrix = weight.flatten(1)
     u = tensors.get(layer + LEFT)
     if u is None:
         raise CheckpointError(f"{layer}{LEFT} is missing beside {layer}{ORIGINAL}")
+    # The vectors of a transposed convolution are for its outputs too, its second axis.
+    across = weight.ndim == 4 and len(u) == weight.shape[1] != weight.shape[0]
+    matrix = (weight.transpose(0, 1) if across else weight).flatten(1)
     if u.shape != matrix.shape[:1]:
         raise CheckpointError(f"{layer}{LEFT} is {tuple(u.shape)}, should be ({len(matrix)},)")
     v = tensors.get(layer + RIGHT)

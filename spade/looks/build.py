@@ -15,10 +15,12 @@ from spade.data.label_colours import fit_usual_colours, label_colours, mean_luma
 from spade.looks.judge import DARK_SHARE, Verdict, judge, judge_doodles
 from spade.looks.photos import Photo, find_photos
 from spade.maps.labels import LabelSet
+from spade.maps.looks import ROWS_FILE, Look
 from spade.maps.signature import signature
-from spade.model.card import LOOKS_FILE, LOOKS_ROWS_FILE, Card, read_card, update_card
-from spade.model.checkpoint import file_facts, load_checkpoint
-from spade.model.looks import Look, LookBank, save_bank
+from spade.model.card import LOOKS_FILE, Card, read_card, update_card
+from spade.model.checkpoint import load_checkpoint
+from spade.model.looks import LookBank, save_bank
+from spade.model.tensors import file_facts
 from spade.painter import Painter
 from spade.style import StyleBook, look_style
 
@@ -84,7 +86,7 @@ def put_bank(folder: Path, bank: LookBank) -> Card:
         "chosen_by_seeds": sum(bool(look.scenes) for look in bank.looks),
         "by_preset": {n: sum(n in look.presets for look in bank.looks) for n in sorted(names)},
     }
-    files = {name: file_facts(folder / name) for name in (LOOKS_FILE, LOOKS_ROWS_FILE)}
+    files = {name: file_facts(folder / name) for name in (LOOKS_FILE, ROWS_FILE)}
     return update_card(folder, looks=facts, files=read_card(folder).files | files)
 
 

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from spade.data.label_colours import UsualColours, mean_luma
 from spade.looks.presets import GLARE, PRESETS, Colours, measure_colours
-from spade.maps.doodles import free_hand_doodle
+from spade.maps.free_hand import free_hand_doodle
 from spade.maps.labelmap import resize_nearest
 from spade.maps.labels import LabelSet
 from spade.maps.scenes import ANY, KINDS
@@ -38,7 +38,7 @@ RIVALS, ODD = 0.7, 0.5
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a look is good for; see `spade.model.looks.Look`."""
+    """What a look is good for; see `spade.maps.looks.Look`."""
 
     scenes: tuple[str, ...]
     presets: tuple[str, ...]

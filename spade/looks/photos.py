@@ -1,6 +1,5 @@
 """The photos that may lend a look: which, under what id, and with whose credit."""
 
-import csv
 import hashlib
 import logging
 from collections.abc import Iterator, Sequence
@@ -10,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from spade.data.layouts import Pair, find_pairs
-from spade.data.pairs import PairDataset
+from spade.data.layouts import Pair, find_credits, find_pairs
+from spade.data.pairs import PairDataset, UnreadablePairsError
 from spade.data.screening import DARK_PHOTO, fault_of
 from spade.maps.labels import LabelSet
 
@@ -50,12 +49,12 @@ def find_photos(
     """
     seen: set[str] = set()
     for root in data:
-        credits = _credits(root)
+        rows = find_credits(root)
         for pair in find_pairs(root, "train"):
-            credit = credits.get(pair.photo.stem, {})
-            name = f"{root.resolve().name}/{pair.photo.stem}"
+            credit = rows[pair.name].credit if pair.name in rows else {}
+            name = f"{root.resolve().name}/{pair.name}"
             look_id = hashlib.sha256(name.encode()).hexdigest()[:ID_LETTERS]
-            if look_id in seen or (licensed and not _is_licence(credit.get("licence", ""))):
+            if look_id in seen or (licensed and not is_licence(credit.get("licence", ""))):
                 continue
             if (cut := _cut(pair, label_set, size)) is None:
                 continue
@@ -68,17 +67,9 @@ def find_photos(
             yield Photo(look_id, credit.get("author", ""), credit.get("licence", ""), source, *cut)
 
 
-def _is_licence(text: str) -> bool:
+def is_licence(text: str) -> bool:
+    """Tell whether the text of a manifest's column names a licence."""
     return bool(text) and not text.lower().startswith("not stated")
-
-
-def _credits(root: Path) -> dict[str, dict[str, str]]:
-    """Return the rows of a folder's manifest by photo; empty where it has none."""
-    manifest = root / "manifest.csv"
-    if not manifest.is_file():
-        return {}
-    with manifest.open(encoding="utf-8", newline="") as file:
-        return {row["file"]: row for row in csv.DictReader(file)}
 
 
 def _cut(
@@ -86,7 +77,7 @@ def _cut(
 ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]] | None:
     try:
         item = PairDataset([pair], label_set, size, None)[0]
-    except RuntimeError:  # it has been reported
+    except UnreadablePairsError:  # it has been reported
         return None
     pixels = ((item["photo"].permute(1, 2, 0).numpy() + 1) * 127.5).round().astype(np.uint8)
     return pixels, label_set.ids[item["channels"].numpy()]

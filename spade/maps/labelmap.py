@@ -116,8 +116,9 @@ def check_label_ids(label_map: LabelMap, label_set: LabelSet) -> None:
     Raises:
         LabelMapError: code `unknown-label-ids`, with id and pixel count of each in `detail`.
     """
-    known = np.flatnonzero(label_set.channel_of_id >= 0).astype(np.uint8).tobytes()
-    strange = label_map.tobytes().translate(None, delete=known)  # a third of a count's time
+    strange = label_map.tobytes().translate(
+        None, delete=label_set.ids.tobytes()
+    )  # a third of a count's time
     if strange:
         counts = Counter(strange)
         listed = [{"id": i, "pixels": counts[i]} for i in sorted(counts)]

@@ -23,6 +23,8 @@ PALETTES = ("natural", "safe", "gaugan", "smart-sketch", "spade")
 #: How borders are painted: as they are drawn, or as uneven as those of the materials.
 Borders = Literal["drawn", "natural"]
 BORDERS: tuple[Borders, ...] = get_args(Borders)
+#: Outlines that natural borders treat in a way of their own, in the order of `outline_of_id`.
+OUTLINES = ("", "crown", "cloud", "sky", "backdrop")
 Rgb = tuple[int, int, int]
 
 
@@ -31,7 +33,8 @@ class Label:
     """One material that can be painted.
 
     `colours` holds `#rrggbb` by palette name; palettes that lack the label are absent.
-    `roughness` in [0, 1] says how uneven its borders are, see `spade.borders`.
+    `roughness` in [0, 1] says how uneven its borders are, see `spade.borders`. `outline` is one of
+    `OUTLINES`: foliage has crowns, which grow over clouds, skies and backdrops alone.
     """
 
     id: int
@@ -39,6 +42,7 @@ class Label:
     group: str
     colours: dict[str, str]
     roughness: float = 0.0
+    outline: str = ""
 
 
 @dataclass(frozen=True)
@@ -68,12 +72,25 @@ class LabelSet:
         table[self.ids] = [label.roughness for label in self.labels]
         return table
 
+    @cached_property
+    def outline_of_id(self) -> npt.NDArray[np.uint8]:
+        """Place in `OUTLINES` by label id, `[256] uint8`; 0 where the set lacks the id."""
+        table = np.zeros(256, dtype=np.uint8)
+        table[self.ids] = [OUTLINES.index(label.outline) for label in self.labels]
+        return table
+
     def takes_natural_borders(self, *, instance_edges: bool) -> bool:
         """Tell whether natural borders change anything, and a model of this set may paint them.
 
         Instance edges would no longer lie on borders that were moved.
         """
         return bool(self.roughness_of_id.any()) and not instance_edges
+
+    def holds(self, other: "LabelSet") -> bool:
+        """Tell whether this set has all materials of another, by the same ids."""
+        return {(label.id, label.name) for label in other.labels} <= {
+            (label.id, label.name) for label in self.labels
+        }
 
     def by_id(self, label_id: int) -> Label:
         """Return the label with this id.
@@ -157,4 +174,5 @@ def _rows(path: Path) -> list[dict[str, str]]:
 def _label(row: dict[str, str]) -> Label:
     colours = {name: row[name] for name in PALETTES if row.get(name)}
     roughness = float(row.get("roughness") or 0)
-    return Label(int(row["id"]), row["name"], row["group"], colours, roughness)
+    outline = row.get("outline") or ""
+    return Label(int(row["id"]), row["name"], row["group"], colours, roughness, outline)

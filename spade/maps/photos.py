@@ -72,7 +72,7 @@ def _refuse_undecodable(data: bytes) -> None:
         raise LabelMapError(
             "not-an-image",
             "the photo is HEIC, for which this service has no decoder installed (its operator: "
-            "pip install 'doodlescape[heic]'); send it as JPEG or AVIF",
+            "pip install '.[heic]'); send it as JPEG or AVIF",
         )
 
 

@@ -66,11 +66,16 @@ def read_rgb(data: bytes, limits: Limits = DEFAULT_LIMITS) -> npt.NDArray[np.uin
 
 def upright(picture: Image.Image) -> Image.Image:
     """Turn a picture as its EXIF data says; data that cannot be read say nothing."""
-    try:
-        turn = _TURNS.get(picture.getexif().get(_ORIENTATION, 1))
-    except (OSError, SyntaxError, ValueError, TypeError, KeyError, struct.error):
-        return picture
+    turn = turn_of(picture)
     return picture if turn is None else picture.transpose(turn)
+
+
+def turn_of(picture: Image.Image) -> Image.Transpose | None:
+    """Return how EXIF data want a picture turned; data that cannot be read say nothing."""
+    try:
+        return _TURNS.get(picture.getexif().get(_ORIENTATION, 1))
+    except (OSError, SyntaxError, ValueError, TypeError, KeyError, struct.error):
+        return None
 
 
 def opaque(picture: Image.Image) -> Image.Image:

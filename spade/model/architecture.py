@@ -1,4 +1,4 @@
-"""What a SPADE generator looks like: the numbers from which its layers follow."""
+"""What a generator looks like: the numbers from which its layers follow."""
 
 from dataclasses import asdict, dataclass
 from itertools import accumulate
@@ -7,12 +7,16 @@ from typing import Any, Literal
 # Of every leaky ReLU: the generator's, the style encoder's and the discriminators'.
 SLOPE = 0.2
 UpsamplingLayers = Literal["normal", "more", "most"]
+# SPADE's generator, or the one it is compared with, which has no style and no noise.
+Net = Literal["spade", "pix2pixhd"]
+NETS: tuple[Net, ...] = ("spade", "pix2pixhd")
+PIX2PIXHD_ALONE = ("net", "resnet_n_downsample", "resnet_n_blocks")
 UPSAMPLINGS: dict[UpsamplingLayers, int] = {"normal": 5, "more": 6, "most": 7}
 
 
 @dataclass(frozen=True)
 class Architecture:
-    """Options of a SPADE generator, named as in NVIDIA's SPADE code.
+    """Options of a generator, named as in NVIDIA's SPADE code, where `net` is `--netG`.
 
     label_nc: labels without the don't-care label.
     contain_dontcare: one more input channel for unlabelled pixels.
@@ -23,6 +27,7 @@ class Architecture:
     noise: each block adds per-pixel noise; not in NVIDIA's.
     crop_size: native width in pixels.
     aspect_ratio: native width divided by native height.
+    resnet_n_downsample, resnet_n_blocks: of pix2pixHD alone: halvings, and blocks between.
     """
 
     label_nc: int
@@ -35,6 +40,9 @@ class Architecture:
     num_upsampling_layers: UpsamplingLayers = "normal"
     crop_size: int = 256
     aspect_ratio: float = 1.0
+    net: Net = "spade"
+    resnet_n_downsample: int = 4
+    resnet_n_blocks: int = 9
 
     @property
     def label_channels(self) -> int:
@@ -48,7 +56,9 @@ class Architecture:
 
     @property
     def stride(self) -> int:
-        """Pixels of the picture per cell of the first feature map, along one axis."""
+        """Pixels of the picture per cell of the smallest feature map, along one axis."""
+        if self.net == "pix2pixhd":
+            return 1 << self.resnet_n_downsample
         return 1 << UPSAMPLINGS[self.num_upsampling_layers]
 
     @property
@@ -63,15 +73,32 @@ class Architecture:
         columns = self.crop_size // self.stride
         return round(columns / self.aspect_ratio), columns
 
+    def cells(self, size: tuple[int, int]) -> tuple[int, int]:
+        """Return the (height, width) of the smallest feature map, for a picture of `size`."""
+        return size[0] // self.stride, size[1] // self.stride
+
     def block_sizes(self, size: tuple[int, int]) -> list[tuple[int, int]]:
-        """Return the (height, width) that each block works at, for a picture of `size`."""
+        """Return the (height, width) that each block works at, for a picture of `size`.
+
+        With a VAE the first block works at most at the native size: far from any border, where it
+        never was, it makes colours of its own of many styles. Its output is enlarged to `cells`.
+        """
         layers = self.num_upsampling_layers
         doublings = [0, 1, 0 if layers == "normal" else 1, 1, 1, 1, 1]
         if layers == "most":
             doublings.append(1)
         scales = [1 << total for total in accumulate(doublings)]
-        return [(size[0] // self.stride * s, size[1] // self.stride * s) for s in scales]
+        rows, columns = self.cells(size)
+        sizes = [(rows * scale, columns * scale) for scale in scales]
+        if self.use_vae:
+            native = self.seed_size
+            sizes[0] = min(rows, native[0]), min(columns, native[1])
+        return sizes
 
     def to_json(self) -> dict[str, Any]:
-        """Return the options as plain JSON values."""
-        return asdict(self)
+        """Return the options as plain JSON values; those of pix2pixHD only where it is one."""
+        values = asdict(self)
+        if self.net == "spade":
+            for name in PIX2PIXHD_ALONE:
+                del values[name]
+        return values

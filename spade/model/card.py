@@ -5,14 +5,13 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-from spade.model.architecture import UPSAMPLINGS, Architecture
+from spade.model.architecture import NETS, PIX2PIXHD_ALONE, UPSAMPLINGS, Architecture
 
 FORMAT = 1
 CARD_FILE = "model.json"
 WEIGHTS_FILE = "model.safetensors"
 SEGMENTER_FILE = "segmenter.safetensors"
 LOOKS_FILE = "looks.safetensors"
-LOOKS_ROWS_FILE = "looks.tsv"
 
 
 class CheckpointError(ValueError):
@@ -150,6 +149,10 @@ def read_architecture(values: dict[str, Any]) -> Architecture:
         ValueError: an unknown option, or a value that no generator can have.
     """
     architecture = Architecture(**values)
+    if architecture.net not in NETS:
+        raise ValueError(f"net is {architecture.net!r}, known are {', '.join(NETS)}")
+    if architecture.net == "pix2pixhd" and (architecture.use_vae or architecture.noise):
+        raise ValueError("pix2pixhd takes neither style nor noise: leave out use_vae and noise")
     if architecture.num_upsampling_layers not in UPSAMPLINGS:
         raise ValueError(
             f"num_upsampling_layers is {architecture.num_upsampling_layers!r}, "
@@ -159,14 +162,17 @@ def read_architecture(values: dict[str, Any]) -> Architecture:
         raise ValueError(f"aspect_ratio is {architecture.aspect_ratio}, it must be above 0")
     positive = {"label_nc": architecture.label_nc, "ngf": architecture.ngf}
     positive |= {"crop_size": architecture.crop_size, "z_dim": architecture.z_dim}
+    positive |= {name: getattr(architecture, name) for name in PIX2PIXHD_ALONE[1:]}
     for name, value in positive.items():
         if value < 1:
             raise ValueError(f"{name} is {value}, it must be at least 1")
     if architecture.crop_size % architecture.stride or min(architecture.seed_size) < 1:
+        what = "pix2pixhd"
+        if architecture.net == "spade":
+            what = f"{architecture.num_upsampling_layers!r} upsampling"
         raise ValueError(
             f"crop_size {architecture.crop_size} (aspect_ratio {architecture.aspect_ratio}) "
-            f"does not fit {architecture.num_upsampling_layers!r} upsampling: "
-            f"use a multiple of {architecture.stride}"
+            f"does not fit {what}: use a multiple of {architecture.stride}"
         )
     return architecture
 

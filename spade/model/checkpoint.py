@@ -5,20 +5,19 @@ The weights file holds the generator's tensors under their own names, a style en
 looks lies beside it (`spade.model.looks`), and what traces photos (`spade.segmenter.network`).
 """
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor
 
 from spade.maps.labels import load_label_set
+from spade.maps.looks import ROWS_FILE
 from spade.model.card import (
     LOOKS_FILE,
-    LOOKS_ROWS_FILE,
     WEIGHTS_FILE,
     Card,
     CheckpointError,
@@ -26,12 +25,13 @@ from spade.model.card import (
     read_card,
     write_card,
 )
-from spade.model.generator import Generator
+from spade.model.generator import Generator, PaintingNetwork
 from spade.model.looks import LookBank, load_bank
+from spade.model.networks import build_network
+from spade.model.tensors import check_tensors, check_values, file_facts, write_tensors
 
 ENCODER = "encoder."
 STYLES = "styles."
-LISTED = 5
 
 
 @dataclass(frozen=True)
@@ -59,21 +59,24 @@ def save_checkpoint(
     Args:
         folder: made if it is not there; a checkpoint in it is replaced.
         card: description; `abilities` and `files` follow from the tensors.
-        generator: state of a `Generator` of the card's architecture, spectral norm folded.
+        generator: state of a network of the card's architecture, spectral norm folded.
         encoder: state of a style encoder.
         styles: `[2, z_dim]` mean and log variance (or `[z_dim]` mean) by preset name.
         dtype: how weights are stored; float16 halves the file, statistics stay float32.
 
     Raises:
-        CheckpointError: names or shapes are not those of the architecture.
+        CheckpointError: names or shapes are not those of the architecture, or values no numbers.
+        OSError: it cannot be written.
     """
     check_generator(generator, card)
     tensors = dict(generator)
     tensors |= {ENCODER + name: value for name, value in (encoder or {}).items()}
     tensors |= {STYLES + name: value for name, value in (styles or {}).items()}
     folder.mkdir(parents=True, exist_ok=True)
-    partial = folder / (WEIGHTS_FILE + ".partial")
-    save_file({name: stored(name, value, dtype) for name, value in tensors.items()}, partial)
+    facts = write_tensors(
+        folder / WEIGHTS_FILE,
+        {name: stored(name, value, dtype) for name, value in tensors.items()},
+    )
     card = replace(
         card,
         abilities={
@@ -84,10 +87,8 @@ def save_checkpoint(
         },
         styles={name: card.styles.get(name, name) for name in styles or {}},
         looks={},
-        files={WEIGHTS_FILE: file_facts(partial)},
+        files={WEIGHTS_FILE: facts},
     )
-    partial.chmod(0o644)  # a server may run as another user
-    partial.replace(folder / WEIGHTS_FILE)
     write_card(folder, card)
     return card
 
@@ -107,6 +108,10 @@ def load_checkpoint(folder: str | Path, *, verify: bool = True) -> Checkpoint:
     except SafetensorError as error:
         raise CheckpointError(f"{path} is no safetensors file: {error}") from None
     tensors = {name: loaded(value) for name, value in found.items()}
+    try:
+        check_values(tensors)
+    except CheckpointError as error:
+        raise CheckpointError(f"{path}: {error}") from None
     encoder, styles = _take(tensors, ENCODER), _take(tensors, STYLES)
     check_generator(tensors, card)
     return Checkpoint(card, tensors, encoder, styles, _load_looks(folder, card, verify))
@@ -115,17 +120,29 @@ def load_checkpoint(folder: str | Path, *, verify: bool = True) -> Checkpoint:
 def _load_looks(folder: Path, card: Card, verify: bool) -> LookBank | None:
     if not card.looks:
         return None
-    for name in (LOOKS_FILE, LOOKS_ROWS_FILE):
+    for name in (LOOKS_FILE, ROWS_FILE):
         check_file(folder / name, card.files.get(name), verify)
     return load_bank(folder, card)
 
 
-def build_generator(checkpoint: Checkpoint) -> Generator:
-    """Return the checkpoint's generator in eval mode; it shares the checkpoint's tensors."""
+def load_network(checkpoint: Checkpoint) -> PaintingNetwork:
+    """Return the checkpoint's network in eval mode; it shares the checkpoint's tensors."""
     with torch.device("meta"):
-        generator = Generator(checkpoint.card.architecture)
-    generator.load_state_dict(checkpoint.generator, assign=True)
-    return generator.eval().requires_grad_(False)
+        network = build_network(checkpoint.card.architecture)
+    network.load_state_dict(checkpoint.generator, assign=True)
+    return network.eval().requires_grad_(False)
+
+
+def build_generator(checkpoint: Checkpoint) -> Generator:
+    """Return a SPADE checkpoint's generator as `load_network` does.
+
+    Raises:
+        CheckpointError: a checkpoint of another network.
+    """
+    network = load_network(checkpoint)
+    if not isinstance(network, Generator):
+        raise CheckpointError(f"'{checkpoint.card.name}' is a {checkpoint.card.architecture.net}")
+    return network
 
 
 def check_generator(tensors: Mapping[str, Tensor], card: Card) -> None:
@@ -144,37 +161,8 @@ def check_generator(tensors: Mapping[str, Tensor], card: Card) -> None:
             f"the architecture has {card.architecture.label_channels} label channels"
         )
     with torch.device("meta"):
-        wanted = Generator(card.architecture).state_dict()
+        wanted = build_network(card.architecture).state_dict()
     check_tensors(tensors, wanted)
-
-
-def check_tensors(tensors: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> None:
-    """Compare names and shapes with those wanted.
-
-    Raises:
-        CheckpointError: naming the first missing, extra or misshapen tensors.
-    """
-    missing = [name for name in wanted if name not in tensors]
-    extra = [name for name in tensors if name not in wanted]
-    shapes = [
-        f"{name} is {tuple(tensors[name].shape)}, should be {tuple(wanted[name].shape)}"
-        for name in wanted
-        if name in tensors and tensors[name].shape != wanted[name].shape
-    ]
-    faults = [f"missing {_listed(missing)}"] if missing else []
-    faults += [f"not known {_listed(extra)}"] if extra else []
-    faults += [f"wrong shape: {_listed(shapes)}"] if shapes else []
-    if faults:
-        raise CheckpointError(
-            f"the tensors do not fit the architecture: {'; '.join(faults)}; check its options"
-        )
-
-
-def file_facts(path: Path) -> FileFacts:
-    """Return length and SHA-256 of a file."""
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return FileFacts(digest, path.stat().st_size)
 
 
 def check_file(path: Path, facts: FileFacts | None, verify: bool) -> None:
@@ -215,8 +203,3 @@ def stored(name: str, value: Tensor, dtype: torch.dtype) -> Tensor:
 def loaded(value: Tensor) -> Tensor:
     """Return a stored tensor as it is used: numbers of any precision become float32."""
     return value.float() if value.is_floating_point() else value
-
-
-def _listed(names: list[str]) -> str:
-    more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
-    return ", ".join(names[:LISTED]) + more

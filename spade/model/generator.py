@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from spade.model.architecture import SLOPE, Architecture
+from spade.model.cells import resize_cells
 from spade.model.modulation import Spade
 from spade.model.pyramid import LabelPyramid
 
@@ -36,7 +37,9 @@ class SpadeResnetBlock(nn.Module):
             self.conv_s = nn.Conv2d(inputs, outputs, 1, bias=False)
             self.norm_s = Spade(inputs, semantic_nc)
         if noise:
-            self.noise_weight = nn.Parameter(FIRST_NOISE * torch.randn(middle))
+            self.noise_weight = nn.Parameter(torch.empty(middle))
+            if not self.noise_weight.is_meta:  # which has torch load its compiler, in 3 s
+                nn.init.normal_(self.noise_weight, std=FIRST_NOISE)
 
     def forward(self, x: Tensor, pyramid: LabelPyramid, noise: Tensor | None = None) -> Tensor:
         """Return `[N, outputs, h, w]`; `noise` is `[N, h, w]`."""
@@ -49,12 +52,29 @@ class SpadeResnetBlock(nn.Module):
         return shortcut + dx
 
 
-class Generator(nn.Module):
+class PaintingNetwork(nn.Module):
     """Paints pictures `[N, 3, H, W] float32 in [-1, 1]` from a batch of label maps."""
 
     def __init__(self, architecture: Architecture) -> None:
         super().__init__()
         self.architecture = architecture
+
+    def forward(
+        self,
+        pyramid: LabelPyramid,
+        size: tuple[int, int],
+        z: Tensor | None,
+        noise: list[Tensor] | None = None,
+    ) -> Tensor:
+        """Paint a picture of `size` (height, width), a multiple of the architecture's stride."""
+        raise NotImplementedError
+
+
+class Generator(PaintingNetwork):
+    """SPADE's."""
+
+    def __init__(self, architecture: Architecture) -> None:
+        super().__init__(architecture)
         nf, nc, noise = architecture.ngf, architecture.semantic_nc, architecture.noise
         if architecture.use_vae:
             rows, columns = architecture.seed_size
@@ -90,13 +110,16 @@ class Generator(nn.Module):
         `z` is `[N, z_dim] float32` with a VAE model and unused otherwise. `noise` is one
         `[N, h, w]` plane per block with a noise model; fresh noise is drawn if left out.
         """
-        x = self._seed(pyramid, size, z)
         sizes = self.architecture.block_sizes(size)
+        x = self._seed(pyramid, sizes[0], z)
         planes = self._noise(x, sizes) if noise is None else noise
         for block, block_size, plane in zip(self.blocks(), sizes, planes, strict=True):
-            if x.shape[2] != block_size[0]:
+            if x.shape[2:] != block_size:
                 x = F.interpolate(x, size=block_size, mode="nearest")
             x = block(x, pyramid, plane)
+            if block is self.head_0:
+                x = resize_cells(x, self.architecture.cells(size))
+                x = x.contiguous(memory_format=torch.channels_last)
         return torch.tanh(self.conv_img(F.leaky_relu(x, SLOPE)))
 
     def _noise(self, x: Tensor, sizes: list[tuple[int, int]]) -> list[Tensor] | list[None]:
@@ -105,15 +128,10 @@ class Generator(nn.Module):
         return [torch.randn(len(x), *size, device=x.device) for size in sizes]
 
     def _seed(self, pyramid: LabelPyramid, size: tuple[int, int], z: Tensor | None) -> Tensor:
-        stride = self.architecture.stride
-        seed_size = (size[0] // stride, size[1] // stride)
         if not self.architecture.use_vae:
-            x: Tensor = self.fc(pyramid.planes(seed_size))
+            x: Tensor = self.fc(pyramid.planes(size))
             return x
         if z is None:
             raise ValueError("a model with a VAE needs z")
-        native = self.architecture.seed_size
-        x = self.fc(z).view(-1, 16 * self.architecture.ngf, *native)
-        # A style vector says nothing of place, so another size takes the nearest native cell.
-        x = x if seed_size == native else F.interpolate(x, size=seed_size, mode="nearest")
-        return x.contiguous(memory_format=torch.channels_last)
+        x = self.fc(z).view(-1, 16 * self.architecture.ngf, *self.architecture.seed_size)
+        return resize_cells(x, size).contiguous(memory_format=torch.channels_last)

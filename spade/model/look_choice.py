@@ -14,8 +14,9 @@ from spade.maps.scenes import scene_of
 from spade.maps.signature import signature, similarity
 from spade.model.looks import LookBank
 
-# Of so many times the looks wanted, the most different ones are shown.
-POOL = 3
+# Of so many times the looks wanted, the most different ones are shown. With three times near twins
+# were among them, and how alike the photos are says little of what their styles paint.
+POOL = 12
 # SplitMix64 (Steele, Lea and Flood, OOPSLA 2014): its step and its mixing function.
 STEP = np.uint64(0x9E3779B97F4A7C15)
 MIXING = (

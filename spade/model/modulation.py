@@ -1,5 +1,7 @@
 """The SPADE layer: gamma and beta once per distinct label neighbourhood, or densely."""
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -48,7 +50,7 @@ def region_modulation(
 ) -> tuple[Tensor, Tensor]:
     """Compute gamma and beta once per row of `neighbourhoods.outer` and gather them per pixel."""
     table = modulation_table(layer, neighbourhoods, pyramid.has_edges)
-    pixels = F.embedding(neighbourhoods.rows, table).permute(0, 3, 1, 2)
+    pixels = gather_rows(table, neighbourhoods.rows).permute(0, 3, 1, 2)
     gamma, beta = pixels.chunk(2, dim=1)
     return gamma, beta
 
@@ -56,8 +58,11 @@ def region_modulation(
 def modulation_table(layer: Spade, neighbourhoods: Neighbourhoods, edges: bool) -> Tensor:
     """Return `[V, 2 C]`: gamma, then beta, of each distinct neighbourhood."""
     hidden = hidden_table(layer, neighbourhoods.inner, edges)
+    if torch.is_autocast_enabled(hidden.device.type):
+        # Before the rows are multiplied, as the linear layer below would do it afterwards.
+        hidden = hidden.to(torch.get_autocast_dtype(hidden.device.type))
     outside = torch.zeros_like(hidden[:1])
-    patches = F.embedding(neighbourhoods.outer, torch.cat([hidden, outside])).flatten(1)
+    patches = gather_rows(torch.cat([hidden, outside]), neighbourhoods.outer).flatten(1)
     weight = torch.cat([layer.mlp_gamma.weight, layer.mlp_beta.weight])
     bias = torch.cat([_bias(layer.mlp_gamma), _bias(layer.mlp_beta)])
     # [2C, hidden, 3, 3] -> [2C, 9 hidden] in the order of the patches: place first.
@@ -85,6 +90,32 @@ def by_place(weight: Tensor, edges: bool) -> Tensor:
         labels, edge = table[:, :-1], table[:, -1:]
         table = torch.stack([labels, labels + edge], dim=2).flatten(1, 2)
     return table
+
+
+def gather_rows(table: Tensor, rows: Tensor) -> Tensor:
+    """Return `[..., C]`: rows of `table` `[V, C]`, with gradients that are summed in float32.
+
+    A label's region of thousands of pixels is one row. Summed one by one in bfloat16, its gradient
+    stands still at 256 times a pixel's.
+    """
+    gathered: Tensor = _GatherRows.apply(table, rows)  # type: ignore[no-untyped-call]
+    return gathered
+
+
+class _GatherRows(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, table: Tensor, rows: Tensor) -> Tensor:
+        ctx.save_for_backward(rows)
+        ctx.count = len(table)
+        return F.embedding(rows, table)
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None]:
+        (rows,), (grad,) = ctx.saved_tensors, grads
+        total: Tensor = torch.ops.aten.embedding_dense_backward(
+            grad.float(), rows, ctx.count, padding_idx=-1, scale_grad_by_freq=False
+        )
+        return total.to(grad.dtype), None
 
 
 def _bias(layer: nn.Module) -> Tensor:

@@ -111,6 +111,7 @@ def _batches(
         seed=config.seed,
         length=config.steps * config.batch_size,
     )
+    dataset.require()
     for item in DataLoader(dataset, config.batch_size, num_workers=config.workers):
         yield item["photo"], item["channels"]
 

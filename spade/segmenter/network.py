@@ -15,14 +15,15 @@ import numpy.typing as npt
 import torch
 from PIL import Image
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from spade.maps.labels import LabelSet, load_label_set
 from spade.model.card import SEGMENTER_FILE, Card, CheckpointError, read_card, write_card
-from spade.model.checkpoint import check_file, check_tensors, file_facts, loaded, stored
+from spade.model.checkpoint import check_file, loaded, stored
 from spade.model.features import EfficientNetLite0, Features
+from spade.model.tensors import check_tensors, check_values, write_tensors
 
 WIDTH = 96
 # Short sides in pixels at which a photo is looked at; the answers are averaged.
@@ -80,6 +81,11 @@ class Segmenter:
         known = [label.id != label_set.unlabelled_id for label in label_set.labels]
         self._known = torch.tensor(known, device=self.device)
 
+    @property
+    def weight_bytes(self) -> int:
+        """Memory that the weights take."""
+        return sum(weight.nbytes for weight in self._network.state_dict().values())
+
     def trace(self, photo: Photo, size: tuple[int, int] | None = None) -> npt.NDArray[np.uint8]:
         """Return the label map of a photo.
 
@@ -112,7 +118,7 @@ class Segmenter:
 
     @torch.inference_mode()
     def glance(self, photo: Photo) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
-        """As `segment_surely` by one look instead of four, for thousands of photos."""
+        """As `trace_with_confidence` by one look instead of four, for thousands of photos."""
         pictures = _scaled(photo, SCALES[0]).to(self.device)
         logits = self._network.coarse(pictures.contiguous(memory_format=torch.channels_last))
         size = (photo.shape[0], photo.shape[1])
@@ -171,6 +177,7 @@ def read_network(path: Path, label_set: LabelSet) -> SegmenterNetwork:
     with torch.device("meta"):
         network = empty_network(label_set)
     check_tensors(tensors, network.state_dict())
+    check_values(tensors)
     network.load_state_dict(tensors, assign=True)
     return network
 
@@ -197,16 +204,13 @@ def save_segmenter(folder: Path, state: Mapping[str, Tensor], facts: Mapping[str
     wanted = empty_network(load_label_set(card.label_set)).state_dict()
     tensors = {name: value for name, value in state.items() if name in wanted}
     check_tensors(tensors, wanted)
-    partial = folder / (SEGMENTER_FILE + ".partial")
     half = {name: stored(name, value, torch.float16) for name, value in tensors.items()}
-    save_file(half, partial)
-    partial.chmod(0o644)  # a server may run as another user
+    written = write_tensors(folder / SEGMENTER_FILE, half)
     changed = replace(
         card,
         abilities=card.abilities | {"segment": True},
-        files=card.files | {SEGMENTER_FILE: file_facts(partial)},
+        files=card.files | {SEGMENTER_FILE: written},
         segmenter=dict(facts),
     )
-    partial.replace(folder / SEGMENTER_FILE)
     write_card(folder, changed)
     return changed

@@ -2,14 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
-from PIL import Image
 from torch import Tensor
 from torch.utils.data import DataLoader, default_collate
 
-from spade.data.layouts import Pair
+from spade.data.layouts import Pair, large_enough
 from spade.data.pairs import Item, PairDataset
 from spade.maps.labels import load_label_set
 from spade.model.pyramid import LabelPyramid
@@ -49,6 +47,7 @@ def phase_batches(
         seed=config.seed,
         length=2**40,
     )
+    dataset.require()
     together = phase.batch_size * place.world
     first = [begin + place.rank * phase.batch_size for begin in range(images, end, together)]
     loader = DataLoader(
@@ -79,20 +78,3 @@ def to_batch(item: Item, label_channels: int, device: torch.device) -> Batch:
 def collate(items: Sequence[Item], label_channels: int, device: torch.device) -> Batch:
     """Make a batch of single items."""
     return to_batch(default_collate(list(items)), label_channels, device)
-
-
-def large_enough(pairs: list[Pair], side: int) -> list[Pair]:
-    """Return the pairs whose photo's short side has at least so many pixels.
-
-    Raises:
-        ValueError: there are none.
-    """
-    found = [pair for pair in pairs if side == 0 or _short_side(pair.photo) >= side]
-    if not found:
-        raise ValueError(f"no photo has a short side of {side} pixels, which a phase asks for")
-    return found
-
-
-def _short_side(path: Path) -> int:
-    with Image.open(path) as picture:
-        return min(picture.size)

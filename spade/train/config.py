@@ -129,7 +129,7 @@ class TrainConfig:
 
     def to_json(self) -> dict[str, Any]:
         """Return the configuration as plain JSON values."""
-        return asdict(self)
+        return asdict(self) | {"architecture": self.architecture.to_json()}
 
     @staticmethod
     def from_json(values: dict[str, Any]) -> "TrainConfig":

@@ -13,11 +13,11 @@ from torch.nn.utils.parametrizations import spectral_norm
 
 from spade.model.encoder import StyleEncoder
 from spade.model.features import Features, load_features
-from spade.model.generator import Generator
+from spade.model.networks import build_network
 from spade.train.config import TrainConfig
 from spade.train.judges.discriminator import FeatureDiscriminator, MultiscaleDiscriminator
 from spade.train.norms import hold
-from spade.train.parallel import share_statistics
+from spade.train.parallel import share_batches
 from spade.train.styles import StyleBank
 
 Net = TypeVar("Net", bound=nn.Module)
@@ -63,7 +63,7 @@ class Networks:
         # Initial weights follow from the seed, without touching the caller's random state.
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(config.seed)
-            generator = Generator(architecture)
+            generator = build_network(architecture)
             encoder = _encoder(config) if architecture.use_vae else None
             self.features: Features = load_features(config.features)
             judges = Judges(config, self.features)
@@ -73,7 +73,7 @@ class Networks:
             if encoder is not None:
                 nn.init.constant_(encoder.fc_var.bias, FIRST_LOG_VARIANCE)
                 _normalise_spectrally(encoder)
-        self.generator = _place(share_statistics(generator, device), device)
+        self.generator = _place(share_batches(generator, device), device)
         if config.phases[phase].held_statistics:
             hold(self.generator)
         self.encoder = None if encoder is None else _place(encoder, device)
@@ -155,7 +155,7 @@ def _frozen_copy(module: Net) -> Net:
 
 def _initialise(layer: nn.Module) -> None:
     """Draw Xavier-normal weights and clear the biases."""
-    if isinstance(layer, nn.Conv2d | nn.Linear):
+    if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
         normed = parametrize.is_parametrized(layer, "weight")
         weight = dict(layer.named_parameters())[
             "parametrizations.weight.original" if normed else "weight"

@@ -11,8 +11,9 @@ import torch
 from torch import Tensor, nn
 
 from spade.data.pairs import PairDataset
-from spade.model.generator import Generator
+from spade.model.generator import PaintingNetwork
 from spade.train.batches import Batch, collate
+from spade.train.parallel import average
 
 MEASURED_PAIRS = 160
 PER_BATCH = 8
@@ -20,12 +21,19 @@ PER_BATCH = 8
 Styles = Callable[[Batch], Tensor | None]
 
 
-def norms_of(generator: Generator) -> list[nn.BatchNorm2d]:
-    """Return the layers that have statistics."""
-    return [module for module in generator.modules() if isinstance(module, nn.BatchNorm2d)]
+def norms_of(generator: PaintingNetwork) -> list[nn.BatchNorm2d | nn.SyncBatchNorm]:
+    """Return the layers that have statistics, whether GPUs share their batches or not."""
+    kinds = (nn.BatchNorm2d, nn.SyncBatchNorm)
+    return [module for module in generator.modules() if isinstance(module, kinds)]
 
 
-def hold(generator: Generator) -> None:
+def share(generator: PaintingNetwork) -> None:
+    """Give all processes the mean of their statistics, so that one model is trained and saved."""
+    norms = norms_of(generator)
+    average([t for n in norms for t in (n.running_mean, n.running_var) if t is not None])
+
+
+def hold(generator: PaintingNetwork) -> None:
     """Let a generator in training paint with its averages and leave them alone."""
     for norm in norms_of(generator):
         norm.eval()
@@ -33,12 +41,14 @@ def hold(generator: Generator) -> None:
 
 @torch.no_grad()
 def measure(
-    generator: Generator, dataset: PairDataset, styles: Styles, device: torch.device
+    generator: PaintingNetwork, dataset: PairDataset, styles: Styles, device: torch.device
 ) -> None:
     """Measure the statistics anew, over pairs from all of `dataset`, and hold them.
 
     `styles` returns the style vectors `[N, z_dim]` to paint a batch with.
     """
+    if not norms_of(generator):
+        return
     for norm in norms_of(generator):
         norm.reset_running_stats()
         norm.momentum = None  # a plain average over all batches
@@ -50,3 +60,4 @@ def measure(
         batch = collate(items, generator.architecture.label_channels, device)
         generator(batch.pyramid, batch.size, styles(batch))
     hold(generator)
+    share(generator)

@@ -5,10 +5,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from spade.data.layouts import Pair
+from spade.data.layouts import Pair, large_enough
 from spade.data.pairs import PairDataset
 from spade.maps.labels import load_label_set
-from spade.train.batches import large_enough
 from spade.train.grow import resize_seed
 from spade.train.norms import measure
 from spade.train.step import Trainer
@@ -67,7 +66,7 @@ def hold_statistics(trainer: Trainer, pairs: list[Pair]) -> None:
     label_set = load_label_set(config.label_set)
     whole = PairDataset(large_enough(pairs, phase.least_side), label_set, phase.size, None)
     torch.manual_seed(config.seed)  # noise is drawn too, and a resumed run must draw the same
-    measure(networks.generator, whole, trainer.styles_of, trainer.device)
+    measure(networks.generator, whole, trainer.objectives.styles_of, trainer.device)
     buffers = zip(networks.averaged.buffers(), networks.generator.buffers(), strict=True)
     for kept, measured in buffers:
         kept.copy_(measured)

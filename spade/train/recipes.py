@@ -74,6 +74,17 @@ LANDSCAPE = TrainConfig(
 )
 
 
+def _at_128(architecture: Architecture) -> TrainConfig:
+    """Return a recipe of whole pictures of 128 pixels, by which architectures are compared."""
+    whole = replace(SMALL_CROPS, augmentation=Augmentation(min_scale=0.7, **MAPS))
+    return replace(
+        LANDSCAPE,
+        architecture=replace(architecture, crop_size=128),
+        phases=(whole,),
+        native_size=(128, 128),
+    )
+
+
 def _published(architecture: Architecture, label_set: str, size: tuple[int, int]) -> TrainConfig:
     """Return the paper's recipe for a large data set."""
     cuts = Augmentation(min_scale=0.9, colour=0.0, rare_labels=0.0, simplify=0.0, policy="")
@@ -87,6 +98,8 @@ def _published(architecture: Architecture, label_set: str, size: tuple[int, int]
 
 CONFIGS: dict[str, TrainConfig] = {
     "landscape": LANDSCAPE,
+    "landscape-128": _at_128(_landscape_net(20)),
+    "pix2pixhd-128": _at_128(Architecture(label_nc=18, net="pix2pixhd", ngf=20)),
     "coco": _published(
         Architecture(label_nc=182, instance_edges=True, ngf=64), "coco", (256, 256)
     ),

@@ -11,7 +11,7 @@ import torch
 from spade.data.layouts import Pair, find_train_pairs
 from spade.train.batches import phase_batches
 from spade.train.config import TrainConfig
-from spade.train.parallel import Place, agree, join
+from spade.train.parallel import Place, agree, here, join
 from spade.train.phases import enter
 from spade.train.record.keeping import Keeper, keeper_of
 from spade.train.start import start_from
@@ -42,9 +42,11 @@ def train(
     Raises:
         ValueError: the data folder has no usable pairs, or the run belongs to other options.
         TrainingDivergedError: a loss became infinite or not a number.
+        OSError: the last state cannot be saved; the one before stays.
     """
     deadline_s = time.monotonic() + (limit_s or math.inf)
-    place = join()
+    device = join(device)
+    place = here()
     run.mkdir(parents=True, exist_ok=True)
     check_same_run(run, config)
     torch.backends.cudnn.benchmark = device.type == "cuda"
@@ -68,7 +70,7 @@ def _train_phase(
     config, device = trainer.config, trainer.device
     images = trainer.progress.images
     for batch in phase_batches(pairs, config, images, place, device):
-        metrics = trainer.step(batch, len(batch.photos) * place.world)
+        metrics = trainer.step(batch)
         _check_finite(metrics, trainer)
         goes_on = keeper.keep(trainer, metrics)
         if not agree(goes_on and time.monotonic() < deadline_s, device):

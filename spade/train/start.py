@@ -9,10 +9,10 @@ from torch.nn.utils import parametrize
 
 from spade.data.layouts import Pair
 from spade.model.architecture import Architecture
+from spade.model.cells import resize_cells
 from spade.model.checkpoint import load_checkpoint
 from spade.model.encoder import StyleEncoder
 from spade.train.config import TrainConfig
-from spade.train.grow import resize_seed
 from spade.train.phases import FIRST_LAYER, carried, hold_statistics
 from spade.train.state import load_run, read_state
 from spade.train.step import Trainer
@@ -94,8 +94,14 @@ def _resized(
 ) -> dict[str, Tensor]:
     if not old.use_vae:
         return weights
-    resized = {name: resize_seed(weights[name], old.seed_size, seed_size) for name in FIRST_LAYER}
+    resized = {name: _enlarged(weights[name], old.seed_size, seed_size) for name in FIRST_LAYER}
     return {**weights, **resized}
+
+
+def _enlarged(rows: Tensor, old: tuple[int, int], new: tuple[int, int]) -> Tensor:
+    """Return the linear layer's rows `[channels * places, ...]`, enlarged smoothly."""
+    cells = rows.reshape(-1, *old, rows[0].numel()).movedim(3, 0)
+    return resize_cells(cells, new).movedim(0, 3).reshape(-1, *rows.shape[1:])
 
 
 def _fill(network: nn.Module, weights: dict[str, Tensor]) -> None:

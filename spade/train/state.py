@@ -4,13 +4,13 @@ A state without Adam's averages and with the averaged networks alone, in half pr
 eighth of the size: enough to go on from on another machine, whose first steps are short ones.
 """
 
-import os
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from spade.model.tensors import write_whole
 from spade.train.config import TrainConfig
 from spade.train.step import Trainer
 
@@ -28,7 +28,7 @@ def save_state(run: Path, trainer: Trainer) -> None:
     Raises:
         OSError: the disk is full or not writable; the former state is still the valid one.
     """
-    _write(run, {"config": trainer.config.to_json(), **trainer.state()})
+    write_whole(run / STATE, {"config": trainer.config.to_json(), **trainer.state()})
 
 
 def save_compact(run: Path, out: Path) -> None:
@@ -48,7 +48,7 @@ def save_compact(run: Path, out: Path) -> None:
     }
     kept = {name: state[name] for name in ("config", "phase", "progress")}
     out.mkdir(parents=True, exist_ok=True)
-    _write(out, {**kept, "networks": networks})
+    write_whole(out / STATE, {**kept, "networks": networks})
 
 
 def read_state(run: Path) -> dict[str, Any] | None:
@@ -95,16 +95,3 @@ def _half(value: Tensor) -> Tensor:
 
 def _floats(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     return {k: v.float() if v.dtype == torch.float16 else v for k, v in tensors.items()}
-
-
-def _write(run: Path, state: dict[str, Any]) -> None:
-    partial = run / f"{STATE}.new"
-    try:
-        with partial.open("wb") as file:
-            torch.save(state, file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(partial, run / STATE)
-    except (OSError, RuntimeError) as error:
-        partial.unlink(missing_ok=True)
-        raise OSError(f"cannot write {run / STATE}: {error}") from error

@@ -101,6 +101,8 @@ def _install(lock_name: str) -> None:
     lock = ROOT / "requirements" / lock_name
     with step(f"{_package_count(lock)} other packages") as shown:
         pip.install(PROGRESS, "-r", str(lock), step=shown)
+    with step("compiling for this processor"):  # what fails here, the first worker tells
+        subprocess.run([PYTHON, "-m", "spade.ahead"], cwd=ROOT, capture_output=True)
     stamp = {
         "python": _python_of_venv(),
         "torch": build,

@@ -19,12 +19,14 @@ from werkzeug.test import TestResponse
 from api.app import create_app
 from jobs import BlobStore, Job, Kind, Ledger, Picture, Settings, load_settings, open_blobs
 from jobs.claims import Claims
+from jobs.job import FITTING
 from jobs.workers.speed import Speed
 from spade.maps.labelmap import write_label_map
 from spade.maps.labels import load_label_set
 from tests.conftest import Valkey
 
 SKY, SEA = 156, 154
+LOOKS = ("c866c89f", "49294229")
 LANDSCAPE = load_label_set("landscape")
 
 
@@ -47,6 +49,20 @@ def write_card(folder: Path, name: str, **changes: object) -> None:
     (folder / name / "model.json").write_text(json.dumps(card))
 
 
+def write_looks(folder: Path) -> None:
+    """Give the model in a folder two looks, of which one is good for the preset `sunset`."""
+    card = json.loads((folder / "model.json").read_text())
+    (folder / "model.json").write_text(json.dumps(card | {"looks": {"count": len(LOOKS)}}))
+    light, credit = ["brightness", "warmth", "saturation"], ["author", "licence", "source"]
+    head = ["id", "scenes", "presets", *light, *credit]
+    rows = [
+        [LOOKS[0], "land,coast", "", "0.495", "-0.024", "0.1", "Zoë", "CC0-1.0", "a/set: 1.jpg"],
+        [LOOKS[1], "", "sunset", "0.3", "0.2", "0.4", "", "", ""],
+    ]
+    text = "".join("\t".join(row) + "\n" for row in [head, *rows])
+    (folder / "looks.tsv").write_text(text, encoding="utf-8")
+
+
 @pytest.fixture(scope="session")
 def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a folder with two models: one plain, one that takes styles and one size only."""
@@ -61,6 +77,7 @@ def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
         abilities={"seed": True, "style": True, "style_image": False, "segment": True},
         styles={"sunset": {"title": "Sunset"}},
     )
+    write_looks(folder / "styled")
     return folder
 
 
@@ -132,7 +149,7 @@ class Hand:
         claim = Claims(self.ledger).claim("hand", [model], max_items=4, max_pixels=10**9)
         return claim.jobs[0]
 
-    def finish(self, job: Job) -> None:
+    def finish(self, job: Job, *, previews: bool = True) -> None:
         """Store one picture per seed, or a label map of sea for a photo, and settle the job."""
         pictures = []
         if job.kind is Kind.TRACE:
@@ -145,7 +162,12 @@ class Hand:
             height, width = job.size
             data = png(np.full((height, width, 3), 128, np.uint8))
             self._blobs.put(job.id, f"photo-{number}", data, self._ttl_s)
-            pictures.append(Picture(f"photo-{number}", seed, width, height, "image/png"))
+            asked = job.params.get("look")
+            look = LOOKS[number % len(LOOKS)] if asked == FITTING else asked
+            picture = Picture(f"photo-{number}", seed, width, height, "image/png", look)
+            if job.params.get("preview") and previews:
+                self._blobs.put(job.id, picture.preview, b"small", self._ttl_s)
+            pictures.append(picture)
         assert Claims(self.ledger).complete(job, pictures)
 
     def paint(self, model: str = "tiny") -> Job:

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from api.problems import PROBLEMS
 from jobs import Settings
 from tests.api.conftest import Hand, post, read
-from tests.conftest import free_port
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -101,10 +101,8 @@ def test_metrics_add_up_over_processes(settings: Settings, tmp_path: Path) -> No
         "API_PROCESSES": "3",
         "PROMETHEUS_MULTIPROC_DIR": str(tmp_path),
     }
-    command = [sys.executable, "-m", "gunicorn", "-c", "api/gunicorn_conf.py"]
-    server = subprocess.Popen(
-        [*command, "api.app:create_app()"], cwd=ROOT, env=environment, stderr=subprocess.DEVNULL
-    )
+    command = [sys.executable, "-m", "api.server"]
+    server = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
     try:
         wait_for(f"http://127.0.0.1:{port}/livez")
         before = count_models(port)

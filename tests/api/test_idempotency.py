@@ -1,8 +1,10 @@
 """Requests that are safe to repeat: PUT under the client's id, and Idempotency-Key."""
 
+import contextlib
 import hashlib
 import threading
 import uuid
+from collections.abc import Callable
 
 import pytest
 from flask import Flask
@@ -15,7 +17,12 @@ from api.schemas.jobs import JobOptions
 from api.submit import accept, intake
 from api.submit.submission import Submission
 from jobs import Ledger, NewJob
+from jobs.ledger import Accepted
+from jobs.lua.scripts import Beside
 from tests.api.conftest import Hand, label_map, post, read, upload
+from tests.api.test_limits import browser
+from tests.conftest import Valkey
+from tests.integration.proxy import Proxy
 
 
 def put(client: FlaskClient, job_id: str, **fields: str) -> TestResponse:
@@ -48,15 +55,17 @@ def read_user(ledger: Ledger, job_id: str) -> str:
     return ledger.get(job_id).user
 
 
+@pytest.mark.parametrize("blob_store", ["redis", "folder"])
 def test_a_job_accepted_behind_a_time_out_has_its_label_map(
-    app: Flask, client: FlaskClient, hand: Hand, monkeypatch: pytest.MonkeyPatch
+    make_app: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch, blob_store: str
 ) -> None:
     """The server takes the record, but its answer comes too late: the job has its input."""
-    ledger, job_id = app.extensions["doodlescape"].ledger, str(uuid.uuid4())
-    submit = ledger.submit
+    app = make_app(blob_store=blob_store)
+    client, ledger = browser(app), app.extensions["doodlescape"].ledger
+    job_id, submit = str(uuid.uuid4()), ledger.submit
 
-    def too_late(new: NewJob) -> None:
-        submit(new)
+    def too_late(new: NewJob, beside: Beside | None) -> None:
+        submit(new, beside)
         raise TimeoutError("Timeout reading from socket")
 
     with monkeypatch.context() as patched:
@@ -66,7 +75,32 @@ def test_a_job_accepted_behind_a_time_out_has_its_label_map(
 
     assert (first.status_code, second.status_code) == (503, 202)
     assert client.get(read(second)["label_map"]["url"]).status_code == 200
-    assert hand.paint().id == job_id
+
+
+@pytest.mark.parametrize("blob_store", ["redis", "folder"])
+def test_a_job_whose_answer_was_lost_keeps_its_label_map(
+    make_app: Callable[..., Flask],
+    valkey: Valkey,
+    monkeypatch: pytest.MonkeyPatch,
+    blob_store: str,
+) -> None:
+    """Cut off before the answer, the client sends the script again and finds its own job there."""
+    with contextlib.closing(Proxy(valkey.port)) as proxy:
+        app = make_app(redis_url=f"redis://127.0.0.1:{proxy.port}/0", blob_store=blob_store)
+        client, ledger = browser(app), app.extensions["doodlescape"].ledger
+        submit = ledger.submit
+
+        def cut_off(new: NewJob, beside: Beside | None) -> Accepted:
+            proxy.lose_next_answer()
+            accepted: Accepted = submit(new, beside)
+            assert not accepted.created
+            return accepted
+
+        monkeypatch.setattr(ledger, "submit", cut_off)
+        answer = put(client, str(uuid.uuid4()))
+
+        assert answer.status_code == 202
+        assert client.get(read(answer)["label_map"]["url"]).status_code == 200
 
 
 def test_a_key_is_held_behind_a_time_out(
@@ -75,7 +109,7 @@ def test_a_key_is_held_behind_a_time_out(
     """A post whose script may still run keeps its Idempotency-Key: no second job can be made."""
     ledger = app.extensions["doodlescape"].ledger
 
-    def never_answered(_: NewJob) -> None:
+    def never_answered(*_: object) -> None:
         raise TimeoutError("Timeout reading from socket")
 
     with monkeypatch.context() as patched:
@@ -215,8 +249,9 @@ def fingerprint(options: JobOptions) -> str:
 def test_a_request_of_an_older_release_is_still_the_same_one() -> None:
     """A retry that crosses an upgrade is recognised: fields it does not know do not count."""
     options = JobOptions.model_validate({"seed": 1})
-    before = options.model_dump_json(exclude={"borders"}).encode()
+    new = {"borders", "look", "prompt", "layout_only", "width", "height", "preview"}
+    before = options.model_dump_json(exclude=new).encode()
     wanted = hashlib.sha256(before + b"\nlabel_map 3\nabc").hexdigest()
     assert fingerprint(options) == wanted
-    natural = JobOptions.model_validate({"seed": 1, "borders": "natural"})
-    assert fingerprint(natural) != wanted
+    for later in ({"borders": "natural"}, {"look": "c866c89f"}, {"prompt": "a lake"}):
+        assert fingerprint(JobOptions.model_validate({"seed": 1, **later})) != wanted

@@ -2,16 +2,20 @@
 
 import base64
 import io
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
 
 from jobs import Ledger
+from jobs.workers.speed import Speed, pixel_class
 from spade.maps.labels import load_label_set
 from tests.api.conftest import LANDSCAPE, SEA, SKY, doodle, label_map, png, read, upload
+from tests.waiting import until
 
 UNLABELLED = LANDSCAPE.unlabelled_id
 
@@ -139,10 +143,28 @@ def test_models_are_listed_with_everything_a_palette_needs(client: FlaskClient) 
     assert tiny["abilities"] == dict.fromkeys(tiny["abilities"], False) | {
         "seed": True,
         "natural_borders": True,
+        "compose": True,
     }
     assert (styled["abilities"]["style"], styled["abilities"]["style_image"]) == (True, False)
     assert styled["styles"] == [{"name": "sunset", "title": "Sunset"}]
     assert styled["sizes"] == "64x32 only"
+
+
+def test_models_say_how_long_a_picture_takes(
+    client: FlaskClient, ledger: Ledger, make_app: Callable[..., Flask]
+) -> None:
+    """As the workers measured it, in proportion for sizes that none was painted at of late."""
+
+    def paint_s() -> list[dict[str, float]]:
+        return [model["paint_s"] for model in read(client.get("/api/v1/models"))["models"]]
+
+    assert paint_s() == [{}, {}]
+    speed = Speed(0.0, 0.1, 1, classes={pixel_class(64 * 64): 0.1})
+    ledger.workers.heartbeat("hand", "ready", ["tiny"], {"tiny": speed})
+    until(lambda: paint_s() == [{"64x64": 0.1, "128x128": 0.4}, {}], "the speed in the list")
+    away = make_app(redis_url="redis://127.0.0.1:1/0").test_client()
+    models = read(away.get("/api/v1/models"))["models"]
+    assert [model["paint_s"] for model in models] == [{}, {}]
 
 
 def test_the_model_list_is_revalidated(client: FlaskClient) -> None:

@@ -113,6 +113,31 @@ def test_the_list_pages_newest_first(client: FlaskClient) -> None:
     assert seen == made[::-1]
 
 
+def test_a_preview_lies_beside_the_picture_that_it_shows(client: FlaskClient, hand: Hand) -> None:
+    """Who asks for previews finds each below its picture, kept for good; who does not finds none.
+
+    Of a worker of an older release, or of a picture that is small itself, it is the picture.
+    """
+    posted = read(post(client, preview="true", count="2"))
+    hand.paint()
+    [_, image] = read(client.get(posted["url"]))["images"]
+    assert image["preview"] == f"{image['url']}/preview"
+    shown = client.get(image["preview"])
+    assert (shown.mimetype, shown.data) == ("image/jpeg", b"small")
+    assert "immutable" in shown.headers["Cache-Control"]
+    known = client.get(image["preview"], headers={"If-None-Match": shown.headers["ETag"]})
+    assert known.status_code == 304
+    assert client.get(image["url"]).mimetype == "image/png"
+    assert client.get(f"{posted['url']}/images/2/preview").status_code == 404
+
+    for wish in ({"preview": "true"}, {"preview": "true", "format": "jpeg"}, {}):
+        posted = read(post(client, **wish))
+        hand.finish(hand.claim(), previews=False)
+        [image] = read(client.get(posted["url"]))["images"]
+        assert (image["preview"] is not None) == (wish == {"preview": "true"})
+        assert client.get(f"{image['url']}/preview").data == client.get(image["url"]).data
+
+
 def test_forgetting_leaves_nothing(client: FlaskClient, hand: Hand) -> None:
     """After DELETE /jobs the list is empty and neither job nor picture answers."""
     done = read(post(client))
@@ -125,6 +150,27 @@ def test_forgetting_leaves_nothing(client: FlaskClient, hand: Hand) -> None:
     for address in (done["url"], queued["url"], image):
         assert client.get(address).status_code == 404
     assert read(client.get("/api/v1/jobs"))["jobs"] == []
+
+
+def test_an_erased_job_is_gone_with_its_picture_and_link(client: FlaskClient, hand: Hand) -> None:
+    """DELETE with erase drops one job in whatever state, leaves the others, and is its owner's."""
+    done = read(post(client))
+    hand.paint()
+    kept = read(post(client))
+    hand.paint()
+    queued = read(post(client))
+    image = read(client.get(done["url"]))["images"][0]["url"]
+    link = read(client.post(f"{done['url']}/share"))["url"].replace("/s/", "/api/v1/shares/")
+    stranger = client.application.test_client()
+    stranger.get("/").close()
+    assert stranger.delete(f"{done['url']}?erase=true").status_code == 404
+
+    for job in (done, queued):
+        assert client.delete(f"{job['url']}?erase=true").status_code == 204
+
+    for address in (done["url"], queued["url"], image, link):
+        assert client.get(address).status_code == 404
+    assert [job["id"] for job in read(client.get("/api/v1/jobs"))["jobs"]] == [kept["id"]]
 
 
 def test_natural_borders_go_to_models_that_have_them(

@@ -13,7 +13,8 @@ from api.hooks.identity import counted_address
 from jobs import Settings, load_settings
 from jobs.ledger import Ledger
 from tests.api.conftest import Hand, doodle, label_map, post, read
-from tests.conftest import Valkey, free_port
+from tests.conftest import Valkey
+from tests.ports import free_port
 
 
 def browser(app: Flask) -> FlaskClient:
@@ -164,6 +165,35 @@ def test_the_queue_quota_is_per_user(make_app: Callable[..., Flask], hand: Hand)
     assert post(browser(app)).status_code == 202
 
 
+def test_a_job_paints_as_many_pixels_as_it_may(make_app: Callable[..., Flask]) -> None:
+    """Size times variations above the limit is refused with both; GET /models says the limit."""
+    client = browser(make_app(max_paint_pixels=2 * 64 * 64))
+    assert read(client.get("/api/v1/models"))["models"][0]["max_pixels"] == 2 * 64 * 64
+    assert post(client, count=2).status_code == 202
+
+    refused = post(client, count=3)
+
+    body = read(refused)
+    assert (refused.status_code, body["code"]) == (413, "too-many-pixels")
+    assert (body["value"], body["limit"]) == (3 * 64 * 64, 2 * 64 * 64)
+    assert "3 x 64x64" in body["detail"]
+
+
+def test_a_users_jobs_share_a_quota_of_pixels(make_app: Callable[..., Flask]) -> None:
+    """Large pictures use it up sooner than small ones; another user has a quota of his own."""
+    app = make_app(max_pixels_per_user=5 * 64 * 64, max_paint_pixels=4 * 64 * 64)
+    client = browser(app)
+    assert post(client, count=4).status_code == 202
+
+    refused = post(client, count=2)
+
+    body = read(refused)
+    assert (refused.status_code, body["code"]) == (429, "quota-exceeded")
+    assert (body["quota"], body["limit"]) == ("pixels", 5 * 64 * 64)
+    assert post(client).status_code == 202
+    assert post(browser(app), count=2).status_code == 202
+
+
 def test_a_full_service_is_503(make_app: Callable[..., Flask], hand: Hand, ledger: Ledger) -> None:
     """When the queue is full for everyone the answer is a 503 that drains at the workers' rate."""
     hand.appear()
@@ -263,7 +293,27 @@ def test_ready_with_a_worker(client: FlaskClient, hand: Hand) -> None:
     """With Redis and a living worker the service is ready."""
     hand.appear()
 
-    assert read(client.get("/readyz")) == {"status": "ready", "workers": 1, "reasons": []}
+    ready = {"status": "ready", "workers": 1, "reasons": [], "warnings": []}
+    assert read(client.get("/readyz")) == ready
+
+
+def test_an_operator_may_allow_more(make_app: Callable[..., Flask]) -> None:
+    """MAX_COUNT and MAX_WAIT count above their defaults too, in the document as well."""
+    client = browser(make_app(max_count=12, max_wait_s=40.0, batch_items=16))
+
+    made = read(post(client, count="12"))
+    assert made["count"] == 12
+    assert read(post(client, count="13"))["errors"][0]["field"] == "count"
+
+    client.delete(made["url"])
+    assert client.get(f"{made['url']}?wait=40").status_code == 200
+    assert read(client.get(f"{made['url']}?wait=41"))["errors"][0]["field"] == "wait"
+
+    document = read(client.get("/api/openapi.json"))
+    asked = document["paths"]["/api/v1/jobs"]["post"]["requestBody"]["content"]
+    assert asked["application/json"]["schema"]["properties"]["count"]["maximum"] == 12
+    query = document["paths"]["/api/v1/jobs/{job_id}"]["get"]["parameters"]
+    assert {one["schema"].get("maximum") for one in query if one["name"] == "wait"} == {40}
 
 
 def test_bodies_are_limited_before_they_are_read(client: FlaskClient) -> None:

@@ -13,7 +13,7 @@ from flask import Flask
 from werkzeug.serving import make_server
 
 from tests.api.conftest import Hand
-from tests.conftest import free_port
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -84,35 +84,6 @@ def in_background(ask: Callable[[], TestResponse]) -> Callable[[], TestResponse]
     return wait
 
 
-def test_a_long_poll_ends_with_the_move(client: FlaskClient, hand: Hand) -> None:
-    """With ?wait= the answer comes as soon as the job moves."""
-    posted = post(client)
-    url, seen = read(posted)["url"], {"If-None-Match": posted.headers["ETag"]}
-    answer = in_background(lambda: client.get(f"{url}?wait=20", headers=seen))
-
-    hand.claim()
-
-    assert read(answer())["status"] == "running"
-
-
-def test_a_long_poll_that_comes_late_does_not_wait(client: FlaskClient, hand: Hand) -> None:
-    """A move between two polls is told at once to who says by its ETag what was seen last."""
-    posted = post(client)
-    url, seen = read(posted)["url"], {"If-None-Match": posted.headers["ETag"]}
-    hand.claim()
-
-    answer = in_background(lambda: client.get(f"{url}?wait=25", headers=seen))
-
-    assert read(answer())["status"] == "running"
-
-
-def test_a_long_poll_ends_with_its_time(client: FlaskClient) -> None:
-    """Without a move the answer comes after the wait, unchanged."""
-    url = read(post(client))["url"]
-
-    assert read(client.get(f"{url}?wait=0.2"))["status"] == "queued"
-
-
 @pytest.mark.parametrize("wait", ["26", "-1", "nan", "soon"])
 def test_an_odd_wait_is_refused(client: FlaskClient, wait: str) -> None:
     """Waits over 25 s and nonsense name the limit."""
@@ -176,18 +147,6 @@ def test_streams_are_capped_per_user(make_app: Callable[..., Flask]) -> None:
     again = client.get(f"{url}/events")
     assert again.status_code == 200
     again.close()
-
-
-def test_long_polls_leave_threads_for_others(make_app: Callable[..., Flask]) -> None:
-    """When half of the threads wait already, one more long poll is answered at once."""
-    app = make_app(api_threads=1)
-    client = app.test_client()
-    client.get("/").close()
-    url = read(post(client))["url"]
-
-    with app.extensions["doodlescape"].wait_limit() as allowed:
-        assert allowed
-        assert read(client.get(f"{url}?wait=25"))["status"] == "queued"
 
 
 def test_streams_leave_threads_for_others(make_app: Callable[..., Flask]) -> None:

@@ -159,11 +159,11 @@ def test_a_photo_is_traced_as_it_is_seen(
     ],
 )
 def test_the_map_has_the_photos_shape(photo_size: tuple[int, int], wanted: tuple[int, int]) -> None:
-    """The largest size that the model paints in about the photo's shape."""
+    """In about the photo's shape, with sides of twice the native ones at most."""
     card = ModelCard.model_validate(
         {
             "name": "m", "title": "M", "label_set": "landscape", "licence": {"name": "x"},
-            "native_size": (256, 256), "max_size": (512, 512), "size_multiple": 32,
+            "native_size": (256, 256), "max_size": (2048, 2048), "size_multiple": 32,
         }
     )  # fmt: skip
 

@@ -70,7 +70,7 @@ BAD_FIELDS: dict[str, tuple[dict[str, object], str]] = {
     "unknown field": ({"colour": "red"}, "unknown-field"),
     "wrong type": ({"seed": "many"}, "invalid-field"),
     "negative seed": ({"seed": "-1"}, "invalid-field"),
-    "too many variations": ({"count": "5"}, "invalid-field"),
+    "too many variations": ({"count": "9"}, "invalid-field"),
     "odd slot": ({"slot": "a b"}, "invalid-field"),
     "odd format": ({"format": "tiff"}, "invalid-field"),
     "style for a model without": ({"style": "sunset"}, "style-unsupported"),
@@ -194,6 +194,18 @@ def test_broken_multipart_is_refused(client: FlaskClient, content_type: str) -> 
     answer = client.post("/api/v1/jobs", data=b"--y\r\nnothing", content_type=content_type)
 
     check(read(answer), "malformed-multipart")
+
+
+@pytest.mark.parametrize("form", [{f"f{n}": "x" for n in range(33)}, {"prompt": "x" * 2**17}])
+def test_a_form_of_too_much_text_or_too_many_parts_is_refused(
+    client: FlaskClient, form: dict[str, str]
+) -> None:
+    """A form has 32 parts and 128 KiB of text at most, whatever its fields are."""
+    answer = client.post(
+        "/api/v1/jobs", data={"slot": "a", **form}, content_type="multipart/form-data"
+    )
+
+    assert (answer.status_code, read(answer)["code"]) == (413, "body-too-large")
 
 
 def test_a_field_sent_twice_is_refused(client: FlaskClient) -> None:

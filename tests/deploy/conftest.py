@@ -1,7 +1,9 @@
 """The services of docker-compose.yml, run as processes on this machine."""
 
 import contextlib
+import hashlib
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -16,6 +18,7 @@ import pytest
 
 from supervise import dataserver
 from tests.deploy import compose
+from tests.ports import free_port
 
 DEPLOY = compose.ROOT / "deploy"
 SECRETS = {"SECRET_KEY": "s" * 32, "REDIS_PASSWORD": "hush", "GRAFANA_PASSWORD": "hush"}
@@ -66,12 +69,13 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
     architecture = Architecture(18, ngf=8, z_dim=16, use_vae=True, crop_size=64)
     folder = tmp_path_factory.mktemp("stack")
-    redis_port, port = dataserver.free_port(), dataserver.free_port()
+    redis_port, port = free_port(), free_port()
     folders = {name: folder / name for name in ("redis", "api", "worker")}
     (folder / "redis").mkdir()
     for name in ("api", "worker"):
         compose.lay_out_image(DEPLOY / f"{name}.Dockerfile", folders[name])
         save_tiny(folders[name] / "checkpoints" / "tiny", architecture)
+    lend_kernels(folders["worker"])
     bare = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     here = {"MODEL": "tiny", "PORT": str(port), "HOST": "127.0.0.1"}
     environments = {
@@ -99,6 +103,26 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         running = Stack(f"http://127.0.0.1:{port}", environments, folders)
         wait_for(lambda: answers(running), f"ready, see {folder}", timeout_s=300)
         yield running
+
+
+def lend_kernels(image: Path) -> None:
+    """Put the kernels that are compiled here where an image keeps its own, to spare their making.
+
+    Numba keeps those of a folder under its name and the hash of its path.
+    """
+    from numba.core import config
+
+    import spade.engine.cpu.jit  # noqa: F401 (says where they are kept)
+
+    def kept_as(folder: Path) -> str:
+        return f"{folder.name}_{hashlib.sha1(str(folder).encode()).hexdigest()}"
+
+    kept = Path(vars(config)["CACHE_DIR"])
+    for folder in (compose.ROOT / "spade").glob("**/"):
+        if (kept / kept_as(folder)).is_dir():
+            own = image / folder.relative_to(compose.ROOT)
+            there = image / "spade/engine/cpu/__pycache__" / kept.name
+            shutil.copytree(kept / kept_as(folder), there / kept_as(own))
 
 
 def answers(running: Stack) -> bool:

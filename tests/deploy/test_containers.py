@@ -112,7 +112,7 @@ sys.meta_path.insert(0, Hidden())
 @pytest.mark.parametrize(
     ("lock", "modules", "beside"),
     [
-        ("api.txt", "api.app, gunicorn.app.wsgiapp", ""),
+        ("api.txt", "api.server", ""),
         ("worker.txt", "worker.app, spade.painter", "torch"),
         ("worker.txt", "jobs.blobs.s3, boto3", "torch"),
         ("api.txt", "jobs.blobs.s3, boto3", ""),

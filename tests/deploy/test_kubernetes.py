@@ -161,8 +161,7 @@ def test_the_environment_makes_settings(
 def test_stopping_leaves_time_to_finish(overlay: str) -> None:
     """A stopped worker may use DRAIN, and a stopped API its time-out, before they are killed."""
     drain_s = float(one(overlay, "ConfigMap", "settings")["data"]["DRAIN"])
-    gunicorn = (compose.ROOT / "api" / "gunicorn_conf.py").read_text(encoding="utf-8")
-    graceful_s = int(re.findall(r"^graceful_timeout = (\d+)", gunicorn, re.MULTILINE)[0])
+    graceful_s = load_settings().api_drain_s
     waits_s = container(overlay, "api")["lifecycle"]["preStop"]["sleep"]["seconds"]
 
     assert pod(overlay, "worker")["terminationGracePeriodSeconds"] >= drain_s + 10

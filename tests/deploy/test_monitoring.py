@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 import yaml
 
-from supervise import dataserver
 from tests.deploy import compose, kustomize
 from tests.deploy.conftest import DEPLOY, SERVICES, Stack, command_of, wait_for
+from tests.ports import free_port
 from tests.programs import needed
 
 
@@ -40,7 +40,7 @@ def run(command: list[str], folder: Path, environment: dict[str, str]) -> subpro
 def test_flower_runs_and_asks_who_looks(stack: Stack, tmp_path: Path) -> None:
     """Flower starts from its image's files, answers its health check, and wants a password."""
     compose.lay_out_image(DEPLOY / "flower.Dockerfile", tmp_path)
-    port = dataserver.free_port()
+    port = free_port()
     environment = stack.environments["worker"] | {
         name: str(value)
         for name, value in SERVICES["flower"]["environment"].items()
@@ -85,7 +85,7 @@ def alive(url: str) -> bool:
 def test_prometheus_scrapes_and_answers_the_autoscaler(stack: Stack, tmp_path: Path) -> None:
     """Prometheus with our command loads the alerts and answers what KEDA asks."""
     program = needed("prometheus", "prometheus")
-    port = dataserver.free_port()
+    port = free_port()
     shutil.copytree(DEPLOY / "prometheus", tmp_path / "etc")
     config = yaml.safe_load((tmp_path / "etc" / "prometheus.yml").read_text(encoding="utf-8"))
     config["rule_files"] = [str(tmp_path / "etc" / "alerts.yml")]

@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from tests.e2e.contexts import Contexts, Lent
 from tests.e2e.studio import Studio
 from tests.waiting import until
 
@@ -25,6 +26,8 @@ FLAGS = [
     "--disable-sync",
     "--no-first-run",
 ]
+PATIENCE_MS = 60_000  # a page load on a busy machine
+expect.set_options(timeout=PATIENCE_MS)
 READY = re.compile(r"Doodlescape is ready: (http://\S+)")
 SIZE = 64
 
@@ -87,14 +90,16 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 def save_tiny_model(folder: Path) -> None:
-    """Write an untrained model that paints 64x64 pixels in an instant, with styles and seeds."""
+    """Write an untrained model that paints 64x64 pixels in an instant, with styles and looks."""
     import torch
 
+    from spade.looks.build import put_bank
     from spade.model.architecture import Architecture
     from spade.model.card import Card, Licence
     from spade.model.checkpoint import save_checkpoint
     from spade.model.encoder import StyleEncoder
     from spade.model.generator import Generator
+    from tests.spade.test_looks import some_bank
     from tests.spade.tiny import add_segmenter
 
     torch.manual_seed(1)
@@ -105,14 +110,16 @@ def save_tiny_model(folder: Path) -> None:
         "landscape",
         architecture,
         Licence("none", "test only", commercial=False),
+        max_size=(512, 512),
         labels_strong=(156, 154),
         labels_weak=(118,),
     )
-    styles = {name: torch.randn(2, 16) * 3 for name in ("dawn", "storm")}
+    styles = {name: torch.randn(2, 16) * 3 for name in ("dawn", "storm", "dusk")}
     encoder = StyleEncoder(16, nef=8, size=128).state_dict()
     generator = Generator(architecture).state_dict()
     save_checkpoint(folder, card, generator, encoder=encoder, styles=styles)
     add_segmenter(folder)
+    put_bank(folder, some_bank(z_dim=16))
 
 
 @pytest.fixture(scope="session")
@@ -130,15 +137,15 @@ def browser() -> Iterator[Browser]:
 
 
 class Visits:
-    """Open the studio in fresh contexts, and see to it that no page ever complains."""
+    """Open the studio as people who were never here, and see that no page ever complains."""
 
-    def __init__(self, site: Site, browser: Browser) -> None:
+    def __init__(self, site: Site, contexts: Contexts) -> None:
         """Open nothing yet."""
         self._site = site
-        self._browser = browser
-        self._contexts: list[BrowserContext] = []
+        self._contexts = contexts
+        self._lent: list[Lent] = []
         self.complaints: list[str] = []
-        self.expected: list[str] = []
+        self.expected: list[str] = ["Service Worker registration blocked"]
 
     def open(
         self,
@@ -147,18 +154,17 @@ class Visits:
         settings: Mapping[str, object] | None = None,
         context: BrowserContext | None = None,
         script: str | None = None,
+        cold: bool = False,
         **options: object,
     ) -> Studio:
         """Open a page and wait until its palette is there.
 
         `settings` are the page's own, as an earlier visit would have left them; `script` runs
-        before the page's.
+        before the page's; `cold` is a browser without any of the page's files.
         """
         if context is None:
-            chosen = {"viewport": {"width": 1366, "height": 768}, "locale": "en-US", **options}
-            context = self._browser.new_context(**chosen)  # type: ignore[arg-type]
-            context.set_default_timeout(60_000)  # a page load on a busy machine
-            self._contexts.append(context)
+            self._lent.append(self._contexts.lend(cold=cold, **options))
+            context = self._lent[-1].context
         page = context.new_page()
         self._listen(page)
         if script:
@@ -180,18 +186,24 @@ class Visits:
 
     def close(self) -> None:
         """Close all pages and fail if one of them complained unexpectedly."""
-        for context in self._contexts:
-            context.close()
+        for lent in self._lent:
+            self._contexts.take_back(lent)
         unexpected = [
             text for text in self.complaints if not any(part in text for part in self.expected)
         ]
         assert unexpected == []
 
 
+@pytest.fixture(scope="session")
+def contexts(site: Site, browser: Browser) -> Contexts:
+    """Browser contexts for all tests."""
+    return Contexts(browser, site.url)
+
+
 @pytest.fixture
-def visits(site: Site, browser: Browser) -> Iterator[Visits]:
+def visits(site: Site, contexts: Contexts) -> Iterator[Visits]:
     """Visits of this test; their console must stay silent."""
-    visits = Visits(site, browser)
+    visits = Visits(site, contexts)
     yield visits
     visits.close()
 

@@ -19,3 +19,11 @@ def png(pixels: npt.NDArray[np.uint8]) -> bytes:
     file = io.BytesIO()
     Image.fromarray(pixels).save(file, "PNG")
     return file.getvalue()
+
+
+def photo(height: int = 160, width: int = 240) -> bytes:
+    """Give a picture of soft light and grain, as no drawing has."""
+    rng = np.random.default_rng(3)
+    coarse = Image.fromarray(rng.integers(0, 256, (4, 6, 3), dtype=np.uint8))
+    soft = np.asarray(coarse.resize((width, height), Image.Resampling.BICUBIC)).astype(int)
+    return png(np.clip(soft + rng.integers(-9, 10, soft.shape), 0, 255).astype(np.uint8))

@@ -33,9 +33,9 @@ class Studio:
         self.ready()
 
     def ready(self) -> None:
-        """Wait until the palette and a doodle of the test's model are there."""
+        """Wait until the palette and the doodle are there, or the word that there is none."""
         self.page.wait_for_selector(".swatch", state="attached")
-        self.page.wait_for_function("() => document.querySelector('#doodle').width < 256")
+        self.page.wait_for_selector("#panes:not(.waiting), #lost:not([hidden])")
 
     # What one sees
 

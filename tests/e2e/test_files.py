@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
+from playwright.sync_api import expect
 
 from tests.e2e.conftest import SIZE, Visits
 from tests.e2e.pictures import png
@@ -44,6 +46,7 @@ def test_the_photo_can_be_copied(visits: Visits) -> None:
     studio.page.wait_for_function(
         "() => document.querySelector('#status-live').textContent === 'Photo copied'"
     )
+    studio.page.wait_for_selector("[data-act='copy'].done")
     kinds = studio.page.evaluate("navigator.clipboard.read().then((items) => items[0].types)")
     assert kinds == ["image/png"]
 
@@ -93,6 +96,62 @@ def test_a_coloured_picture_is_previewed_before_it_is_applied(
 
     assert (labels[:32] == SKY).all()
     assert (labels[32:] == SEA).all()
+
+
+def picture_file(kind: str, folder: Path) -> Path:
+    """Write a drawing in colours beside the palette's, as a program other than this one might."""
+    drawing = np.zeros((96, 96, 3), np.uint8)
+    drawing[:48], drawing[48:] = (112, 150, 215), (60, 84, 140)
+    picture = Image.fromarray(drawing)
+    if kind == "jpeg":
+        path = folder / "drawing.jpg"
+        picture.save(path, quality=85)
+        return path
+    path = folder / "drawing.png"
+    if kind == "transparent":
+        picture.putalpha(Image.new("L", picture.size, 255))
+        picture.putpixel((50, 70), (0, 0, 0, 0))
+    if kind == "sixteen":
+        deep = np.where(np.arange(96)[:, None] < 48, 61000, 9000) * np.ones((1, 96))
+        Image.fromarray(deep.astype(np.uint16)).save(path)
+        return path
+    if kind == "large":
+        picture = picture.resize((2400, 2400), Image.Resampling.NEAREST)
+    picture.save(path)
+    return path
+
+
+@pytest.mark.parametrize("kind", ["jpeg", "transparent", "sixteen", "large"])
+def test_a_drawing_of_any_kind_is_a_drawing(visits: Visits, tmp_path: Path, kind: str) -> None:
+    """Few large flat areas are no photo, and taking the nearest colours is the main button."""
+    visits.expected.append("Failed to load resource")
+    studio = visits.open()
+    page = studio.page
+    page.keyboard.press("Control+o")
+    page.set_input_files("#import-file", picture_file(kind, tmp_path))
+    page.click(".actions .primary:has-text('Take the nearest colour')")
+    page.wait_for_selector("dialog >> text=becomes")
+    page.click(".actions .primary:has-text('Put it on the sheet')")
+    labels = studio.labels()
+
+    upper, lower = (int(np.median(half)) for half in (labels[:30], labels[34:]))
+    assert upper != lower
+    if kind != "sixteen":
+        assert (upper, lower) == (SKY, SEA)
+
+
+def test_a_damaged_project_says_so_in_the_pages_language(visits: Visits, tmp_path: Path) -> None:
+    """Once, and without the words of a program."""
+    studio = visits.open(locale="de-DE")
+    page = studio.page
+    file = tmp_path / "doodle.doodle.json"
+    file.write_text('{"doodlescape": 1, "size": [64, 64], "labels": "AAAA"}')
+    page.keyboard.press("Control+o")
+    page.set_input_files("#import-file", file)
+    page.wait_for_selector("dialog [role=alert]")
+    assert page.inner_text("dialog [role=alert]") == (
+        "Diese Projektdatei ist beschädigt oder von einem anderen Programm."
+    )
 
 
 DROP = """([picture, kind]) => {
@@ -147,15 +206,22 @@ def test_an_earlier_picture_comes_back_with_its_doodle(studio: Studio) -> None:
     page.reload()
     studio.ready()
     page.wait_for_selector("#film-strip li:nth-child(3) img")
-    assert page.locator("#older").count() == 0
-    page.click("#film-strip button >> nth=2")
+    expect(page.locator("#older")).to_have_count(0)
+    page.click("#film-strip li:nth-child(3) button >> nth=0")
     studio.wait_for_status("Ready")
 
     assert (studio.labels() == labels).all()
     assert studio.wait_for_photo()
-    assert page.locator("#film-strip [aria-current=true]").count() == 1
+    expect(page.locator("#film-strip [aria-current=true]")).to_have_count(1)
     page.click("#options-button")
-    assert page.input_value("#seed") == "1"
+    assert page.input_value("#seed") == "5"
+
+
+def share(owner: Studio) -> str:
+    """Share the photo that is shown, and return the link's path."""
+    owner.page.click("#photo-buttons button:nth-child(3)")
+    owner.page.click("dialog >> text=Make a link")
+    return owner.page.input_value("#share-link").removeprefix(owner.url)
 
 
 def test_a_shared_picture_can_be_seen_remixed_and_taken_back(visits: Visits) -> None:
@@ -164,9 +230,7 @@ def test_a_shared_picture_can_be_seen_remixed_and_taken_back(visits: Visits) -> 
     owner = visits.open()
     labels = painted(owner)
     owner.generate()
-    owner.page.click("#photo-buttons button:nth-child(3)")
-    owner.page.click("dialog >> text=Make a link")
-    path = owner.page.input_value("#share-link").removeprefix(owner.url)
+    path = share(owner)
     visitor = visits.open(path)
     visitor.page.wait_for_selector("#photo")
     assert not visitor.page.is_visible("#tools")
@@ -181,3 +245,29 @@ def test_a_shared_picture_can_be_seen_remixed_and_taken_back(visits: Visits) -> 
     owner.page.wait_for_selector("dialog >> text=no longer works")
     late = visits.open(path)
     late.page.wait_for_selector("text=This link was taken back")
+    assert not late.page.is_visible("#remix")
+    assert not late.page.is_visible("#doodle-view")
+    late.page.click("text=Paint your own")
+    assert late.page.url == owner.url + "/"
+    late.choose(SEA, "brush", 12)
+    late.click(20, 20)
+    assert late.labels()[20, 20] == SEA
+
+
+def test_a_share_that_cannot_be_fetched_says_so_and_can_be_tried_again(visits: Visits) -> None:
+    """A service that is away is no dead link: it says so, and Retry shows the picture."""
+    visits.expected.append("Failed to load resource")
+    owner = visits.open()
+    labels = painted(owner)
+    owner.generate()
+    path = share(owner)
+    page = owner.page
+    page.route("**/api/v1/shares/*", lambda route: route.abort())
+    page.goto(owner.url + path)
+    page.wait_for_selector("[role=alert]:has-text('cannot be fetched now')")
+    assert not page.is_visible("#remix")
+    page.unroute("**/api/v1/shares/*")
+    page.click("text=Retry")
+    page.wait_for_selector("#photo")
+    page.click("#remix")
+    assert (owner.labels() == labels).all()

@@ -35,6 +35,17 @@ def test_one_finger_paints(phone: Studio) -> None:
     assert phone.page.evaluate("scrollY") == 0
 
 
+def test_escape_in_a_stroke_drops_it(studio: Studio) -> None:
+    """What is still moved with the button down paints nothing, and troubles nobody."""
+    before = studio.labels()
+    studio.choose(SEA)
+    studio.drag((10, 10), (30, 30), release=False)
+    studio.page.keyboard.press("Escape")
+    studio.page.mouse.move(*studio.at(50, 50), steps=3)
+    studio.page.mouse.up()
+    assert (studio.labels() == before).all()
+
+
 def test_a_second_finger_takes_the_stroke_back_and_pinches(phone: Studio) -> None:
     """Pinching zooms and leaves no mark."""
     tap_blank(phone)
@@ -102,6 +113,8 @@ def test_pens_paint_by_pressure_and_fingers_then_only_move_the_sheet(visits: Vis
 def test_a_press_lands_where_the_sheet_is_seen(studio: Studio) -> None:
     """Even in the moment when the panes have a new size and the sheet is not laid anew yet."""
     studio.blank()
+    studio.generate()
+    studio.page.wait_for_selector("#film-strip img")
     studio.choose(GRASS, "brush", 4)
     studio.page.evaluate(
         """() => {
@@ -123,7 +136,7 @@ def test_painting_with_the_keyboard_alone(studio: Studio) -> None:
     """From a fresh page to a painted lake without a mouse."""
     page = studio.page
     studio.blank()
-    page.keyboard.press("/")
+    page.keyboard.press("f")
     page.keyboard.type("sea")
     page.keyboard.press("Enter")
     page.locator("#doodle-view").focus()
@@ -192,3 +205,46 @@ def test_shortcuts_choose_materials_and_swap_them(studio: Studio) -> None:
     page.wait_for_function("() => document.querySelector('#chip').textContent === 'clouds'")
     page.keyboard.press("x")
     page.wait_for_function("() => document.querySelector('#chip').textContent === 'sky'")
+
+
+def test_space_over_the_sheet_pans_whatever_has_the_focus(studio: Studio) -> None:
+    """A button that was clicked last is not pressed again, and nothing is painted."""
+    page = studio.page
+    for button in ("#zoom-buttons button:last-child", "#tools [data-command='tool-brush']"):
+        page.click(button)
+        before, place, zoom = studio.labels(), studio.at(0, 0), page.inner_text(".zoom")
+        page.locator(button).focus()
+        page.mouse.move(*studio.at(30, 30))
+        page.keyboard.down(" ")
+        studio.drag((30, 30), (38, 34))
+        page.keyboard.up(" ")
+        assert (studio.labels() == before).all()
+        assert studio.at(0, 0) != place
+        assert page.inner_text(".zoom") == zoom
+
+
+def test_space_away_from_the_sheet_presses_what_has_the_focus(studio: Studio) -> None:
+    """Keys go to buttons and text fields as ever: a field even when the pointer is on the sheet."""
+    page = studio.page
+    page.mouse.move(2, 2)
+    studio.command("tool-eraser").focus()
+    page.keyboard.press(" ")
+    page.wait_for_selector("#doodle-view[data-tool='eraser']")
+    page.mouse.move(*studio.at(30, 30))
+    page.locator("#material-search").focus()
+    page.keyboard.press(" ")
+    assert page.input_value("#material-search") == " "
+
+
+def test_the_first_space_on_the_sheet_paints(studio: Studio) -> None:
+    """Whoever comes to the sheet with Tab needs no arrow key before painting."""
+    page = studio.page
+    studio.blank()
+    studio.choose(GRASS, "brush", 6)
+    page.mouse.move(2, 2)
+    page.locator(".skip").focus()
+    page.keyboard.press("Enter")
+    page.locator("#doodle-view").focus()
+    page.keyboard.press(" ")
+
+    assert studio.labels()[32, 32] == GRASS

@@ -121,3 +121,50 @@ def test_a_browser_that_keeps_nothing_says_so(visits: Visits) -> None:
     labels = painted(studio)
     studio.page.wait_for_selector("#banner:has-text('Save your project')")
     assert (studio.labels() == labels).all()
+
+
+def test_a_browser_whose_database_never_answers_says_so_too(visits: Visits) -> None:
+    """The page opens all the same, paints, and tells that nothing is kept."""
+    studio = visits.open(script="IDBFactory.prototype.open = () => ({})")
+    studio.page.wait_for_selector("#banner:has-text('Save your project')")
+    labels = painted(studio)
+    assert (studio.labels() == labels).all()
+    studio.page.click("#file-button")
+    studio.page.click("text=Recent drawings")
+    studio.page.wait_for_selector("dialog >> text=keeps nothing of this page")
+
+
+FILL = """() => {
+  for (const storage of [localStorage, sessionStorage]) {
+    storage.removeItem('doodlescape.models');
+    storage.removeItem('doodlescape.drawing');
+    for (let size = 2 ** 22; size >= 1; size /= 2) {
+      try {
+        for (let i = 0; ; i++) storage.setItem(`filler-${size}-${i}`, 'x'.repeat(size));
+      } catch {}
+    }
+  }
+}"""
+
+
+def test_a_full_storage_stops_nothing(studio: Studio) -> None:
+    """Where another page left no room, this one opens, paints and keeps the drawing."""
+    studio.page.evaluate(FILL)
+    studio.page.reload()
+    studio.ready()
+    labels = painted(studio)
+    studio.generate()
+    studio.page.reload()
+    studio.ready()
+    assert (studio.labels() == labels).all()
+
+
+def test_a_reload_in_the_middle_of_a_stroke_keeps_it(studio: Studio) -> None:
+    """What one sees on the sheet is there again, though the pointer never went up."""
+    studio.blank()
+    studio.choose(SEA, "brush", 8)
+    studio.drag((10, 20), (50, 20), release=False)
+    studio.page.reload()
+    studio.ready()
+
+    assert (studio.labels()[20, 12:44] == SEA).all()

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
+from playwright.sync_api import expect
 
 from tests.e2e.conftest import Visits
 from tests.e2e.studio import FLOWER, GRASS, MOUNTAIN, SEA, SKY, Studio
@@ -126,13 +127,13 @@ def test_layers_by_the_keyboard(visits: Visits) -> None:
     page.locator("#doodle-view").focus()
     keyboard.press("y")
     page.locator("#layer-add").focus()
-    for _ in range(8):
+    for _ in range(24):
         keyboard.press("Enter")
-    assert page.locator("#layer-list li").count() == 8
+    expect(page.locator("#layer-list li")).to_have_count(24)
     assert page.get_attribute("#layer-add", "aria-disabled") == "true"
-    assert "8 layers are the most" in (page.get_attribute("#layer-add", "title") or "")
-    page.locator("[data-layer='7']").focus()
-    for _ in range(5):
+    assert "24 layers are the most" in (page.get_attribute("#layer-add", "title") or "")
+    page.locator("[data-layer='23']").focus()
+    for _ in range(21):
         keyboard.press("Delete")
     expect_rows(studio, "Layer 3*", "Layer 2", "Background")
     keyboard.press("ArrowDown")

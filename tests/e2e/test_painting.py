@@ -133,7 +133,7 @@ def test_four_variations_can_be_compared_and_picked(studio: Studio) -> None:
     page.wait_for_function("before => document.querySelector('#photo').src !== before", arg=shown)
     assert page.get_attribute("#variations button:nth-child(3)", "aria-checked") == "true"
     page.click("#options-button")
-    assert page.input_value("#seed") == "3"
+    assert page.input_value("#seed") == "7"
 
 
 def test_styles_come_from_presets_and_from_a_photo(studio: Studio, tmp_path: Path) -> None:
@@ -141,6 +141,8 @@ def test_styles_come_from_presets_and_from_a_photo(studio: Studio, tmp_path: Pat
     page = studio.page
     page.click("#options-button")
     page.click("#lock")
+    page.keyboard.press("Escape")
+    page.click("#light-button")
     page.click("#style-storm")
     page.keyboard.press("Escape")
     studio.generate()
@@ -150,18 +152,18 @@ def test_styles_come_from_presets_and_from_a_photo(studio: Studio, tmp_path: Pat
 
     file = tmp_path / "sunset.png"
     file.write_bytes(png(np.full((64, 64, 3), (250, 120, 40), np.uint8)))
-    page.click("#options-button")
+    page.click("#light-button")
     with page.expect_file_chooser() as chooser:
         page.click("#style-photo")
     chooser.value.set_files(file)
-    page.wait_for_selector("#options-panel img.style-photo")
+    page.wait_for_selector("img.style-photo")
     page.keyboard.press("Escape")
     studio.generate()
     job = page.request.get(f"{studio.url}/api/v1/jobs").json()["jobs"][0]
     assert job["style"] is None
     assert page.evaluate(IMAGE_BYTES) != preset
-    page.click("#options-button")
-    page.click("text=Remove the style photo")
+    page.click("#light-button")
+    page.click("#style-photo-remove")
     page.keyboard.press("Escape")
     studio.generate()
     assert page.evaluate(IMAGE_BYTES) == preset
@@ -212,6 +214,33 @@ def test_a_waiting_doodle_knows_its_place_and_can_be_cancelled(visits: Visits, s
         site.signal_worker(signal.SIGCONT)
     for other in others:
         other.wait_for_status("Done")
+
+
+def test_an_estimate_that_has_run_out_says_so(visits: Visits, site: Site) -> None:
+    """With a painter that hangs, the time waited is told instead of a promise."""
+    studio = visits.open()
+    studio.generate()
+    site.signal_worker(signal.SIGSTOP)
+    try:
+        studio.page.click("#generate")
+        studio.wait_for_status("longer than expected")
+        studio.wait_for_status("so far")
+    finally:
+        site.signal_worker(signal.SIGCONT)
+    studio.wait_for_status("Done")
+
+
+def test_a_service_that_is_down_is_not_called_being_offline(visits: Visits) -> None:
+    """Status and banner say that the service does not answer while there is a network."""
+    visits.expected.append("Failed to load resource")
+    studio = visits.open()
+    page = studio.page
+    page.route("**/api/v1/jobs/*", lambda route: route.abort())
+    page.click("#generate")
+    studio.wait_for_status("The service does not answer; your doodle is safe")
+    page.wait_for_selector("#banner:has-text('does not answer. Go on painting')")
+    page.unroute("**/api/v1/jobs/*")
+    studio.wait_for_status("Done")
 
 
 def test_a_refusal_says_why_and_retry_works_once_it_is_mended(visits: Visits) -> None:

@@ -4,10 +4,12 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from playwright.sync_api import Page, Route
+from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.conftest import SIZE, Visits
-from tests.e2e.studio import SEA, Studio, painted
+from tests.e2e.studio import ROCK, SEA, Studio, painted
+from tests.e2e.test_looks import Sent
+from tests.waiting import until
 
 WIDE = (SIZE, 2 * SIZE)
 DOUBLE = 2 * SIZE
@@ -55,7 +57,7 @@ def test_another_size_is_one_step_of_undo_and_loses_no_label(studio: Studio) -> 
     page.keyboard.press("Control+z")
     assert (studio.labels() == before).all()
     assert page.input_value("#sheet-size") == f"{SIZE}x{SIZE}"
-    assert page.locator("#size-note").count() == 0
+    expect(page.locator("#size-note")).to_have_count(0)
 
 
 def test_sizes_tried_one_after_the_other_cut_but_once(studio: Studio) -> None:
@@ -81,14 +83,15 @@ def test_live_paints_at_the_new_size_and_both_panes_take_its_shape(visits: Visit
     choose_size(page, *WIDE)
     page.wait_for_function(f"() => document.querySelector('#photo')?.naturalWidth === {WIDE[1]}")
     assert photo_size(studio) == list(WIDE)
-    doodle = page.locator("#doodle").bounding_box()
-    photo = page.locator("#photos").bounding_box()
-    assert doodle
-    assert photo
-    assert abs(doodle["width"] - 2 * doodle["height"]) <= 2
-    assert [doodle[one] for one in ("y", "width", "height")] == [
-        photo[one] for one in ("y", "width", "height")
-    ]
+
+    def are_level() -> bool:
+        doodle, photo = (page.locator(name).bounding_box() for name in ("#doodle", "#photos"))
+        assert doodle
+        assert photo
+        same = all(doodle[one] == photo[one] for one in ("y", "width", "height"))
+        return same and abs(doodle["width"] - 2 * doodle["height"]) <= 2
+
+    until(are_level, "both panes in the new shape")
 
 
 def test_a_drawing_keeps_its_size(studio: Studio, visits: Visits, tmp_path: Path) -> None:
@@ -144,5 +147,69 @@ def test_a_model_of_one_size_offers_no_other(visits: Visits) -> None:
     page.reload()
     page.wait_for_function(f"() => document.querySelector('#doodle').width === {SIZE}")
     page.click("#options-button")
-    assert page.locator("#model").count() == 1
-    assert page.locator("#sheet-size").count() == 0
+    expect(page.locator("#model")).to_have_count(1)
+    expect(page.locator("#sheet-size")).to_have_count(0)
+
+
+def of_256(large_s: float) -> str:
+    """Return a script: the model is one of 256 pixels that needs so long for 512."""
+    return OF_256.replace("LARGE_S", str(large_s))
+
+
+OF_256 = """
+const fetchAll = globalThis.fetch;
+globalThis.fetch = async (...args) => {
+  const answer = await fetchAll(...args);
+  if (!String(args[0]).endsWith('/models')) return answer;
+  const [model] = (await answer.json()).models;
+  const paint_s = { '256x256': 0.1, '512x512': LARGE_S };
+  return Response.json({ models: [{ ...model, native_size: [256, 256], paint_s }] });
+};
+"""
+
+
+def stroke(studio: Studio) -> None:
+    """Paint a stroke across the sheet, whatever its size."""
+    box = studio.page.locator("#doodle").bounding_box()
+    assert box
+    studio.page.click(f".swatch[data-label='{ROCK}']")
+    studio.page.mouse.move(box["x"] + 20, box["y"] + 40)
+    studio.page.mouse.down()
+    studio.page.mouse.move(box["x"] + 90, box["y"] + 70, steps=4)
+    studio.page.mouse.up()
+
+
+def test_a_service_that_needs_longer_paints_quickly_and_then_sharply(visits: Visits) -> None:
+    """At 256 while one paints, at 512 once the brush rests: one picture, told of in words."""
+    studio = visits.open(settings={"live": True}, script=of_256(2.0))
+    page = studio.page
+    assert page.evaluate("document.querySelector('#doodle').width") == 256
+    page.wait_for_selector("#photo")
+    sent = Sent(studio)
+    stroke(studio)
+    studio.wait_for_status("a sharper one follows")
+    page.wait_for_function("() => document.querySelector('#photo').naturalWidth === 512")
+    studio.wait_for_status("Done")
+    expect(page.locator("#status")).not_to_contain_text("follows")
+
+    quick, sharp = sent.all
+    assert [quick["width"], sharp["width"]] == [256, 512]
+    same = ("seed", "borders", "style", "slot")
+    assert [quick[one] for one in same] == [sharp[one] for one in same]
+    assert quick["images"][0]["look"] == sharp["look"]
+    page.wait_for_selector(f"#film-strip [data-job='{sharp['id']}']")
+    expect(page.locator("#film-strip [data-job]")).to_have_count(1)
+
+
+def test_a_service_that_is_quick_paints_512_on_a_finer_sheet(visits: Visits) -> None:
+    """A fresh sheet has 512 pixels a side, and so has its live picture; no second one follows."""
+    studio = visits.open(settings={"live": True}, script=of_256(0.4))
+    page = studio.page
+    assert page.evaluate("document.querySelector('#doodle').width") == 512
+    page.wait_for_selector("#photo")
+    sent = Sent(studio)
+    stroke(studio)
+    studio.wait_for_status("Done")
+    page.wait_for_function("() => document.querySelector('#photo').naturalWidth === 512")
+    assert [job["width"] for job in sent.all] == [512]
+    assert "×" not in studio.status()

@@ -8,6 +8,7 @@ from playwright.sync_api import Route
 
 from tests.e2e.conftest import SIZE, Visits
 from tests.e2e.studio import CLOUDS, FLOWER, GRASS, MOUNTAIN, ROCK, SEA, SKY, LabelMap, Studio
+from tests.waiting import until
 
 ROWS, COLUMNS = np.indices((SIZE, SIZE))
 
@@ -187,7 +188,7 @@ def test_a_stamp_leaves_its_outline_in_the_material(studio: Studio) -> None:
     """A click with the stamp paints the chosen figure."""
     studio.blank()
     studio.choose(CLOUDS, "stamp")
-    studio.page.select_option("#tool-options select", "cloud")
+    studio.page.click("[data-stamp='cloud']")
     studio.click(32, 32)
     labels = studio.labels()
 
@@ -252,20 +253,66 @@ def test_another_models_size_is_a_step_of_undo(visits: Visits) -> None:
 def test_zoom_keeps_the_place_under_the_pointer(studio: Studio) -> None:
     """The wheel zooms at the cursor, space and drag pan, and Ctrl+0 fits again."""
     x, y = studio.at(16, 16)
+    fitting = studio.page.inner_text(".zoom")
     studio.page.mouse.move(x, y)
     studio.page.mouse.wheel(0, -600)
-    studio.page.wait_for_function("() => document.querySelector('.zoom').textContent !== '100 %'")
-    assert studio.at(16, 16) == pytest.approx((x, y), abs=2)
+    studio.page.wait_for_function(
+        "fitting => document.querySelector('.zoom').textContent !== fitting", arg=fitting
+    )
+    until(lambda: studio.at(16, 16) == pytest.approx((x, y), abs=2), "the place where it was")
     studio.page.keyboard.down(" ")
     studio.page.mouse.down()
     studio.page.mouse.move(x - 40, y - 30, steps=3)
     studio.page.mouse.up()
     studio.page.keyboard.up(" ")
-    assert studio.at(16, 16) == pytest.approx((x - 40, y - 30), abs=2)
+    moved = pytest.approx((x - 40, y - 30), abs=2)
+    until(lambda: studio.at(16, 16) == moved, "the place moved by the hand")
     doodle = studio.page.locator("#doodle").bounding_box()
     photo = studio.page.locator("#photo-empty:visible, #photos:visible").bounding_box()
     assert doodle
     assert photo
     assert (doodle["width"], doodle["height"]) == (photo["width"], photo["height"])
     studio.page.keyboard.press("Control+0")
-    assert studio.page.inner_text(".zoom") == "100 %"
+    studio.page.wait_for_function(
+        "fitting => document.querySelector('.zoom').textContent === fitting", arg=fitting
+    )
+
+
+def test_a_hundred_percent_is_a_pixel_of_the_screen(visits: Visits) -> None:
+    """The figure tells the size, and Ctrl+1 shows each pixel as one, also on a fine screen."""
+    studio = visits.open(device_scale_factor=2)
+    sheet, width = studio.page.locator("#doodle"), "(one) => one.getBoundingClientRect().width"
+    percent = round(100 * 2 * sheet.evaluate(width) / 64)
+    assert studio.page.inner_text(".zoom") == f"{percent} %"
+    studio.page.keyboard.press("Control+1")
+    studio.page.wait_for_function("() => document.querySelector('.zoom').textContent === '100 %'")
+    until(lambda: sheet.evaluate(width) == 32, "a pixel for each")
+
+
+def test_a_stamp_is_chosen_by_its_picture_and_brings_its_material(studio: Studio) -> None:
+    """A mountain is made of mountain, whatever one painted with before."""
+    studio.blank()
+    studio.choose(GRASS, "stamp")
+    studio.page.click("[data-stamp='mountain']")
+    studio.click(32, 32)
+    assert set(np.unique(studio.labels())) == {SKY, MOUNTAIN}
+    assert studio.page.get_attribute("[data-stamp='mountain']", "aria-checked") == "true"
+
+
+def test_a_tool_key_in_a_stroke_neither_drops_nor_changes_it(studio: Studio) -> None:
+    """What was begun ends as it was begun; the next stroke is the new tool's."""
+    page = studio.page
+    studio.blank()
+    studio.choose(GRASS, "brush", 6)
+    studio.drag((10, 20), (20, 20), release=False)
+    page.keyboard.press("l")
+    page.keyboard.press("1")
+    page.mouse.move(*studio.at(40, 20), steps=4)
+    page.mouse.up()
+    labels = studio.labels()
+
+    assert (labels[20, 10:40] == GRASS).all()
+    assert set(np.unique(labels)) == {SKY, GRASS}
+    assert studio.command("tool-line").get_attribute("aria-pressed") == "true"
+    page.keyboard.press("Control+z")
+    assert (studio.labels() == SKY).all(), "it is one step of undo"

@@ -11,20 +11,12 @@ from PIL import Image
 
 from spade.maps.labels import load_label_set
 from tests.e2e.conftest import Site, Visits
-from tests.e2e.pictures import png, read_label_png
+from tests.e2e.pictures import photo, read_label_png
 from tests.e2e.studio import LabelMap, Studio, painted
 from tests.e2e.test_views import axe, violations
 
 __all__ = ["axe"]
 KNOWN = {label.id for label in load_label_set("landscape").labels}
-
-
-def photo(height: int = 160, width: int = 240) -> bytes:
-    """Give a picture of soft light and grain, as no drawing has."""
-    rng = np.random.default_rng(3)
-    coarse = Image.fromarray(rng.integers(0, 256, (4, 6, 3), dtype=np.uint8))
-    soft = np.asarray(coarse.resize((width, height), Image.Resampling.BICUBIC)).astype(int)
-    return png(np.clip(soft + rng.integers(-9, 10, soft.shape), 0, 255).astype(np.uint8))
 
 
 @pytest.fixture
@@ -87,7 +79,7 @@ def test_a_photo_is_traced_and_put_on_the_sheet(studio: Studio, file: Path) -> N
     assert set(np.unique(labels)) <= KNOWN
     page.keyboard.press("Control+z")
     assert (studio.labels() == before).all()
-    page.click("#options-button")
+    page.click("#light-button")
     page.wait_for_selector("img.style-photo")
 
 

@@ -4,9 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.e2e.conftest import REQUIRED, Visits
 from tests.e2e.studio import FLOWER, SEA, Studio
+from tests.waiting import until
 
 AXE = Path(__file__).parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 
@@ -23,8 +25,8 @@ def test_overlay_slider_and_peek_compare_doodle_and_photo(studio: Studio) -> Non
     page.wait_for_selector("#ghost")
     page.fill("#opacity", "25")
     page.wait_for_function("() => document.querySelector('#ghost').style.opacity === '0.25'")
-    boxes = [page.locator(name).bounding_box() for name in ("#ghost", "#doodle")]
-    assert boxes[0] == boxes[1]
+    ghost, doodle = page.locator("#ghost"), page.locator("#doodle")
+    until(lambda: ghost.bounding_box() == doodle.bounding_box(), "the photo on the doodle")
     page.click("#views [data-view='slider']")
     page.wait_for_function("() => document.querySelector('#ghost').style.clipPath !== ''")
     half = page.evaluate(CLIPPED)
@@ -37,6 +39,41 @@ def test_overlay_slider_and_peek_compare_doodle_and_photo(studio: Studio) -> Non
 CLIPPED = "parseFloat(document.querySelector('#ghost').style.clipPath.split(' ').at(-1))"
 
 
+def test_the_line_between_doodle_and_photo_drags_and_the_photo_takes_no_paint(
+    studio: Studio,
+) -> None:
+    """Wherever one takes the line it moves; a press on the photo moves the sheet instead."""
+    page = studio.page
+    studio.generate()
+    before = studio.labels()
+    page.click("#views [data-view='slider']")
+    page.wait_for_function("() => document.querySelector('#ghost').style.clipPath !== ''")
+    view = page.locator("#doodle-view").bounding_box()
+    assert view
+    middle = view["x"] + view["width"] / 2
+    for top, off, to in ((0.2, 0, 40), (0.9, 10, -60), (0.5, -11, 0)):
+        line = page.evaluate(LINE) + off
+        page.mouse.move(line, view["y"] + top * view["height"])
+        page.mouse.down()
+        page.mouse.move(middle + to + off, view["y"] + 0.4 * view["height"], steps=4)
+        page.mouse.up()
+        page.wait_for_function(f"there => Math.abs(({LINE})() - there) <= 1", arg=middle + to)
+    assert (studio.labels() == before).all()
+    studio.choose(FLOWER, "brush", 8)
+    studio.drag((40, 20), (60, 30))
+    assert (studio.labels() == before).all(), "the photo takes no paint"
+    page.locator("#doodle-view").focus()
+    for key in ("ArrowRight", "ArrowRight", " ", "Enter"):
+        page.keyboard.press(key)
+    assert (studio.labels() == before).all(), "nor does it from the keyboard"
+    studio.drag((10, 20), (20, 30))
+    assert studio.labels()[20, 10] == FLOWER, "the doodle does"
+
+
+LINE = """() => document.querySelector('#doodle-view').getBoundingClientRect().x
+  + parseFloat(document.querySelector('#doodle-view').style.getPropertyValue('--split-x'))"""
+
+
 def test_materials_are_named_marked_and_found(studio: Studio) -> None:
     """Groups, names, the model's own word on its labels, search, and an explicit 'unlabelled'."""
     page = studio.page
@@ -46,11 +83,11 @@ def test_materials_are_named_marked_and_found(studio: Studio) -> None:
     assert sea.get_attribute("aria-label") == "sea, painted well by this model"
     assert flower.get_attribute("aria-label") == "flower, painted weakly by this model"
     page.fill("#material-search", "sea")
-    assert page.locator(".swatch:visible").count() == 1
+    expect(page.locator(".swatch:visible")).to_have_count(1)
     page.fill("#material-search", "no such thing")
-    assert page.inner_text("#materials .note") == "No material of that name"
+    expect(page.locator("#materials .note")).to_have_text("No material of that name")
     page.fill("#material-search", "unlabelled")
-    assert page.locator(".swatch:visible").count() == 1
+    expect(page.locator(".swatch:visible")).to_have_count(1)
 
 
 def test_colour_themes_change_colours_and_never_labels(studio: Studio) -> None:
@@ -78,6 +115,43 @@ def test_the_page_speaks_german_from_one_table(visits: Visits) -> None:
     assert page.get_attribute("html", "lang") == "en"
 
 
+def test_the_german_help_names_german_keys(visits: Visits) -> None:
+    """As they are engraved: Strg, Umschalt, Leertaste."""
+    page = visits.open(locale="de-DE").page
+    page.keyboard.press("?")
+    page.wait_for_selector("dialog kbd")
+    keys = set(page.locator("dialog kbd").all_inner_texts())
+    assert {"Strg+Z", "Strg+Umschalt+Z", "Leertaste", "Eingabe"} <= keys
+    assert not any("Ctrl" in key or "Shift" in key for key in keys)
+
+
+def test_all_tools_are_in_sight_on_a_tablet(visits: Visits) -> None:
+    """Also with the larger targets that fingers need."""
+    studio = visits.open(viewport={"width": 1024, "height": 768}, has_touch=True, is_mobile=True)
+    studio.generate()
+    studio.page.wait_for_selector("#film-strip img")
+
+    def is_inside() -> bool:
+        names = ("#tool-strip", "[data-command='tool-hand']")
+        strip, hand = (studio.page.locator(name).bounding_box() for name in names)
+        assert strip
+        assert hand
+        return hand["y"] + hand["height"] <= strip["y"] + strip["height"]
+
+    until(is_inside, "the last tool in sight")
+
+
+def test_forced_colours_show_what_is_chosen_and_where_cards_end(visits: Visits) -> None:
+    """Where the system paints its own colours, borders say what colours said."""
+    studio = visits.open(forced_colors="active", settings={"hints": True})
+    page = studio.page
+    border = "(one) => getComputedStyle(one).borderTopWidth"
+    assert page.locator("#hints").evaluate(border) == "1px"
+    colour = "(one) => getComputedStyle(one).color"
+    chosen = page.locator("[data-command='tool-brush']").evaluate(colour)
+    assert chosen != page.locator("[data-command='tool-eraser']").evaluate(colour)
+
+
 def test_a_right_to_left_page_keeps_its_order(studio: Studio) -> None:
     """Mirrored, the tools lie at the right, nothing is cut off, and painting hits its place."""
     page = studio.page
@@ -93,6 +167,22 @@ def test_a_right_to_left_page_keeps_its_order(studio: Studio) -> None:
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+IN_SIGHT = [
+    "#generate",
+    "#doodle-view",
+    "#tools button:first-child",
+    ".swatch[aria-checked='true']",
+]
+OUT_OF_SIGHT = """names => names.filter(name => {
+    const box = document.querySelector(name)?.getBoundingClientRect();
+    const inside = box && box.x >= 0 && box.right <= innerWidth && box.bottom <= innerHeight;
+    return !inside || box.width === 0;
+})"""
+
+
+WIDER = "least => document.querySelector('#doodle').getBoundingClientRect().width > least"
+
+
 def test_nothing_is_cut_off_at_any_width(visits: Visits) -> None:
     """From a small phone to 4K, and with text at 200 %: what matters is in sight."""
     page = visits.open().page
@@ -103,32 +193,10 @@ def test_nothing_is_cut_off_at_any_width(visits: Visits) -> None:
         text.send("Page.setFontSizes", {"fontSizes": {"standard": font}})
         page.set_viewport_size({"width": width, "height": height})
         page.wait_for_function("width => innerWidth === width", arg=width)
+        # The list of materials is moved to the chosen one a frame after its size has changed.
+        until(lambda: not page.evaluate(OUT_OF_SIGHT, IN_SIGHT), f"{IN_SIGHT} in {font, width}")
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-        for name in ("#generate", "#doodle-view", "#tools button:first-child", ".swatch"):
-            box = page.locator(name).first.bounding_box()
-            assert box, (width, name)
-            assert box["x"] >= 0, (width, name)
-            assert box["x"] + box["width"] <= width, (width, name)
-            assert box["y"] + box["height"] <= height, (width, name)
-        sheet = page.locator("#doodle").bounding_box()
-        assert sheet
-        assert sheet["width"] > min(width, height) / 4, (font, width)
-
-
-def test_a_phone_switches_between_doodle_and_photo(visits: Visits) -> None:
-    """One pane at a time, and all materials in a sheet from below."""
-    studio = visits.open(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
-    page = studio.page
-    page.tap("#generate")
-    studio.page.wait_for_selector("#pane-switch img:not([hidden])")
-    page.tap("#pane-switch [data-pane='photo']")
-    page.wait_for_selector("#photo")
-    assert not page.is_visible("#doodle-view")
-    page.tap("#sheet-toggle")
-    page.tap(f".swatch[data-label='{FLOWER}']")
-    page.wait_for_function("() => !document.querySelector('#rail').classList.contains('open')")
-    page.tap("#pane-switch [data-pane='doodle']")
-    assert page.is_visible("#doodle-view")
+        page.wait_for_function(WIDER, arg=min(width, height) / 4)
 
 
 @pytest.mark.parametrize("width", [390, 1366])
@@ -145,12 +213,14 @@ def test_no_tool_moves_the_sheet(visits: Visits, width: int) -> None:
     assert len(places) == 1
 
 
-def test_the_first_photo_moves_nothing(studio: Studio) -> None:
-    """Room for the earlier pictures is there before the first of them, so no stroke gets a kink."""
-    before = studio.at(0, 0)
-    studio.generate()
-    studio.page.wait_for_selector("#film-strip img")
-    assert studio.at(0, 0) == before
+def test_an_empty_strip_takes_no_room(studio: Studio) -> None:
+    """Earlier pictures get their place with the first of them, and never while one paints."""
+    page = studio.page
+    assert not page.is_visible("#film")
+    page.click("#live-label")
+    studio.choose(SEA, "brush", 12)
+    studio.click(20, 20)
+    page.wait_for_selector("#film-strip img")
 
 
 def test_escape_closes_a_panel(studio: Studio) -> None:
@@ -223,5 +293,47 @@ def test_axe_finds_nothing(visits: Visits, axe: str, width: int) -> None:
     for dialog in ("Starter scenes", "Import", "Share", "Keyboard"):
         page.click("#file-button")
         page.click(f"#file-menu button:has-text('{dialog}')")
+        page.wait_for_selector("#dialog[open]")
+        assert violations(studio) == []
+        page.keyboard.press("Escape")
+
+
+def test_axe_finds_nothing_where_one_seldom_looks(visits: Visits, axe: str) -> None:
+    """The menu of an earlier picture, what is exported, and a link that was taken back."""
+    studio = visits.open(bypass_csp=True)
+    page = studio.page
+    studio.generate()
+    page.add_script_tag(content=axe)
+    page.hover("#film-strip [data-job]")
+    page.click("#film-strip .more")
+    page.wait_for_selector("#frame-menu:popover-open")
+    assert violations(studio) == []
+    page.keyboard.press("Escape")
+    page.click("#file-button")
+    page.click("#file-menu button:has-text('Export')")
+    for what in ("pair", "layers"):
+        page.select_option("#export-what", what)
+        assert violations(studio) == []
+
+    visits.expected.append("404")
+    page.goto(f"{studio.url}/s/aaaaaaaaaaaaaaaaaaaaaaaa")
+    page.wait_for_selector("#lost:has-text('taken back')")
+    page.add_script_tag(content=axe)
+    assert violations(studio) == []
+
+
+def test_axe_finds_nothing_on_a_phone_on_its_side(visits: Visits, axe: str) -> None:
+    """Doodle and photo, the menu and the options, with fingers."""
+    studio = visits.open(
+        viewport={"width": 844, "height": 390}, has_touch=True, is_mobile=True, bypass_csp=True
+    )
+    page = studio.page
+    page.add_script_tag(content=axe)
+    assert violations(studio) == []
+    page.click("#generate")
+    page.wait_for_selector("#photo", state="attached")
+    assert violations(studio) == []
+    for button in ("#file-button", "#options-button"):
+        page.click(button)
         assert violations(studio) == []
         page.keyboard.press("Escape")

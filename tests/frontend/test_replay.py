@@ -72,6 +72,8 @@ def paint(doodle: LabelMap, operation: dict[str, Any]) -> None:
             mask = region(doodle, seed_y, seed_x)
         case {"kind": "replace", "target": target}:
             mask = doodle == target
+    if operation["mirror"] and operation["kind"] != "replace":
+        mask = mask | mask[:, ::-1]
     doodle[mask] = operation["label"]
 
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -16,7 +16,8 @@ import pytest
 from bench.rig.part import ROOT, Part
 from jobs import BlobStore, Job, Ledger, NewJob, Settings, load_settings, open_blobs, open_ledger
 from tests.api.conftest import write_card
-from tests.conftest import Valkey, free_port
+from tests.conftest import Valkey
+from tests.ports import free_port
 from tests.waiting import until
 
 SIZE = (32, 32)
@@ -155,9 +156,8 @@ class Api:
 
     def start(self) -> None:
         """Start the master and wait until the API answers."""
-        command = [sys.executable, "-m", "gunicorn", "-c", "api/gunicorn_conf.py"]
         self._master = subprocess.Popen(
-            [*command, "api.app:create_app()"],
+            [sys.executable, "-m", "api.server"],
             cwd=ROOT,
             env={**self._environment, "API_PROCESSES": "2"},
             stderr=self._log,
@@ -166,7 +166,7 @@ class Api:
 
     def ask(
         self, method: str, path: str, body: bytes = b"", **headers: str
-    ) -> tuple[int, dict[str, str], bytes]:
+    ) -> tuple[int, http.client.HTTPMessage, bytes]:
         """Send one request over a connection of its own; give status, headers, body.
 
         Raises: OSError or HTTPException when the process that held the connection dies.
@@ -175,7 +175,7 @@ class Api:
         try:
             connection.request(method, path, body, headers)
             answer = connection.getresponse()
-            return answer.status, dict(answer.headers), answer.read()
+            return answer.status, answer.headers, answer.read()
         finally:
             connection.close()
 
@@ -209,6 +209,36 @@ class Api:
         with suppress(OSError, http.client.HTTPException):
             return self.ask("GET", "/livez")[0] == 200
         return False
+
+
+@contextmanager
+def service(folder: Path, batch_s: float, **for_api: str) -> Iterator[tuple[Stage, Api]]:
+    """Run server, worker and API over a folder's checkpoints, for the tests of a module to share.
+
+    The worker paints `tiny`, a batch in `batch_s`; `for_api` is more of the API's environment.
+    """
+    server = Valkey(folder)
+    server.start()
+    environment = {
+        "REDIS_URL": server.url,
+        "DATA_DIR": str(folder),
+        "CHECKPOINTS_DIR": str(folder / "checkpoints"),
+        "DOODLESCAPE_PAINTER": "bench.painters:sleeper",
+        "BENCH_BATCH_S": str(batch_s),
+        "MODEL": "tiny",
+    }
+    # What the tests themselves sweep is kept for a moment only, whoever lives by hand lives long.
+    settings = load_settings(
+        redis_url=server.url, data_dir=folder, retention_s=0.2, heartbeat_s=60.0
+    )
+    stage = Stage(settings, environment, folder)
+    stage.spawn("w1")
+    api = Api(environment | for_api, folder / "api.log")
+    yield stage, api
+    api.crash()
+    api.stop()
+    stage.close()
+    server.stop(kill=True)
 
 
 @pytest.fixture

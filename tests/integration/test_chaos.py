@@ -16,12 +16,27 @@ def test_nothing_is_lost_or_doubled_under_fire() -> None:
     assert report.killed
 
 
+@pytest.mark.parametrize("what", ["spoil-blob", "lose-disk", "freeze-server"])
+def test_what_fails_outside_of_us_is_no_fault(what: str) -> None:
+    """A blob that cannot be read, a disk that is gone, a server that freezes: nothing is lost."""
+    words = f"--jobs 40 --users 8 --workers 1 --kill-every 1 --pause 0.5 --breaks {what}"
+    report = run(parse(words.split()))
+    assert report.faults == []
+    assert report.killed[what]
+
+
 @pytest.mark.parametrize(
-    ("bug", "complaint"),
-    [("swap", "somebody else's picture"), ("lose", "ended as running")],
+    ("bug", "how", "complaint"),
+    [
+        ("swap", "--jobs 16 --kill-every 60 --pause 0", "somebody else's picture"),
+        ("lose", "--jobs 16 --kill-every 60 --pause 0", "ended as running"),
+        ("brittle", "--jobs 40 --kill-every 1 --breaks spoil-blob", "ended by itself"),
+        ("impatient", "--jobs 40 --kill-every 1 --breaks lose-disk", "ended by itself"),
+        ("hasty", "--jobs 60 --kill-every 1 --breaks freeze-server", "input-lost"),
+    ],
 )
-def test_the_oracle_notices_a_planted_bug(bug: str, complaint: str) -> None:
-    """A worker that swaps or loses results does not get past the oracle."""
-    words = f"--jobs 16 --users 4 --kill-every 60 --workers 1 --pause 0 --patience 2 --plant {bug}"
+def test_the_oracle_notices_a_planted_bug(bug: str, how: str, complaint: str) -> None:
+    """Results swapped or lost, inputs dropped, workers that end: none gets past the oracle."""
+    words = f"--users 8 --workers 1 --pause 0.2 --patience 2 --plant {bug} {how}"
     report = run(parse(words.split()))
     assert any(complaint in fault for fault in report.faults)

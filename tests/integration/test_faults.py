@@ -101,15 +101,21 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
+def fill(disk: Path) -> Path:
+    """Write a file that leaves no room on a disk, and return it."""
+    filler = disk / "filler"
+    with contextlib.suppress(OSError), filler.open("wb", buffering=0) as file:
+        while True:
+            file.write(bytes(4096))
+    return filler
+
+
 def test_a_full_disk_fails_the_job_with_a_reason(stage: Stage, small_disk: Path) -> None:
     """When no picture can be stored the job says so, and works again when there is room."""
     store = f"folder:{small_disk}"
     stage.blobs = open_blobs(stage.settings.model_copy(update={"blob_store": store}))
     job = stage.submit()
-    filler = small_disk / "filler"
-    with contextlib.suppress(OSError), filler.open("wb", buffering=0) as file:
-        while True:
-            file.write(bytes(4096))
+    filler = fill(small_disk)
     stage.worker(BLOB_STORE=store, STORE_PATIENCE="0.3")
     (done,) = stage.finish([job])
     assert done.error
@@ -120,3 +126,16 @@ def test_a_full_disk_fails_the_job_with_a_reason(stage: Stage, small_disk: Path)
     (again,) = stage.finish([job])
     assert again.status == "succeeded"
     assert stage.blobs.get(job.id, again.images[0].blob)
+
+
+def test_a_full_disk_kills_no_worker(stage: Stage, small_disk: Path) -> None:
+    """Waiting for room longer than the watchdog waits fails jobs at once, ends no worker."""
+    store = f"folder:{small_disk}"
+    stage.blobs = open_blobs(stage.settings.model_copy(update={"blob_store": store}))
+    jobs = [stage.submit(f"u{n}") for n in range(4)]
+    fill(small_disk)
+    worker = stage.worker(BLOB_STORE=store, STORE_PATIENCE="6", BATCH_ITEMS="1", WATCHDOG="2")
+    done = stage.finish(jobs)
+    assert worker.process.poll() is None
+    assert [(job.error or {})["code"] for job in done] == ["storage-full"] * 4
+    assert {job.attempt for job in done} == {1}

@@ -1,10 +1,12 @@
-"""The whole path over real sockets: gunicorn, a worker, and what is left when gunicorn is shot."""
+"""The whole path over real sockets: the API, a worker, and what is left when the API is shot."""
 
 import http.client
 import json
 import threading
 import uuid
+from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from tests.api.conftest import label_map
@@ -78,3 +80,16 @@ def test_a_killed_api_loses_no_job_and_makes_no_two(stage: Stage, api: Api) -> N
     listed = stage.ledger.list_jobs(user, limit=100).jobs
     assert sorted(job.id for job in listed) == sorted(wanted)
     assert {job.status.value for job in stage.finish(list(listed))} == {"succeeded"}
+
+
+def test_counters_leave_no_folder_behind(serve: Callable[..., Api], tmp_path: Path) -> None:
+    """The folder in which processes add up their counters goes with them, also after a kill."""
+    place = tmp_path / "temporary"
+    place.mkdir()
+    api = serve(TMPDIR=str(place))
+    assert len(list(place.glob("doodlescape-metrics-*"))) == 1
+    api.crash()
+    api.start()
+    assert len(list(place.glob("doodlescape-metrics-*"))) == 1
+    api.stop()
+    assert list(place.glob("doodlescape-metrics-*")) == []

@@ -39,13 +39,11 @@ from PIL import Image
 from api.keys import KeyRing
 from api.schemas.jobs import JobOptions
 from bench.rig.part import ROOT
-from jobs import load_settings
 from jobs.claims import Claims
 from jobs.workers.speed import Speed
 from spade.maps.labelmap import read_label_map
 from tests.api.conftest import LANDSCAPE, write_card
-from tests.conftest import Valkey
-from tests.integration.conftest import Api, Stage
+from tests.integration.conftest import Api, Stage, service
 from tests.integration.proxy import Proxy
 from tests.waiting import until
 
@@ -87,30 +85,10 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     for name in MODELS:
         can = {"seed": True, "style": False, "instances": False, "segment": name == "tiny"}
         write_card(folder / "checkpoints", name, abilities=can)
-    server = Valkey(folder)
-    server.start()
-    environment = {
-        "REDIS_URL": server.url,
-        "DATA_DIR": str(folder),
-        "CHECKPOINTS_DIR": str(folder / "checkpoints"),
-        "DOODLESCAPE_PAINTER": "bench.painters:sleeper",
-        "BENCH_BATCH_S": "0.2",
-    }
-    settings = load_settings(
-        redis_url=server.url, data_dir=folder, models=MODELS, retention_s=0.2, heartbeat_s=60.0
-    )
-    stage = Stage(settings, environment, folder)
-    stage.spawn("w1", MODEL="tiny")
-    stage.ledger.workers.heartbeat("hand", "ready", ["slow"], {"slow": Speed(0.0, 0.5, 1)})
-    api = Api(
-        {**environment, "MODEL": ",".join(MODELS), "MAX_QUEUED_PER_USER": str(QUOTA)},
-        folder / "api.log",
-    )
-    yield Shop(stage, api)
-    api.crash()
-    api.stop()
-    stage.close()
-    server.stop(kill=True)
+    few = {"MAX_QUEUED_PER_USER": str(QUOTA)}
+    with service(folder, 0.2, MODEL=",".join(MODELS), **few) as (stage, api):
+        stage.ledger.workers.heartbeat("hand", "ready", ["slow"], {"slow": Speed(0.0, 0.5, 1)})
+        yield Shop(stage, api)
 
 
 @pytest.fixture

@@ -21,8 +21,9 @@ from tests.api.conftest import label_map, write_card
 from tests.integration.conftest import FAST, Api, Stage
 from tests.integration.proxy import Proxy
 from tests.integration.test_http import multipart
+from tests.ports import free_port
 from tests.programs import needed
-from tests.servers import Node, cluster, free_port, sentinels
+from tests.servers import Node, cluster, sentinels
 from tests.waiting import until
 
 pytestmark = pytest.mark.slow

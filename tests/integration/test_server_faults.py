@@ -129,6 +129,7 @@ def test_a_worker_behind_a_bad_line_gets_its_work_done(own_stage: Stage, proxy: 
         REDIS_URL=f"redis://127.0.0.1:{proxy.port}/0",
         DOODLESCAPE_PAINTER="bench.painters:sleeper",
         BENCH_BATCH_S="0.1",
+        LEASE="10",  # the line is slow here, the worker not dead: no lease of 2 s is to run out
     )
     jobs = [own_stage.submit(f"u{n}") for n in range(30)]
     deadline = time.monotonic() + 120

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from jobs import Job, Ledger, Status
+from jobs import Job, NewJob, Status
 from jobs.admin import Admin
 from jobs.job import RECORD_VERSION
 from tests.api.conftest import label_map
@@ -28,7 +28,7 @@ def test_a_rolling_upgrade_loses_no_job_and_no_attempt(
     old = stage.worker("old", **SLOW)
     jobs = [stage.submit(f"u{n}") for n in range(12)]
     until(lambda: any(stage.status(job) == "running" for job in jobs))
-    monkeypatch.setattr(Ledger, "record_version", RECORD_VERSION + 1)
+    monkeypatch.setattr(NewJob, "record_version", RECORD_VERSION + 1)
     newer = [stage.submit(f"u{n}") for n in range(6)]
     stage.finish(jobs)
     assert {stage.status(job) for job in newer} == {"queued"}

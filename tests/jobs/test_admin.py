@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from jobs import Job, Ledger, NewJob, Settings, Status
+from jobs import Job, Ledger, NewJob, Settings, Status, open_blobs
 from jobs.__main__ import main
 from jobs.claims import Claims
 from jobs.janitor import sweep
@@ -78,6 +78,31 @@ def test_dead_letters_are_listed_and_requeued(
     run(capsys, "requeue")
     assert run(capsys, "dead") == []
     assert ledger.get(job.id).status is Status.QUEUED
+
+
+def test_a_requeued_job_begins_to_wait_anew(
+    ledger: Ledger, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A job put back after days neither expires at once nor looks as if it had waited for days."""
+    job, days_ms = submit(ledger), 3 * 86_400_000
+    (claimed,) = claim(ledger)
+    Claims(ledger).fail(claimed, "paint-failed", "No.")
+    blobs = open_blobs(ledger.settings)
+    blobs.put(job.id, "map", b"x", 60)
+    created_ms = round(job.created_s * 1000) - days_ms
+    ledger.redis.hset(f"{ledger.root}job:{job.id}", "created", created_ms)
+    run(capsys, "requeue", job.id)
+
+    assert sweep(ledger).expired == ()
+    assert run(capsys, "queues")[0]["oldest_s"] < 600
+    (again,) = claim(ledger)
+    assert again.created_s == created_ms / 1000
+    assert again.waited_s < 600
+    Claims(ledger).give_back(again)
+    assert run(capsys, "queues")[0]["oldest_s"] < 600, "given back, it waits on"
+    life_s = ledger.redis.ttl(f"{ledger.settings.namespace}:blobs:{{{job.id}}}")
+    assert isinstance(life_s, int)
+    assert life_s > ledger.settings.queue_ttl_s, "its input has to outlive the wait"
 
 
 def test_purge_cancels_only_what_it_names(

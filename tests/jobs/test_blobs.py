@@ -6,15 +6,14 @@ import os
 import re
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from jobs import BlobStore, Settings, open_blobs
-from jobs.blobs import BlobStoreFull, FolderBlobs
-from jobs.blobs.s3 import BlobStoreAway
+from jobs.blobs import BlobBroken, BlobStoreAway, BlobStoreFull, FolderBlobs
 from tests import bucket as s3
 
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "storage.md"
@@ -125,7 +124,88 @@ def test_a_full_disk_is_said_and_leaves_no_half_blob(
     with pytest.raises(BlobStoreFull, match="No space left"):
         store.put("job", "a", b"new", 60)
     assert store.get("job", "a") == b"old"
-    assert sorted(path.name for path in tmp_path.rglob("*") if path.is_file()) == [".ends", "a"]
+    home = tmp_path / "jo" / "job"
+    assert sorted(path.name for path in home.iterdir()) == [".ends", "a"]
+
+
+def test_one_blob_that_cannot_be_read_is_not_a_folder_that_is_away(tmp_path: Path) -> None:
+    """A broken file is told of that blob alone; a folder that is gone is an outage, and heals."""
+    folder, aside = tmp_path / "blobs", tmp_path / "aside"
+    store = FolderBlobs(folder)
+    for name in ("a", "b"):
+        store.put("job", name, b"x", 60)
+    (folder / "jo" / "job" / "a").unlink()
+    (folder / "jo" / "job" / "a").mkdir()
+    with pytest.raises(BlobBroken, match="Is a directory"):
+        store.get("job", "a")
+    with pytest.raises(BlobBroken):
+        store.put("job", "a", b"y", 60)
+    assert store.get("job", "b") == b"x"
+
+    folder.rename(aside)
+    folder.mkdir()  # as a mount point stays when its disk is gone
+    uses: tuple[Callable[[], object], ...] = (
+        lambda: store.get("job", "b"),
+        lambda: store.put("job", "c", b"y", 60),
+        lambda: store.keep("job", 60),
+        lambda: store.delete("job"),
+    )
+    for use in uses:
+        with pytest.raises(BlobStoreAway, match="mount it"):
+            use()
+    folder.rmdir()
+    aside.rename(folder)
+    assert store.get("job", "b") == b"x"
+
+
+def test_what_cannot_be_deleted_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder that stays raises, so that its job stays noted as an orphan."""
+    store = FolderBlobs(tmp_path)
+    store.put("job", "a", b"x", 60)
+
+    def stuck(*_: object, ignore_errors: bool = False) -> None:
+        if not ignore_errors:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr("shutil.rmtree", stuck)
+    with pytest.raises(BlobBroken, match="Input/output"):
+        store.delete("job")
+
+
+def test_a_key_that_is_no_hash_is_a_broken_blob(settings: Settings) -> None:
+    """Redis answers, but not for this key: no outage."""
+    store: Any = open_blobs(settings)
+    store.put("job", "a", b"x", 60)
+    store._redis.set(store._key("other"), "text")
+    with pytest.raises(BlobBroken, match="WRONGTYPE"):
+        store.get("other", "a")
+    assert store.get("job", "a") == b"x"
+
+
+def test_an_object_that_is_refused_is_not_a_bucket_that_is_away(
+    settings: Settings, bucket: s3.Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An archived object is broken where others can be read; a bucket that refuses all is away."""
+    store: Any = in_bucket(settings, bucket)
+    store.put("job", "a", b"x", 60)
+    get, refused = store._client.get_object, [".*archived"]
+    told: dict[str, Any] = {
+        "Error": {"Code": "InvalidObjectState", "Message": "in the archive"},
+        "ResponseMetadata": {"HTTPStatusCode": 403},
+    }
+
+    def refuse(**asked: str) -> Any:
+        if re.fullmatch(refused[0], asked["Key"]):
+            raise store._client.exceptions.ClientError(told, "GetObject")
+        return get(**asked)
+
+    monkeypatch.setattr(store._client, "get_object", refuse)
+    with pytest.raises(BlobBroken, match="archive"):
+        store.get("job", "archived")
+    assert (store.get("job", "a"), store.get("job", "never")) == (b"x", None)
+    refused[0] = ".*"
+    with pytest.raises(BlobStoreAway, match="archive"):
+        store.get("job", "a")
 
 
 def test_a_sweep_never_takes_what_is_being_written(tmp_path: Path) -> None:
@@ -191,7 +271,7 @@ def test_without_boto3_the_setting_says_what_to_install(
 ) -> None:
     """BLOB_STORE=s3:// where boto3 is missing is one clear line."""
     monkeypatch.setitem(sys.modules, "boto3", None)
-    with pytest.raises(ValueError, match=r"doodlescape\[s3\]"):
+    with pytest.raises(ValueError, match=r"needs boto3: pip install"):
         open_blobs(settings.model_copy(update={"blob_store": "s3://bucket"}))
 
 

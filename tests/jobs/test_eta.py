@@ -144,3 +144,20 @@ def test_a_steady_stream_is_estimated_within_30_per_cent(
         simulation.at(when_s, partial(simulation.submit, f"u{number}", count))
     simulation.run()
     assert within(simulation.errors) >= 0.9
+
+
+def test_a_large_picture_is_promised_its_own_time(ledger: Ledger) -> None:
+    """Who asks for 2048 x 2048 is told what such a picture takes, however quick the small ones."""
+    speed = Speed(0.0, 0.2, 8, classes={18: 0.2, 22: 5.0})
+    ledger.workers.heartbeat("w", "ready", ["tiny"], {"tiny": speed})
+
+    def promised(side: int) -> float | None:
+        new = NewJob(id=str(uuid4()), user="ann", model="tiny", size=(side, side))
+        job = ledger.submit(new).job
+        eta = ledger.forecasts.eta(job).seconds
+        ledger.cancel(job.id)
+        return eta
+
+    assert promised(512) == pytest.approx(0.2)
+    assert promised(2048) == pytest.approx(5.0)
+    assert promised(1024) == pytest.approx(0.8)

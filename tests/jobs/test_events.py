@@ -1,13 +1,12 @@
-"""Waiting for a job to move, and replaying what was missed."""
+"""Hearing of moves, and replaying what was missed."""
 
-import threading
+from itertools import islice
 from uuid import uuid4
 
 import pytest
 
 from jobs import Events, Job, Ledger, NewJob, Status
 from jobs.claims import Claims
-from jobs.errors import NotFound
 
 
 @pytest.fixture
@@ -27,30 +26,23 @@ def claim(ledger: Ledger) -> Job:
     return job
 
 
-def test_a_wait_ends_when_the_job_moves(ledger: Ledger, events: Events) -> None:
-    """The waiter gets the new version at once, and is not woken for good by another job."""
-    job = submit(ledger)
-    found: list[Job] = []
-    waiter = threading.Thread(
-        target=lambda: found.append(events.wait(job.id, "ann", job.version, 30))
-    )
-    waiter.start()
-    submit(ledger)
+def test_moves_are_announced_to_who_listens(ledger: Ledger, events: Events) -> None:
+    """A listener is told first that it listens, then the id of every job that moves."""
+    heard = events.announcements(lambda: False)
+    assert next(heard) is None
+    first, second = submit(ledger), submit(ledger, "bob")
     claim(ledger)
-    waiter.join(10)
-    assert not waiter.is_alive()
-    assert (found[0].status, found[0].version) == (Status.RUNNING, 2)
+    assert list(islice(heard, 3)) == [first.id, second.id, first.id]
 
 
-def test_a_wait_without_news_ends_with_what_is(ledger: Ledger, events: Events) -> None:
-    """When nothing moves the same version comes back; an old version or an end, at once."""
+def test_a_listener_is_told_when_it_listens_again(ledger: Ledger, events: Events) -> None:
+    """After a broken connection a listener knows that it may have missed something."""
+    heard = events.announcements(lambda: False)
+    assert next(heard) is None
+    assert ledger.redis.client_kill_filter(_type="pubsub") == 1
+    assert next(heard) is None
     job = submit(ledger)
-    assert events.wait(job.id, "ann", job.version, 0.05).version == job.version
-    assert events.wait(job.id, "ann", 0, 30).version == job.version
-    done = ledger.cancel(job.id)
-    assert events.wait(job.id, "ann", done.version, 30).status is Status.CANCELLED
-    with pytest.raises(NotFound):
-        events.wait(job.id, "bob", 1, 1)
+    assert next(heard) == job.id
 
 
 def test_missed_events_are_replayed_in_order(ledger: Ledger, events: Events) -> None:

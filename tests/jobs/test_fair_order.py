@@ -51,6 +51,35 @@ def test_quick_resubmission_gains_nothing(ledger: Ledger) -> None:
     assert order[:7] == ["ann", "bob", "ann", "bob", "ann", "bob", "ann"]
 
 
+LARGE = (2048, 2048)
+
+
+def test_large_pictures_leave_turns_to_small_ones(ledger: Ledger) -> None:
+    """Users share pixels: between two pictures of 2048 someone paints live as many small ones."""
+    for _ in range(3):
+        ledger.submit(NewJob(id=str(uuid4()), user="ann", model="tiny", size=LARGE))
+    ledger.submit(NewJob(id=str(uuid4()), user="bob", model="tiny", size=(256, 256), slot="live"))
+    order = ""
+    while jobs := Claims(ledger).claim("w", ["tiny"], max_items=1, max_pixels=10**9).jobs:
+        order += jobs[0].user[0]
+        Claims(ledger).complete(jobs[0], [])
+        if jobs[0].user == "bob":
+            wish = NewJob(str(uuid4()), "bob", "tiny", (256, 256), slot="live")
+            ledger.submit(wish)
+        if order.count("a") == 3:
+            break
+    assert order == "a" + 64 * "b" + "a" + 64 * "b" + "a"
+
+
+def test_variations_take_turns_as_pictures_do(ledger: Ledger) -> None:
+    """Four variations of one job cost what four jobs cost."""
+    for count in (4, 1):
+        ledger.submit(NewJob(str(uuid4()), "ann", "tiny", (256, 256), count=count))
+    for _ in range(6):
+        ledger.submit(NewJob(str(uuid4()), "bob", "tiny", (256, 256)))
+    assert "".join(job.user[0] for job in drain(ledger)) == "abbbbabb"
+
+
 def test_cancelling_moves_the_users_own_jobs_up(ledger: Ledger) -> None:
     """A user whose early jobs are cancelled is not left with late turns."""
     jobs = [ledger.submit(ask("ann")).job for _ in range(4)]
@@ -155,6 +184,22 @@ def test_claiming_ahead_takes_only_full_batches(ledger: Ledger) -> None:
     assert ahead() == 2
 
 
+def test_a_job_that_fills_a_batch_is_not_claimed_ahead(ledger: Ledger) -> None:
+    """A large picture is a batch of its own, and stays in the queue while another is painted."""
+    for user in ("ann", "bob"):
+        ledger.submit(NewJob(id=str(uuid4()), user=user, model="tiny", size=(64, 64)))
+
+    def claim(*, ahead: bool) -> list[str]:
+        jobs = Claims(ledger).claim(
+            "w", ["tiny"], max_items=8, max_pixels=64 * 64, full=ahead, idle=False
+        )
+        return [job.user for job in jobs.jobs]
+
+    assert claim(ahead=False) == ["ann"]
+    assert claim(ahead=True) == []
+    assert claim(ahead=False) == ["bob"]
+
+
 class FairOrder(RuleBasedStateMachine):
     """Drive the ledger at random; positions must always tell the true claim order."""
 
@@ -179,12 +224,17 @@ class FairOrder(RuleBasedStateMachine):
             order = [job.id for job in drain(self.ledger)]
             assert {job_id: place for place, job_id in enumerate(order, 1)} == shown
 
-    @rule(user=st.sampled_from(USERS), slot=st.sampled_from(SLOTS))
-    def submit(self, user: str, slot: str) -> None:
+    @rule(
+        user=st.sampled_from(USERS),
+        slot=st.sampled_from(SLOTS),
+        side=st.sampled_from([32, 32, 512]),
+    )
+    def submit(self, user: str, slot: str, side: int) -> None:
         """Queue a job; of a taken slot the older one goes."""
         if sum(job.user == user for job in self.queued.values()) >= 20:
             return
-        job = self.ledger.submit(ask(user, slot)).job
+        wish = NewJob(str(uuid4()), user, "tiny", (side, side), slot=slot)
+        job = self.ledger.submit(wish).job
         for other in list(self.queued.values()):
             if slot and (other.user, other.slot) == (user, slot):
                 del self.queued[other.id]
@@ -192,11 +242,13 @@ class FairOrder(RuleBasedStateMachine):
 
     @rule(items=st.integers(1, 4))
     def claim(self, items: int) -> None:
-        """Claim a batch, which must be the front of the order."""
+        """Claim a batch, which must be the front of the order, as long as sizes are equal."""
         positions = {job_id: self.ledger.get(job_id).position for job_id in self.queued}
         claimed = Claims(self.ledger).claim("w", ["tiny"], max_items=items, max_pixels=10**9).jobs
-        expected = sorted(positions, key=lambda job_id: positions[job_id] or 0)[:items]
-        assert [job.id for job in claimed] == expected
+        front = sorted(positions, key=lambda job_id: positions[job_id] or 0)[:items]
+        sizes = [self.queued[job_id].size for job_id in front]
+        alike = next((n for n, size in enumerate(sizes) if size != sizes[0]), len(front))
+        assert [job.id for job in claimed] == front[:alike]
         for job in claimed:
             del self.queued[job.id]
             self.running.append(job)

@@ -1,5 +1,7 @@
 """The life of one job in the ledger, from submit to the end of its record."""
 
+from collections.abc import Callable
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -114,6 +116,39 @@ def test_quotas_are_refused_with_their_limit(ledger: Ledger) -> None:
         ledger.submit(new("cid", address="a"))
 
 
+def test_a_job_that_moves_to_another_address_counts_there(ledger: Ledger) -> None:
+    """Replacing a waiting job from another address finds no more room there than others do."""
+    small = {"max_live_per_address": 2, "max_pixels_per_address": 0}
+    ledger.settings = ledger.settings.model_copy(update=small)
+    ledger.submit(new("ann", slot="page", address="home"))
+    for user in ("bob", "cid"):
+        ledger.submit(new(user, address="office"))
+    with pytest.raises(QuotaExceeded, match="address limit of 2"):
+        ledger.submit(new("ann", slot="page", address="office"))
+    ledger.submit(new("ann", slot="page", address="home"))
+
+    pixels = {"max_live_per_address": 9, "max_pixels_per_address": 3 * 64 * 64 - 1}
+    ledger.settings = ledger.settings.model_copy(update=pixels)
+    with pytest.raises(QuotaExceeded):
+        ledger.submit(new("ann", slot="page", address="office"))
+
+
+def test_quotas_count_pixels(ledger: Ledger) -> None:
+    """A user's and an address's queued and running pictures together stay within their pixels."""
+    ledger.settings = ledger.settings.model_copy(
+        update={"max_pixels_per_user": 20_000, "max_pixels_per_address": 28_000}
+    )
+    ledger.submit(new(address="a", count=2))  # of 64 x 64
+    claim(ledger, 1)
+    ledger.submit(new(address="a", count=2, slot="live"))
+    with pytest.raises(QuotaExceeded, match="pixels limit of 20000"):
+        ledger.submit(new(address="a"))
+    ledger.submit(new(address="a", count=2, slot="live"))  # takes the place of the queued one
+    with pytest.raises(QuotaExceeded, match="address-pixels limit of 28000"):
+        ledger.submit(new("bob", address="a", count=3))
+    ledger.submit(new("bob", address="a", count=2))
+
+
 def test_a_full_queue_is_refused_for_everyone(ledger: Ledger) -> None:
     """The global depth limit refuses with QueueFull."""
     ledger.settings = ledger.settings.model_copy(update={"max_depth": 2})
@@ -121,6 +156,22 @@ def test_a_full_queue_is_refused_for_everyone(ledger: Ledger) -> None:
     ledger.submit(new("bob"))
     with pytest.raises(QueueFull):
         ledger.submit(new("cid"))
+
+
+def test_bytes_are_stored_with_their_job_or_not_at_all(ledger: Ledger) -> None:
+    """What lies beside a job comes in the step that makes it; a refusal or a repeat stores none."""
+    blobs = open_blobs(ledger.settings)
+    first, second = new(fingerprint="f"), new()
+
+    ledger.submit(first, blobs.beside(first.id, {"map": b"\x00one", "style": b"two"}, 60))
+    ledger.submit(first, blobs.beside(first.id, {"again": b"three"}, 60))
+    ledger.settings = ledger.settings.model_copy(update={"max_depth": 1})
+    with pytest.raises(QueueFull):
+        ledger.submit(second, blobs.beside(second.id, {"map": b"four"}, 60))
+
+    names = ("map", "style", "again")
+    assert [blobs.get(first.id, name) for name in names] == [b"\x00one", b"two", None]
+    assert blobs.get(second.id, "map") is None
 
 
 @pytest.mark.parametrize("stage", ["queued", "running", "succeeded", "failed", "cancelled"])
@@ -243,19 +294,47 @@ def test_nothing_of_a_job_outlives_its_tombstone(ledger: Ledger) -> None:
     }  # fmt: skip
 
 
+def all_text(ledger: Ledger) -> str:
+    """Return all that the server holds: every key's name and what is in it."""
+    redis, read = ledger.redis, []
+    readers: dict[str, Callable[[str], object]] = {
+        "string": redis.get,
+        "hash": redis.hgetall,
+        "set": redis.smembers,
+        "zset": lambda key: redis.zrange(key, 0, -1),
+        "stream": redis.xrange,
+    }
+    for key in redis.scan_iter():
+        read.append((key, readers[str(redis.type(key))](key)))
+    return repr(read)
+
+
 def test_forgetting_a_user_leaves_nothing(ledger: Ledger) -> None:
-    """Deleting a user's data drops records, tombstones, keys and events, and nobody else's."""
-    jobs = [ledger.submit(new(slot=f"s{n}", idempotency_key=f"k{n}")).job for n in range(3)]
+    """Deleting a user's data leaves no name of theirs, not even of jobs that were gone before."""
+    ledger.settings = ledger.settings.model_copy(update={"retention_s": 0.001, "janitor_s": 0.0})
+    gone = [
+        ledger.submit(new("ann-b", idempotency_key=f"g{n}", webhook_url="https://example.org")).job
+        for n in range(3)
+    ]
+    for _ in gone:
+        Claims(ledger).complete(one(ledger), [PICTURE])
+    other_gone = ledger.submit(new("bob")).job
+    Claims(ledger).complete(one(ledger), [PICTURE])
+    _wait_for_server_clock(ledger)
+    assert len(sweep(ledger).dropped) == 4
+
+    jobs = [ledger.submit(new("ann-b", slot=f"s{n}", idempotency_key=f"k{n}")) for n in range(3)]
     one(ledger)
     other = ledger.submit(new("bob")).job
-    assert sorted(ledger.forget("ann")) == sorted(job.id for job in jobs)
-    for job in jobs:
+    assert "ann-b" in all_text(ledger)
+    assert sorted(ledger.forget("ann-b")) == sorted(made.job.id for made in jobs)
+    for job in (*gone, *(made.job for made in jobs)):
         with pytest.raises(NotFound):
             ledger.get(job.id)
-    left = [key for key in ledger.redis.scan_iter() if "ann" in key]
-    assert left == []
-    assert ledger.redis.zscore(f"{ledger.root}served:tiny", "ann") is None
+    assert "ann-b" not in all_text(ledger)
     assert ledger.get(other.id).position == 1
+    with pytest.raises(Expired):
+        ledger.get(other_gone.id, "bob")
 
 
 def test_the_list_pages_newest_first(ledger: Ledger) -> None:
@@ -272,7 +351,7 @@ def test_the_list_pages_newest_first(ledger: Ledger) -> None:
 def test_a_lost_claim_answer_is_repeated(ledger: Ledger) -> None:
     """The same claim sent twice, as after a cut connection, gives the same jobs."""
     ledger.submit(new())
-    arguments = {
+    arguments: dict[str, Any] = {
         "worker": "w1", "models": ["tiny"], "max_items": 4, "max_pixels": {"tiny": 10**9},
         "item_s": 1, "full": False, "idle": True, "nonce": "n", "lease_ms": 15000,
         "reads": RECORD_VERSION,

@@ -6,9 +6,8 @@ from uuid import uuid4
 import pytest
 
 from jobs import Ledger, NewJob
-from jobs.blobs import FolderBlobs
+from jobs.blobs import BlobBroken, BlobStoreAway, FolderBlobs
 from jobs.blobs.orphans import OrphanedBlobs
-from jobs.blobs.s3 import BlobStoreAway
 from jobs.lua.scripts import STORED
 
 
@@ -65,3 +64,23 @@ def test_a_round_is_short_however_much_there_is(ledger: Ledger, blobs: FolderBlo
     ledger.forget("ann")
     OrphanedBlobs(ledger, blobs).sweep(0.0)
     assert ledger.redis.scard(f"{ledger.root}{STORED['orphans']}") >= 2
+
+
+def test_one_that_cannot_be_dropped_stays_noted(
+    ledger: Ledger, blobs: FolderBlobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A job whose blobs stay is tried again, and holds up nobody else's."""
+    stuck, *others = (submit(ledger, blobs) for _ in range(4))
+    delete = blobs.delete
+
+    def refuse(job_id: str, name: str = "") -> None:
+        if job_id == stuck:
+            raise BlobBroken("Input/output error")
+        delete(job_id, name)
+
+    orphans = OrphanedBlobs(ledger, blobs)
+    monkeypatch.setattr(blobs, "delete", refuse)
+    assert not orphans.try_to_drop(ledger.forget("ann"))
+    orphans.sweep(0.5)
+    assert not any(blobs.get(job_id, "label-map") for job_id in others)
+    assert ledger.redis.smembers(f"{ledger.root}{STORED['orphans']}") == {stuck}

@@ -41,7 +41,17 @@ def test_what_paints_is_needed_and_what_is_late_needs_more() -> None:
     """Busy workers stay though the queue is empty; jobs that grow old ask for more than speed."""
     assert desired_workers(forecast(0, 4, 1.0, busy=3), 0, WAIT_S, 1.0) == 3
     assert desired_workers(forecast(5, 2, 1.0), 5, WAIT_S, 1.0) == 1
-    assert desired_workers(forecast(5, 2, 1.0), 30, WAIT_S, 1.0) == 6
+    assert desired_workers(forecast(9, 2, 1.0), 30, WAIT_S, 1.0) == 6
+
+
+def test_nobody_asks_for_more_workers_than_can_help(ledger: Ledger) -> None:
+    """However old a queue is, no more workers are wanted than jobs, nor than MAX_WORKERS."""
+    assert desired_workers(forecast(5, 2, 1.0, busy=1), 7 * 86_400, WAIT_S, 1.0) == 6
+
+    ledger.settings = ledger.settings.model_copy(update={"max_workers": 3})
+    for n in range(90):
+        ledger.submit(NewJob(id=str(uuid4()), user=f"u{n}", model="tiny", size=(32, 32), count=4))
+    assert samples(ledger)["doodlescape_desired_workers", "tiny"] == 3
 
 
 def test_speed_is_remembered_when_no_worker_lives(ledger: Ledger) -> None:

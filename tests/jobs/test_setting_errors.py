@@ -1,6 +1,7 @@
 """Every program says a wrong setting in a line: name, value, a good example, and nothing secret."""
 
 import os
+import socket
 import subprocess
 import sys
 
@@ -13,7 +14,7 @@ from tests.programs import ROOT
 
 PROGRAMS = {
     "start": ["-m", "supervise.start"],
-    "api": ["-m", "gunicorn", "-c", "api/gunicorn_conf.py", "api.app:create_app()"],
+    "api": ["-m", "api.server"],
     "keys": ["-m", "api", "keys", "list"],
     "jobs": ["-m", "jobs", "queues"],
     "worker": ["-m", "celery", "-A", "worker.app", "worker", "--pool", "solo"],
@@ -40,6 +41,25 @@ def test_every_program_says_it_at_its_start(program: str) -> None:
     assert "RATE_SUBMIT is '10/min': it must be N/second" in ended.stderr
     assert "for example RATE_SUBMIT=120/minute" in ended.stderr
     assert "hu!!sh" not in ended.stderr + ended.stdout
+
+
+def test_an_api_does_not_share_its_port() -> None:
+    """Where something listens already, even one that would share, the API ends with a line."""
+    with socket.create_server(("127.0.0.1", 0), reuse_port=True) as other:
+        port = other.getsockname()[1]
+        ended = subprocess.run(
+            [sys.executable, *PROGRAMS["api"]],
+            cwd=ROOT,
+            env={**os.environ, "PORT": str(port)},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+
+    assert ended.returncode == 1
+    (line,) = ended.stderr.strip().splitlines()
+    assert line.startswith(f"doodlescape: PORT is {port}, HOST is 127.0.0.1: cannot listen there")
+    assert line.endswith(f"PORT={port + 1}")
 
 
 @pytest.mark.parametrize(

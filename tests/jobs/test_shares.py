@@ -39,6 +39,14 @@ def test_a_shared_job_is_found_by_its_token_alone(ledger: Ledger, shares: Shares
         shares.find(shared.share)
 
 
+def test_sharing_never_shortens_a_life(ledger: Ledger, settings: Settings) -> None:
+    """Where results are kept for longer than links are, a shared one keeps the longer life."""
+    brief = settings.model_copy(update={"share_retention_s": 1.0})
+    shares = Shares(Ledger(ledger.redis, brief), open_blobs(brief))
+    job = painted(ledger)
+    assert (shares.share(job.id, "ann").expires_s or 0) >= (job.expires_s or 0)
+
+
 def test_only_its_owner_shares_a_finished_job(ledger: Ledger, shares: Shares) -> None:
     """Others find nothing to share, and an unfinished job cannot be shared."""
     job = painted(ledger)

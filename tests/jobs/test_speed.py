@@ -75,3 +75,29 @@ def test_one_batch_size_gives_its_mean() -> None:
     for _ in range(3):
         meter.add(4, 2.0)
     assert meter.measured() == (0.0, 0.5)
+
+
+def test_each_class_of_pixels_has_its_own_speed() -> None:
+    """One picture of 2048 makes small ones no slower, and sizes never seen follow in proportion."""
+    meter = SpeedMeter()
+    for _ in range(4):
+        meter.add(2, 0.4, 512 * 512)
+    meter.add(1, 5.0, 2048 * 2048)
+    assert meter.measured() == pytest.approx((0.0, 0.2))
+    assert meter.batch_s(1, 2048 * 2048) == pytest.approx(5.0)
+    assert meter.batch_s(2, 512 * 512) == pytest.approx(0.4)
+    assert meter.batch_s(1, 256 * 256) == pytest.approx(0.05)
+
+    speed = Speed(*meter.measured(), 8, classes=meter.classes())
+    assert speed.extra_s(1, 2048 * 2048) == pytest.approx(4.8)
+    assert speed.extra_s(3, 512 * 512) == pytest.approx(0, abs=1e-9)
+    assert Speed(0.1, 0.2, 8).extra_s(1, 2048 * 2048) == 0, "a worker of a release before"
+
+
+def test_the_warm_up_is_of_no_class() -> None:
+    """A picture whose size nobody said tells the speed until one of a known size was painted."""
+    meter = SpeedMeter()
+    meter.add(1, 3.0)
+
+    assert meter.classes() == {}
+    assert meter.batch_s(2, 256 * 256) == 6.0

@@ -20,7 +20,7 @@ from tests.conftest import Valkey
 def submit(to: Ledger, version: int, user: str = "ann") -> Job:
     """Queue a job as a release with that record version would."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(Ledger, "record_version", version)
+        patched.setattr(NewJob, "record_version", version)
         new = NewJob(id=str(uuid4()), user=user, model="tiny", size=(32, 32))
         return to.submit(new).job
 

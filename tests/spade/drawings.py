@@ -3,7 +3,7 @@
 import numpy as np
 from PIL import Image, ImageDraw
 
-from spade.maps.doodles import SCENES
+from spade.maps.free_hand import SCENES
 from spade.maps.labels import LabelSet
 
 SIDE = 96

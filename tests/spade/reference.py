@@ -87,3 +87,31 @@ def paint(
 
 def double(x: Tensor) -> Tensor:
     return F.interpolate(x, scale_factor=2, mode="nearest")
+
+
+def paint_pix2pixhd(state: State, planes: Tensor) -> Tensor:
+    """Return the pictures `[N, 3, H, W]` in [-1, 1] of pix2pixHD's global generator.
+
+    Convolutions at the names of NVIDIA's SPADE code, each but the last with instance norm.
+    """
+    numbers = sorted({int(name.split(".")[1]) for name in state})
+    blocks = [n for n in numbers if f"model.{n}.conv_block.1.0.weight" in state]
+    x = normed(F.conv2d(F.pad(planes, (3,) * 4, "reflect"), state["model.1.0.weight"])).relu()
+    for n in numbers[1 : numbers.index(blocks[0])]:
+        x = normed(F.conv2d(x, state[f"model.{n}.0.weight"], stride=2, padding=1)).relu()
+    for n in blocks:
+        names = [f"model.{n}.conv_block.{place}.0.weight" for place in (1, 4)]
+        inner = normed(F.conv2d(F.pad(x, (1,) * 4, "reflect"), state[names[0]])).relu()
+        x = x + normed(F.conv2d(F.pad(inner, (1,) * 4, "reflect"), state[names[1]]))
+    for n in numbers[numbers.index(blocks[-1]) + 1 : -1]:
+        weight = state[f"model.{n}.0.weight"]
+        x = normed(F.conv_transpose2d(x, weight, stride=2, padding=1, output_padding=1)).relu()
+    last = f"model.{numbers[-1]}"
+    x = F.conv2d(F.pad(x, (3,) * 4, "reflect"), state[f"{last}.weight"], state[f"{last}.bias"])
+    return torch.tanh(x)
+
+
+def normed(x: Tensor) -> Tensor:
+    """Bring each plane to mean 0 and variance 1."""
+    centred = x - x.mean(dim=(2, 3), keepdim=True)
+    return centred / (centred.square().mean(dim=(2, 3), keepdim=True) + 1e-5).sqrt()

@@ -11,6 +11,7 @@ from spade.engine.benchmark import convolution_products, random_generator, shape
 from spade.engine.cpu.neighbourhoods import find_neighbourhoods
 from spade.maps.labels import load_label_set
 from spade.model.architecture import Architecture
+from tests.spade.tiny import save_tiny
 
 
 def test_table_and_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -34,6 +35,21 @@ def test_table_and_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert all(row["seconds"] > 0 and row["peak_bytes"] > 0 and row["error"] < 1e-4 for row in rows)
     assert all(row["ratio"] == 1 for row in rows if row["engine"] == "dense")
     assert "matrix product" in capsys.readouterr().out
+
+
+def test_a_models_pictures_are_timed_whole(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With a model there is a row for each size: seconds, processor time and peak memory."""
+    architecture = Architecture(18, ngf=4, z_dim=8, use_vae=True, crop_size=64)
+    model = save_tiny(tmp_path / "tiny", architecture)
+
+    status = main(["bench", "--model", str(model), "--size", "64", "128", "--rounds", "1"])
+
+    rows = [line.split() for line in capsys.readouterr().out.splitlines()[2:]]
+    assert status == 0
+    assert [row[0] for row in rows] == ["64x64", "128x128"]
+    assert all(float(row[1]) >= 0 and float(row[4]) > 10 for row in rows)
 
 
 def test_coco_like_maps_have_thousands_of_neighbourhoods() -> None:

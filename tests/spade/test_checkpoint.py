@@ -1,6 +1,8 @@
 """Checkpoints: what is saved comes back, and a damaged or foreign folder is told at once."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -33,6 +35,18 @@ def test_tensors_come_back(folder: Path) -> None:
     assert checkpoint.card.abilities == {
         "seed": True, "style": True, "style_image": False, "instances": False,
     }  # fmt: skip
+
+
+def test_loading_leaves_the_compiler_of_torch_out(tmp_path: Path) -> None:
+    """A checkpoint is loaded without torch._dynamo and sympy, whose import takes seconds."""
+    architecture = Architecture(18, ngf=4, z_dim=6, use_vae=True, crop_size=64, noise=True)
+    folder = save_tiny(tmp_path / "tiny", architecture)
+    code = (
+        "import sys; from spade.model.checkpoint import load_checkpoint, load_network;"
+        "load_network(load_checkpoint(sys.argv[1])); sys.exit('torch._dynamo' in sys.modules)"
+    )
+
+    assert subprocess.run([sys.executable, "-c", code, str(folder)], check=False).returncode == 0
 
 
 def test_half_precision_halves_weights_only(tmp_path: Path) -> None:

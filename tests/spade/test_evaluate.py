@@ -8,12 +8,15 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from spade.__main__ import main
+from spade.data.layouts import find_pairs, large_enough
 from spade.evaluate.distances import frechet_distance, kernel_distance
 from spade.evaluate.segmenter import accuracy_and_miou, confusion
 from spade.model.card import Licence, read_card
 from spade.model.features import load_features
+from spade.painter import load_painter
 from spade.train.export.checkpoint import export
 from spade.train.run import train
 from tests.spade.training_data import tiny_config, write_pairs
@@ -90,13 +93,17 @@ def test_evaluate_writes_the_card(tmp_path: Path, capsys: pytest.CaptureFixture[
 
     status = main(
         f"evaluate --model {tmp_path}/model --data {data} --write "
-        f"--segmenter {tmp_path}/s.pt --segmenter-steps 2 --grid {tmp_path}/grid.jpg".split()
+        f"--segmenter {tmp_path}/s.pt --segmenter-steps 2 --grid {tmp_path}/grid.jpg "
+        "--sizes 96".split()
     )
 
     out = capsys.readouterr().out
     table = read_card(tmp_path / "model").metrics["table"]
     assert status == 0
-    assert (tmp_path / "grid.jpg").is_file()
+    # A doodle stands beside its pictures in four seeds and in every preset.
+    presets = len(load_painter(tmp_path / "model").styles)
+    with Image.open(tmp_path / "grid.jpg") as sheet:
+        assert sheet.width == 128 * max(1 + 4 + presets, 2 * (1 + 4))
     assert "FID (efficientnet-lite2)" in out
     assert list(table) == [
         "model",
@@ -104,7 +111,18 @@ def test_evaluate_writes_the_card(tmp_path: Path, capsys: pytest.CaptureFixture[
         "the same, natural borders",
         "real val photos",
         "label-mean colours",
+        "model at 96 pixels",
+        "real val photos at 96 pixels",
     ]
     assert re.fullmatch(r"  [a-z-]+: 0\.\d{3} \(0\.\d{3}\)", out.splitlines()[-1])
     # The val photos look more like the training photos than flat colours do.
     assert table["real val photos"]["fid"] < table["label-mean colours"]["fid"]
+    assert table["real val photos at 96 pixels"]["fid"] < table["model at 96 pixels"]["fid"]
+
+
+def test_sizes_without_photos_are_told(tmp_path: Path) -> None:
+    """Where no photo is as large as the pictures to measure, evaluation says so and stops."""
+    pairs = find_pairs(write_pairs(tmp_path), "val")
+
+    with pytest.raises(ValueError, match="none of 1 photos has a short side of 460 pixels"):
+        large_enough(pairs, 460)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from spade import load_painter
@@ -19,10 +20,12 @@ from spade.imports.presets import PRESETS
 from spade.imports.spectral import fold_spectral_norm
 from spade.maps.labels import load_label_set
 from spade.model.architecture import Architecture
-from spade.model.card import CheckpointError, read_card
+from spade.model.card import CheckpointError, read_card, update_card
+from spade.model.checkpoint import load_checkpoint, save_checkpoint
 from spade.model.encoder import StyleEncoder
+from spade.model.tensors import file_facts
 from tests.spade import reference
-from tests.spade.tiny import draw_map, random_state
+from tests.spade.tiny import draw_map, random_state, save_tiny
 
 SMALL = ["--ngf", "8", "--crop-size", "64"]
 ARCHITECTURE = Architecture(150, ngf=8, crop_size=64)
@@ -259,3 +262,137 @@ def test_folding_equals_torch() -> None:
 
     got = torch.nn.functional.conv2d(torch.ones(1, 5, 3, 3), state["x.weight"], state["bias"])
     assert torch.allclose(got, wanted, atol=1e-6)
+
+
+def refusal(file: Path, out: Path, capsys: pytest.CaptureFixture[str], *options: str) -> str:
+    """Return the one line that an import is refused with."""
+    given = [*(options or SMALL), "--out", str(out)]
+    status = main(["import", str(file), "--arch", "ade20k", *given])
+    lines = capsys.readouterr().err.splitlines()
+    assert status == 1
+    assert len(lines) == 1
+    assert not out.exists()
+    return lines[0]
+
+
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        lambda s: {"state_dict": s, "epoch": 3},
+        lambda s: {"netG": s, "netD": {"model.0.weight": torch.zeros(1)}, "step": torch.zeros(())},
+        lambda s: {"epoch": 1, "models": {"generator": {"state_dict": s}}},
+        lambda s: {"state_dict": {f"netG.{name}": value for name, value in s.items()}},
+        lambda s: {"module": {f"module.{name}": value for name, value in s.items()}},
+        lambda s: {"model": s, "optimizer": {"state": {0: {"exp_avg": torch.zeros(2)}}}},
+    ],
+)
+def test_a_state_dict_in_others_is_found(
+    wrap: Callable[[dict[str, Tensor]], object], tmp_path: Path
+) -> None:
+    """What training programs wrap around weights does not hinder, as long as it is plain."""
+    state = reference_format(random_state(ARCHITECTURE))
+    file = write(tmp_path / "g.pth", wrap(state))
+
+    status = main(["import", str(file), "--arch", "ade20k", *SMALL, "--out", str(tmp_path / "m")])
+
+    assert status == 0
+    kept = load_checkpoint(tmp_path / "m").generator
+    assert torch.equal(kept["conv_img.weight"], state["conv_img.weight"])
+
+
+def test_several_networks_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of two networks none is taken by chance."""
+    state = random_state(ARCHITECTURE)
+    file = write(tmp_path / "g.pth", {"a": state, "b": {"x": state}})
+
+    assert "holds several networks: a, b; save" in refusal(file, tmp_path / "m", capsys)
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (
+            b"<!DOCTYPE html><html>Google Drive quota exceeded</html>",
+            "is a web page, saved instead",
+        ),
+        (b"\n\n <html lang=en>", "is a web page, saved instead"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:abc\n", "is a git-lfs pointer"),
+        (b"\x1f\x8b\x08\0\0\0", "is an archive; unpack it"),
+        (b'{"error": "not found"}', "is JSON, not weights"),
+    ],
+)
+def test_what_was_saved_instead_of_a_file_is_named(
+    content: bytes, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A page, a pointer or an archive is called what it is, with what to do."""
+    file = tmp_path / "g.pth"
+    file.write_bytes(content)
+
+    assert told in refusal(file, tmp_path / "m", capsys)
+
+
+BAD_VALUES = [
+    ("conv_img.weight", float("nan"), "conv_img.weight holds NaN"),
+    ("up_2.conv_1.weight_orig", float("nan"), "up_2.conv_1.weight_orig holds NaN"),
+    ("up_0.norm_0.mlp_gamma.bias", float("inf"), "up_0.norm_0.mlp_gamma.bias holds infinity"),
+    (
+        "head_0.norm_1.param_free_norm.running_var",
+        -0.5,
+        "head_0.norm_1.param_free_norm.running_var is a variance below 0 (-0.5)",
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "told"), BAD_VALUES)
+def test_weights_that_are_no_numbers_are_refused_by_name(
+    name: str, value: float, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """NaN, infinity and negative variances would paint black: the tensor is named."""
+    state = reference_format(random_state(ARCHITECTURE))
+    state[name] = state[name].clone()
+    state[name].view(-1)[0] = value
+    file = write(tmp_path / "g.pth", state)
+
+    assert told in refusal(file, tmp_path / "m", capsys)
+
+
+def test_such_weights_are_not_loaded_or_saved_either(tmp_path: Path) -> None:
+    """A checkpoint with them is refused, and one is never written: half precision overflows too."""
+    folder = save_tiny(tmp_path / "m", ARCHITECTURE)
+    card, state = read_card(folder), random_state(ARCHITECTURE)
+    state["fc.bias"] = state["fc.bias"].clone()
+    state["fc.bias"][0] = 1e6
+
+    with pytest.raises(CheckpointError, match=r"fc\.bias holds infinity"):
+        save_checkpoint(folder, card, state, dtype=torch.float16)
+    load_checkpoint(folder)  # the former one stays
+
+    broken = {**load_file(folder / "model.safetensors")}
+    broken["fc.bias"][0] = float("nan")
+    save_file(broken, folder / "model.safetensors")
+    update_card(folder, files={"model.safetensors": file_facts(folder / "model.safetensors")})
+    with pytest.raises(CheckpointError, match=r"model\.safetensors: fc\.bias holds NaN"):
+        load_checkpoint(folder)
+
+
+@pytest.mark.parametrize(
+    ("architecture", "told"),
+    [
+        (Architecture(150, ngf=4, crop_size=64), "try --ngf 4"),
+        (Architecture(150, ngf=8, crop_size=64, use_vae=True, z_dim=6), "--z-dim 6 --use-vae"),
+        (Architecture(150, ngf=8, crop_size=128, num_upsampling_layers="most"),
+         "try --num-upsampling-layers most"),
+        (Architecture(5, ngf=8, crop_size=64), "try --arch custom --label-nc 5"),
+    ],
+)  # fmt: skip
+def test_wrong_options_are_answered_with_those_that_fit(
+    architecture: Architecture, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The file's shapes say what it was trained with, instead of a list of shapes."""
+    file = write(tmp_path / "g.pth", reference_format(random_state(architecture)))
+    crop = ["--ngf", "8", "--crop-size", str(architecture.crop_size)]
+
+    said = refusal(file, tmp_path / "m", capsys, *crop)
+
+    assert said.endswith(told)
+    assert "wrong shape" not in said

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from itertools import pairwise
+from itertools import combinations, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -14,13 +14,14 @@ from hypothesis import strategies as st
 from spade import load_painter
 from spade.__main__ import main
 from spade.looks.build import build_looks, put_bank
-from spade.maps.doodles import SCENES
+from spade.maps.free_hand import SCENES, free_hand_doodles
+from spade.maps.looks import Look
 from spade.maps.signature import signature
 from spade.model.architecture import Architecture
 from spade.model.card import CheckpointError, read_card, update_card
 from spade.model.checkpoint import load_checkpoint, save_checkpoint
 from spade.model.look_choice import Chooser
-from spade.model.looks import Look, LookBank, load_bank
+from spade.model.looks import LookBank, load_bank
 from spade.painter import Painter, PaintError
 from spade.recipes import read_recipe
 from tests.spade.drawings import drawn_in_strips, scribbled
@@ -32,14 +33,14 @@ VAE = Architecture(18, ngf=4, z_dim=6, use_vae=True, crop_size=64)
 SEEDS = range(24)
 
 
-def some_bank(count: int = 12) -> LookBank:
+def some_bank(count: int = 12, z_dim: int = 6) -> LookBank:
     """Return a bank of random looks: even ones suit winter, all land, the first four are dawn."""
     draw = torch.Generator().manual_seed(1)
     looks = tuple(_look(at, count) for at in range(count))
     maps = [draw_map(landscape(), (32, 32), "blobs", at) for at in range(count)]
     signatures = np.stack([signature(label_map, landscape()) for label_map in maps])
-    styles = 2 * torch.randn(count, 6, generator=draw)
-    return LookBank(looks, styles, torch.zeros(count, 6), torch.from_numpy(signatures))
+    styles = 2 * torch.randn(count, z_dim, generator=draw)
+    return LookBank(looks, styles, torch.zeros(count, z_dim), torch.from_numpy(signatures))
 
 
 def _look(at: int, count: int) -> Look:
@@ -89,6 +90,37 @@ def test_a_named_look_holds_whatever_is_painted(painter: Painter) -> None:
 
     assert painter.choose_looks(one_map(3), [9], "dawn", look) == [look]
     assert painter.choose_looks(np.full((1, 64, 64), ids_of("snow")), [9], None, look) == [look]
+
+
+def test_two_looks_are_blended(painter: Painter) -> None:
+    """The style lies on the line between both: each of them, to the bit, where it has it all."""
+    first, second = painter.looks[2].id, painter.looks[7].id
+    maps, seeds = one_map(), [4]
+
+    def paint(look: str) -> np.ndarray:
+        return painter.generate(maps, seeds=seeds, look=look)
+
+    def blend(weight: str) -> str:
+        return f"{first}+{second}:{weight}"
+
+    assert np.array_equal(paint(blend("0")), paint(first))
+    assert np.array_equal(paint(blend("1.0")), paint(second))
+    assert np.array_equal(paint(blend("0.25")), paint(blend(".250")))
+    steps = [np.abs(paint(blend(w)) - paint(first)).mean() for w in ("0.1", "0.4", "0.8")]
+    assert 0 < steps[0] < steps[1] < steps[2]
+    asked = [blend("0"), blend("1"), blend(".30"), f"{first}+{first}:0.5"]
+    chosen = painter.choose_looks(np.repeat(maps, 4, axis=0), [4] * 4, look=asked)
+    assert chosen == [first, second, blend("0.3"), first]
+
+
+@pytest.mark.parametrize("weight", ["1.1", "-0.1", "nan", "", "0.1234", "half", "0.5:0.5"])
+def test_a_blend_that_is_none_is_refused(painter: Painter, weight: str) -> None:
+    """The error names what was asked for, its limits, and how it is written."""
+    first, second = painter.looks[2].id, painter.looks[7].id
+    with pytest.raises(PaintError, match=r"FIRST\+SECOND:WEIGHT.*from 0 to 1"):
+        painter.paint(one_map(), seeds=[1], look=f"{first}+{second}:{weight}")
+    with pytest.raises(PaintError, match="no look 'nobody'"):
+        painter.paint(one_map(), seeds=[1], look=f"{first}+nobody:0.5")
 
 
 def test_presets_narrow_the_looks(painter: Painter) -> None:
@@ -163,6 +195,21 @@ def chooser() -> Chooser:
     """Return what chooses among the looks of the model that is shipped."""
     shipped = ROOT / "checkpoints" / "landscape"
     return Chooser(load_bank(shipped, read_card(shipped)), landscape())
+
+
+@pytest.mark.parametrize("model", ["landscape", "landscape-open"])
+def test_no_two_looks_that_are_offered_are_near_twins(model: str) -> None:
+    """Of seven looks that suit a doodle each two differ in brightness, warmth or saturation."""
+    shipped = ROOT / "checkpoints" / model
+    bank = load_bank(shipped, read_card(shipped))
+    for doodle in free_hand_doodles(landscape()):
+        places = Chooser(bank, landscape()).fitting(doodle, 7)
+        light = [
+            (look.brightness, look.warmth, look.saturation)
+            for look in (bank.looks[place] for place in places)
+        ]
+        apart = [np.abs(np.subtract(*pair)).sum() for pair in combinations(light, 2)]
+        assert min(apart) >= 0.11
 
 
 def changes(chosen: list[int]) -> int:

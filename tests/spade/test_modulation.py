@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from spade.model.architecture import Architecture
 from spade.model.generator import Generator
+from spade.model.modulation import Spade
 from spade.model.pyramid import LabelPyramid, distinct_patterns
 
 
@@ -46,6 +47,23 @@ def test_gradients_equal_those_of_the_dense_network(kind: str, edges: bool) -> N
         torch.testing.assert_close(
             gradients[1][name] / scale, dense_gradient / scale, rtol=0, atol=1e-5, msg=name
         )
+
+
+def test_gradients_of_large_regions_survive_bfloat16() -> None:
+    """A region of thousands of pixels learns in half precision as it does in full."""
+    torch.manual_seed(0)
+    layer = Spade(4, 19)
+    gradients = []
+    for bf16 in (False, True):
+        layer.zero_grad()
+        pyramid = LabelPyramid(torch.zeros(2, 128, 128, dtype=torch.int64), 19)
+        with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
+            layer(torch.randn(2, 4, 128, 128), pyramid).float().sum().backward()
+        bias = layer.mlp_beta.bias
+        assert bias is not None
+        assert bias.grad is not None
+        gradients.append(bias.grad.clone())
+    torch.testing.assert_close(gradients[1], gradients[0], rtol=0.02, atol=0)
 
 
 @settings(max_examples=25)

@@ -14,18 +14,14 @@ import pytest
 import torch
 
 from spade import load_painter
+from spade.__main__ import main
 from spade.data.layouts import find_pairs, find_train_pairs
 from spade.evaluate.segmenter import load_or_train_segmenter
 from spade.maps.labels import load_label_set
 from spade.model.card import Licence
 from spade.model.features import MEASURING_FEATURES
-from spade.model.generator import Generator
-from spade.model.noise import draw_noise
-from spade.model.pyramid import LabelPyramid
 from spade.train.config import TrainConfig
 from spade.train.export.checkpoint import export
-from spade.train.grow import grow
-from spade.train.networks import folded
 from spade.train.phases import enter
 from spade.train.recipes import CONFIGS, load_config
 from spade.train.record.best import SEGMENTER, read_best
@@ -245,10 +241,12 @@ def test_a_killed_run_goes_on_from_its_last_save(tmp_path: Path) -> None:
     assert train(data, tmp_path / "run", longer, CPU) == saved + 2 * BATCH
 
 
-def test_a_full_disk_costs_a_save_not_the_run(tmp_path: Path) -> None:
-    """When states cannot be written the run says so and goes on, and the old state stays."""
+def test_a_full_disk_is_told_at_the_end(tmp_path: Path) -> None:
+    """Where nothing can be written a run goes on, and ends with an error; the old state stays."""
     data = write_pairs(tmp_path / "data")
     train(data, tmp_path / "run", tiny_config(steps=2), CPU)
+    metrics = tmp_path / "run" / "metrics.jsonl"
+    metrics.write_bytes(metrics.read_bytes() + b" " * 200_000 + b"\n")  # none can be added
     file = tmp_path / "tiny.json"
     file.write_text(json.dumps(tiny_config(steps=6).to_json()))
     limited = (
@@ -258,13 +256,36 @@ def test_a_full_disk_costs_a_save_not_the_run(tmp_path: Path) -> None:
     )
     command = [sys.executable, "-c", limited, "train", "--data", str(data), "--device", "cpu"]
     command += ["--out", str(tmp_path / "run"), "--config", str(file)]
+    command += ["--export", str(tmp_path / "model")]
 
     done = subprocess.run(command, capture_output=True, text=True, check=False)
 
-    assert done.returncode == 0, done.stderr
-    assert f"after {6 * BATCH} pictures: cannot write" in done.stderr
+    told = done.stderr.splitlines()[-1]
+    assert done.returncode == 1, done.stderr
+    assert f"the run stands at {6 * BATCH} pictures, but cannot write" in told
+    assert f"File too large; the state after {2 * BATCH} is kept. Make room" in told
+    assert not (tmp_path / "model").exists()
     assert seen(tmp_path / "run") == 2 * BATCH
     assert load_run(tmp_path / "run", tiny_config(), CPU).progress.steps == 2
+
+
+def test_a_full_disk_costs_a_save_not_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run that could not save in between, but at its end, ends well."""
+    data = write_pairs(tmp_path / "data")
+    failing = [True]
+
+    def save_later(run: Path, trainer: Trainer) -> None:
+        if failing.pop() if failing else False:
+            raise OSError("No space left on device")
+        save_state(run, trainer)
+
+    monkeypatch.setattr("spade.train.record.keeping.save_state", save_later)
+
+    assert train(data, tmp_path / "run", tiny_config(steps=4), CPU) == 4 * BATCH
+    assert not failing
+    assert seen(tmp_path / "run") == 4 * BATCH
 
 
 def test_a_save_that_fails_leaves_the_former_one(
@@ -340,44 +361,20 @@ def test_an_exported_run_paints(tmp_path: Path) -> None:
     assert painter.paint(label_map, style="dusk").shape == (1, 128, 128, 3)
 
 
-def test_growing_changes_nothing_but_the_native_size() -> None:
-    """A grown generator paints what the small one paints when asked for the larger size."""
-    torch.manual_seed(0)
-    config = tiny_config()
-    small = folded(Generator(config.architecture)).eval()
-    pyramid = LabelPyramid(torch.randint(0, 19, (1, 128, 128)), 19)
-    z = torch.randn(1, 8)
-    with torch.no_grad():
-        noise = draw_noise([0], config.architecture.block_sizes((128, 128)))
-        before = small(pyramid, (128, 128), z, noise)
-        grow(small, (128, 128))
-        after = small(pyramid, (128, 128), z, noise)
-
-    assert small.architecture.native_size == (128, 128)
-    torch.testing.assert_close(after, before)
-
-
-def test_several_processes_train_one_network(tmp_path: Path) -> None:
-    """Under torchrun two processes share gradients, see different pairs and write one run."""
+def test_the_export_says_up_to_which_size_a_model_paints(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nobody has looked at larger pictures of a new model, and whoever exports it is told so."""
     data = write_pairs(tmp_path / "data")
-    file = tmp_path / "tiny.json"
-    config = tiny_config(steps=4)  # two of both processes together
-    file.write_text(json.dumps(config.to_json()))
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node"]
-    command += ["2", "-m", "spade", "train", "--data", str(data), "--device", "cpu"]
-    command += ["--out", str(tmp_path / "run"), "--config", str(file)]
+    train(data, tmp_path / "run", tiny_config(steps=1), CPU)
+    command = ["train", "--data", str(data), "--out", str(tmp_path / "run"), "--export-only"]
 
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert main([*command, "--export", str(tmp_path / "model")]) == 0
 
-    assert done.returncode == 0, done.stderr
-    assert [row["images"] for row in curve(tmp_path / "run")] == [2 * BATCH, 4 * BATCH]
-    alone = tmp_path / "alone"
-    train(data, alone, config, CPU)
-    shared = weights(tmp_path / "run", config)
-    assert any(not torch.equal(shared[k], v) for k, v in weights(alone, config).items())
+    assert "It paints up to 128x128, twice its own size." in capsys.readouterr().out
 
 
 def test_unknown_configurations_are_refused_with_those_known() -> None:
     """A wrong name lists the right ones."""
-    with pytest.raises(ValueError, match="landscape, coco"):
+    with pytest.raises(ValueError, match="landscape, landscape-128, pix2pixhd-128, coco"):
         load_config("mars")

@@ -105,6 +105,21 @@ def test_damaged_files_are_reported_and_replaced(
     ]
 
 
+def test_decoded_pairs_stay_in_memory_up_to_a_bound(tmp_path: Path) -> None:
+    """A pair is read once while the bytes of the latest fit, and anew when they do not."""
+    pairs = find_pairs(write_pairs(tmp_path), "train")[:2]
+    one_pair = 96 * 128 * (4 + 1)
+    roomy, tight = (
+        PairDataset(pairs, LANDSCAPE, (64, 64), None, cached_bytes=count * one_pair)
+        for count in (2, 1)
+    )
+    before = [(dataset[0], dataset[1])[0]["photo"] for dataset in (roomy, tight)]
+    save(pairs[0].photo, np.zeros((96, 128, 3), dtype=np.uint8))
+
+    assert torch.equal(roomy[0]["photo"], before[0])
+    assert not torch.equal(tight[0]["photo"], before[1])
+
+
 def test_foreign_label_ids_are_refused_by_name(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -145,3 +160,16 @@ def test_augmentation_lets_gradients_through(policy: str) -> None:
     assert pictures.grad is not None
     assert pictures.grad.abs().sum() > 0
     assert not torch.equal(out, pictures)
+
+
+def test_labels_are_moved_with_their_picture() -> None:
+    """What translation brings in is empty, and each picture's planes go the same way."""
+    torch.manual_seed(1)
+    pictures = torch.rand(8, 3, 16, 24) + 1
+
+    out, moved = augment(pictures, pictures.clone(), "translation")
+
+    assert torch.equal(out, moved)
+    kept = (out > 0).flatten(1).sum(dim=1) / pictures[0].numel()
+    assert kept.min() >= (1 - 2 / 16) * (1 - 3 / 24)
+    assert len({tuple(image.flatten().tolist()) for image in out > 0}) > 4

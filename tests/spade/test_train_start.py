@@ -59,9 +59,10 @@ def test_a_run_starts_from_a_finished_model(tmp_path: Path) -> None:
     label_map[:, :30] = 156
     z = np.ones((1, 8), dtype=np.float32)
     channels = torch.from_numpy(painter.label_set.channel_of_id[label_map]).long()
-    noise = draw_noise([0], config.architecture.block_sizes((64, 64)))
+    averaged = trainer.networks.averaged
+    noise = draw_noise([0], averaged.architecture.block_sizes((64, 64)))
     pyramid = LabelPyramid(channels, 19, None)
-    got = trainer.networks.averaged(pyramid, (64, 64), torch.from_numpy(z), noise).numpy()
+    got = averaged(pyramid, (64, 64), torch.from_numpy(z), noise).numpy()
     assert np.corrcoef(got.ravel(), painter.generate(label_map, z=z).ravel())[0, 1] > 0.99
     assert config.judges_first > 0
 

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -88,6 +89,40 @@ def test_a_part_that_dies_is_started_again(
     assert not any(lives(pid) for pid in started())
 
 
+def test_a_supervisor_that_dies_while_a_part_begins_leaves_nothing(tmp_path: Path) -> None:
+    """Killed at the very moment that a part is started, it leaves no process behind."""
+    program = f"import os; open('pid', 'w').write(str(os.getpid())); {FOREVER}"
+    dying = f"""
+import asyncio, os, signal
+from pathlib import Path
+from supervise.console import Console
+from supervise.process import Part, Reaper, SupervisedPart
+
+begin = asyncio.create_subprocess_exec
+
+async def die(*words, **options):
+    await begin(*words, **options)
+    while not Path("pid").exists():
+        await asyncio.sleep(0.02)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+asyncio.create_subprocess_exec = die
+command = ({sys.executable!r}, "-c", {program!r})
+thing = Part("thing", command, dict(os.environ), Path({str(tmp_path)!r}), stop_s=1.0)
+asyncio.run(SupervisedPart(thing, Console(), Reaper()).run())
+"""
+    there = os.environ | {"PYTHONPATH": str(ROOT)}
+    ended = subprocess.run([sys.executable, "-c", dying], cwd=tmp_path, env=there, timeout=60)
+    assert ended.returncode == -signal.SIGKILL
+    pid = tmp_path / "pid"
+    wait_for(lambda: pid.exists() and bool(pid.read_text()))
+    try:
+        wait_for(lambda: not lives(int(pid.read_text())))
+    finally:
+        with suppress(ProcessLookupError):
+            os.kill(int(pid.read_text()), signal.SIGKILL)
+
+
 def test_a_part_that_never_starts_is_given_up(tmp_path: Path) -> None:
     """A part that keeps ending before the service was ever ready ends `./start` with one line."""
 
@@ -151,21 +186,17 @@ def test_what_a_dead_part_left_behind_is_ended_before_it_is_started_again(tmp_pa
 
 def test_the_reaper_ends_the_parts_of_a_killed_supervisor(tmp_path: Path) -> None:
     """After kill -9 of the supervisor its parts are asked to stop, and do."""
-    program, told = FOREVER, tmp_path / "told"
+    told = tmp_path / "told"
+    program = f"import os; open('told', 'w').write(str(os.getpid())); {FOREVER}"
     supervisor = f"""
 import asyncio, os, sys
 from pathlib import Path
 from supervise.console import Console
 from supervise.process import Reaper, SupervisedPart, Part
 
-class Noted(Reaper):
-    def started(self, pid):
-        super().started(pid)
-        Path({str(told)!r}).write_text(str(pid))
-
 command = (sys.executable, "-c", {program!r})
 part = Part("thing", command, dict(os.environ), Path({str(tmp_path)!r}), 5.0)
-with Noted() as reaper:
+with Reaper() as reaper:
     asyncio.run(SupervisedPart(part, Console(), reaper).run())
 """
     process = subprocess.Popen([sys.executable, "-c", supervisor], cwd=ROOT)

@@ -214,6 +214,17 @@ def test_a_second_run_installs_nothing(clone: Path) -> None:
     assert has_torch(python)
 
 
+def test_the_first_start_finds_its_kernels_compiled(clone: Path) -> None:
+    """Installing also compiles the kernels, in the new environment, so that no start waits."""
+    (clone / "spade").mkdir()
+    program = "import pathlib, torch; pathlib.Path('compiled').write_text(torch.__file__)"
+    (clone / "spade" / "ahead.py").write_text(program)
+
+    python = environment.ensure("serve.txt")
+
+    assert (clone / "compiled").read_text().startswith(str(python.parents[1]))
+
+
 def test_an_interrupted_run_is_not_built_upon(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What an interrupted installation left, which can look whole, is removed by the next run."""
 

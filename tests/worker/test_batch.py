@@ -13,7 +13,7 @@ from jobs import Job
 from spade.errors import DeviceLostError
 from tests.painters import FaultyPainter, ShortPainter, refusing
 from worker.batch import BatchLimit, BatchPainter
-from worker.inputs import DoodleItem, Failure, Item, PhotoItem, read_items
+from worker.inputs import DoodleItem, Failure, Item, Painting, PhotoItem, Result, read_items
 from worker.painters import Pixels
 
 SIZE = (8, 8)
@@ -35,11 +35,18 @@ def item(number: int, label: int = 1, size: tuple[int, int] = SIZE) -> DoodleIte
     return DoodleItem(sized, np.full(size, label, dtype=np.uint8), number, None, "drawn")
 
 
-def greys(results: Sequence[Pixels | Failure]) -> list[int | str]:
+def greys(results: Sequence[Result]) -> list[int | str]:
     """Show pictures as their grey level and failures as their code."""
     return [
-        result.code if isinstance(result, Failure) else int(result[0, 0, 0]) for result in results
+        result.code if isinstance(result, Failure) else int(pixels(result)[0, 0, 0])
+        for result in results
     ]
+
+
+def pixels(result: Result) -> Pixels:
+    """Return the picture of an item that was painted."""
+    assert isinstance(result, Painting)
+    return result.pixels
 
 
 def test_one_bad_item_of_eight_fails_alone() -> None:
@@ -159,7 +166,7 @@ def test_photos_are_traced_and_a_bad_one_fails_alone() -> None:
 
     assert second == Failure("trace-failed", "The model could not trace this photo.")
     for result, level in ((first, 5), (third, 7)):
-        assert not isinstance(result, Failure)
+        assert isinstance(result, np.ndarray)
         assert result.tolist() == np.full(SIZE, level).tolist()
 
 

@@ -45,7 +45,7 @@ def room_for(models: float, folder: Path) -> int:
 def picture(painter: Painter) -> np.ndarray:
     """Paint one map."""
     label_map = draw_map(landscape(), (64, 64), "blobs", 1).astype(np.uint8)
-    return painter.paint([label_map], seeds=[1], style=[None], borders=["drawn"])
+    return painter.paint([label_map], seeds=[1], style=[None], borders=["drawn"], look=[None])
 
 
 def test_the_least_recently_used_model_leaves_and_comes_back(folder: Path) -> None:

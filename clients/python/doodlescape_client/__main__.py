@@ -1,4 +1,4 @@
-"""Command line: `python -m doodlescape_client paint DOODLE -o PHOTO`, `trace`, and `models`."""
+"""Command line: `python -m doodlescape_client`, with paint, compose, trace, looks or models."""
 
 import argparse
 import os
@@ -35,9 +35,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    paint = commands.add_parser("paint", help="send a picture, wait, save the photo")
+    paint = commands.add_parser("paint", help="send a picture or words, wait, save the photo")
     paint.set_defaults(run=_paint)
-    paint.add_argument("picture", help="a label map (PNG of label ids), or a doodle with --palette")
+    sent = paint.add_mutually_exclusive_group(required=True)
+    sent.add_argument(
+        "picture", nargs="?", help="a label map (PNG of label ids), or a doodle with --palette"
+    )
+    sent.add_argument("--prompt", help="a scene in English or German instead of a picture")
     paint.add_argument(
         "-o", "--output", required=True, help="file of the photo: .png, .jpg or .webp"
     )
@@ -45,9 +49,19 @@ def _parser() -> argparse.ArgumentParser:
     paint.add_argument("--match", choices=("exact", "nearest"), help="for colours off the palette")
     paint.add_argument("--model")
     paint.add_argument("--seed", type=int)
-    paint.add_argument("--count", type=int, help="variations, 1 to 4")
+    paint.add_argument("--count", type=int, help="variations, 1 to 8")
     paint.add_argument("--style", help="name of a preset")
+    paint.add_argument("--look", help="id of a look, or fitting: as many as there are variations")
     paint.add_argument("--borders", choices=("drawn", "natural"), help="of the materials")
+    _add_size(paint, "with --prompt")
+
+    compose = commands.add_parser("compose", help="send words, wait, save their label map")
+    compose.set_defaults(run=_compose)
+    compose.add_argument("prompt", help="a scene in English or German")
+    compose.add_argument("-o", "--output", required=True, help="file of the label map: .png")
+    compose.add_argument("--model")
+    compose.add_argument("--seed", type=int, help="which of many layouts")
+    _add_size(compose, "pixels")
 
     trace = commands.add_parser("trace", help="send a photo, wait, save its label map")
     trace.set_defaults(run=_trace)
@@ -55,19 +69,40 @@ def _parser() -> argparse.ArgumentParser:
     trace.add_argument("-o", "--output", required=True, help="file of the label map: .png")
     trace.add_argument("--model")
 
+    looks = commands.add_parser("looks", help="list a model's looks, with credits")
+    looks.set_defaults(run=_looks)
+    looks.add_argument("model")
+    looks.add_argument("--preset", help="only those that this preset chooses from")
+
     models = commands.add_parser("models", help="list the models")
     models.set_defaults(run=_models)
     return parser
 
 
+def _add_size(command: argparse.ArgumentParser, note: str) -> None:
+    for name in ("width", "height"):
+        command.add_argument(f"--{name}", type=int, help=f"{note}; default the model's own")
+
+
 def _paint(client: Client, asked: argparse.Namespace) -> None:
-    names = ("palette", "match", "model", "seed", "count", "style", "borders")
+    names = ("prompt", "width", "height", "palette", "match", "model", "seed", "count", "style")
     kind = "doodle" if asked.palette else "label_map"
-    options = {name: getattr(asked, name) for name in names} | {kind: asked.picture}
+    options = {name: getattr(asked, name) for name in (*names, "look", "borders")}
+    options[kind] = asked.picture
     options["format"] = FORMATS.get(Path(asked.output).suffix.lower())
     job = client.submit(**options)
     for path in client.save(client.wait(job), asked.output):
         print(path)
+
+
+def _compose(client: Client, asked: argparse.Namespace) -> None:
+    names = ("prompt", "model", "seed", "width", "height")
+    options = {name: getattr(asked, name) for name in names}
+    job = client.wait(client.submit(layout_only=True, **options))
+    Path(asked.output).write_bytes(client.label_map(job))
+    print(asked.output)
+    if unknown := [one["word"] for one in client.understood(job)["unknown"]]:
+        print(f"not understood: {', '.join(unknown)}", file=sys.stderr)
 
 
 def _trace(client: Client, asked: argparse.Namespace) -> None:
@@ -75,6 +110,12 @@ def _trace(client: Client, asked: argparse.Namespace) -> None:
     job = client.wait(client.submit(photo=asked.photo, **chosen))
     Path(asked.output).write_bytes(client.label_map(job))
     print(asked.output)
+
+
+def _looks(client: Client, asked: argparse.Namespace) -> None:
+    for look in client.looks(asked.model, asked.preset):
+        credit = " ".join(filter(None, look["credit"].values()))
+        print(f"{look['id']}: {', '.join(look['presets'] or look['scenes'])}; {credit}")
 
 
 def _models(client: Client, asked: argparse.Namespace) -> None:

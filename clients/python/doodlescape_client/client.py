@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self, Unpack
+from urllib.parse import quote, urlencode
 
 import urllib3
 
@@ -45,6 +46,24 @@ class Client:
         found: list[dict[str, Any]] = read_object(answer)["models"]
         return found
 
+    def looks(self, model: str, preset: str | None = None) -> list[dict[str, Any]]:
+        """List a model's looks, those of a preset only where one is named.
+
+        Each has an `id`, `presets`, `scenes`, `colours`, and the `credit` of its photo.
+
+        Raises:
+            NotFound: no such model.
+            InvalidRequest: no such preset.
+        """
+        query = f"?{urlencode({'preset': preset})}" if preset else ""
+        path: str | None = f"{PREFIX}/models/{quote(model, safe='')}/looks{query}"
+        found: list[dict[str, Any]] = []
+        while path:
+            page = read_object(self._connection.request("GET", path))
+            found += page["looks"]
+            path = page["next"]
+        return found
+
     def submit(
         self,
         *,
@@ -59,8 +78,9 @@ class Client:
 
         Give one of `label_map` (`[H, W] uint8` label ids as an array, or a PNG), `doodle` (a
         picture in the colours of `palette`) and `photo`, which is traced: the job then ends with
-        a label map instead of pictures. Files are paths or bytes. `job_id` is a UUID of your
-        own, for a program that may crash and repeat itself; by default a new one.
+        a label map instead of pictures; or words, as the option `prompt`. Files are paths or
+        bytes. `job_id` is a UUID of your own, for a program that may crash and repeat itself; by
+        default a new one.
 
         Raises:
             Refused: the service says no; InvalidRequest is the one to expect.
@@ -132,14 +152,25 @@ class Client:
         return [self._connection.request("GET", image.url).data for image in job.images]
 
     def label_map(self, job: Job) -> bytes:
-        """Fetch the label map of a job, painted or traced, as an 8-bit PNG of label ids.
+        """Fetch the label map of a job, as an 8-bit PNG of label ids.
 
         Raises:
-            JobNotDone: a photo has not been traced.
+            JobNotDone: a photo has not been traced, or words have not been composed.
         """
         if job.label_map_url is None:
             raise ENDED.get(job.status, JobNotDone)(job)
         return self._connection.request("GET", job.label_map_url).data
+
+    def understood(self, job: Job) -> dict[str, Any]:
+        """Fetch what was understood of a job's prompt, and what was not.
+
+        Raises:
+            JobNotDone: the job has not succeeded, or has no prompt.
+        """
+        link = job.raw.get("understood")
+        if link is None:
+            raise ENDED.get(job.status, JobNotDone)(job)
+        return read_object(self._connection.request("GET", link["url"]))
 
     def save(self, job: Job, path: str | Path) -> list[Path]:
         """Fetch and write the pictures of a job that has succeeded; return the paths.

@@ -16,10 +16,16 @@ class Options(TypedDict, total=False):
     resize: "nearest" resamples to the model's native size, "none" refuses other sizes.
     model: name of the model; the service's default otherwise.
     seed: 0 to 2**32 - 1; the same seed paints the same picture.
-    count: 1 to 4 pictures, with seeds that count up.
+    count: 1 to 8 pictures, with seeds that count up.
     style: name of a preset of the model. style_image: path or bytes of a photo instead.
+    look: id of one of the model's looks, see `Client.looks`; or two of them blended, as in
+        "c866c89f+d43db540:0.4", the weight of the second from 0 to 1; or "fitting", for as many
+        pictures as `count` in looks that suit what is painted, which a preset as `style` narrows.
     borders: "drawn", or "natural" for outlines as uneven as those of the materials.
     format: "png", "jpeg" or "webp".
+    preview: True to have a small JPEG beside each PNG, at `Image.preview`.
+    prompt: a scene in English or German instead of a picture; its layout is composed and painted.
+    layout_only: True to have the layout of `prompt` alone. width, height: its size in pixels.
     slot: at most one waiting job per slot, a newer one takes its place.
     webhook_url: told, signed, when the job has ended.
     """
@@ -31,20 +37,31 @@ class Options(TypedDict, total=False):
     seed: int
     count: int
     style: str
+    look: str
     borders: Literal["drawn", "natural"]
     format: Literal["png", "jpeg", "webp"]
+    preview: bool
+    prompt: str
+    layout_only: bool
+    width: int
+    height: int
     slot: str
     webhook_url: str
 
 
 @dataclass(frozen=True)
 class Image:
-    """A painted picture: where it lies, its seed, its size in pixels."""
+    """A painted picture: where it lies, its seed, its size in pixels, the id of its look if any.
+
+    `preview` is where a small JPEG of it lies, if one was asked for.
+    """
 
     url: str
     seed: int | None
     width: int
     height: int
+    look: str | None = None
+    preview: str | None = None
 
 
 @dataclass(frozen=True)
@@ -59,7 +76,8 @@ class JobError:
 class Job:
     """A job at one moment.
 
-    `kind` is paint, or trace for a photo, whose `label_map_url` is None until it has been traced.
+    `kind` is paint, trace for a photo, or compose for a layout alone. `label_map_url` is None until
+    there is a label map: before a photo is traced, and before words are composed.
     `status` is queued, running, succeeded, failed, cancelled or expired; `position` is 1 for the
     job that is painted next; `eta_s` is None when nobody can tell. `raw` is the whole answer.
     """
@@ -101,4 +119,5 @@ class Job:
 
 
 def _pick(kind: type[T], answer: dict[str, Any]) -> T:
-    return kind(**{each.name: answer[each.name] for each in fields(kind)})
+    known = (each.name for each in fields(kind))
+    return kind(**{name: answer[name] for name in known if name in answer})

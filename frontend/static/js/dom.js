@@ -35,6 +35,8 @@ export function fill(element, ...children) {
   element.replaceChildren(...keep(children));
 }
 
+/** Where the page's own files lie: below the address of its version. */
+export const FILES = new URL("..", import.meta.url).href;
 const SVG = "http://www.w3.org/2000/svg";
 
 /** Show an icon of the sprite. @param {string} name @returns {SVGSVGElement} */
@@ -49,7 +51,7 @@ export function icon(name) {
 /** @param {string} name */
 function use(name) {
   const element = document.createElementNS(SVG, "use");
-  element.setAttribute("href", `/static/icons.svg#${name}`);
+  element.setAttribute("href", `${FILES}icons.svg#${name}`);
   return element;
 }
 

@@ -1,20 +1,23 @@
 /** Opens the studio: puts the parts together, brings back the last doodle, asks the server what it offers. */
-import { byId } from "./dom.js";
+import { FILES, byId } from "./dom.js";
+import { BrowserStorage } from "./files/browserStorage.js";
 import { refreshHistory } from "./studio/jobHistory.js";
 import { restore } from "./studio/snapshot.js";
 import { SCENES, paintScene } from "./studio/scenes.js";
 import { OfflineError } from "./service/api.js";
-import { pictureOf } from "./service/painter.js";
-import { Store } from "./state.js";
-import { t, useLanguage } from "./strings/index.js";
+import { pictureOf } from "./service/photo.js";
+import { DEFAULTS, Store } from "./state.js";
+import { readLanguage, t, useLanguage } from "./strings/index.js";
 import { Studio } from "./studio/studio.js";
 import { Announcer } from "./ui/parts/announcer.js";
+import { describeLine } from "./ui/describe/line.js";
 import { dialogs } from "./ui/dialogs/dialogs.js";
 import { doodlePane } from "./ui/doodle/doodlePane.js";
 import { filmstrip } from "./ui/photo/filmstrip.js";
 import { gallery } from "./ui/parts/gallery.js";
 import { hints } from "./ui/doodle/hints.js";
-import { importing } from "./ui/dialogs/importer.js";
+import { incoming } from "./ui/dialogs/incoming.js";
+import { lightPlace } from "./ui/light/place.js";
 import { layersPanel } from "./ui/doodle/layersPanel.js";
 import { materials } from "./ui/doodle/materials.js";
 import { panels } from "./ui/panels/panels.js";
@@ -22,30 +25,20 @@ import { photoPane } from "./ui/photo/photoPane.js";
 import { shortcuts } from "./ui/shortcuts.js";
 import { panes } from "./ui/panes.js";
 import { toolbar } from "./ui/doodle/toolbar.js";
-import { openShared } from "./ui/visitor.js";
 
-/** How long the page waits for the browser to find the last drawing, which takes some ms. */
-const RESTORE_MS = 4000;
 const LOOK_AGAIN_S = 3;
 const MODELS_KEY = "doodlescape.models";
 
-/** @param {"localStorage" | "sessionStorage"} name @returns {Storage | null} null where the browser forbids it */
-function storage(name) {
-  try {
-    return globalThis[name];
-  } catch {
-    return null;
-  }
-}
-
-const settings = storage("localStorage");
-const store = new Store(settings);
+const memory = new BrowserStorage("localStorage");
+const store = new Store(memory);
+await readLanguage(store.now.language);
 // First of all watchers: whoever redraws on a change of language finds the new words in place.
 store.watch(["language"], ({ language }) => useLanguage(language));
-const studio = new Studio(store, storage("sessionStorage"));
+const studio = new Studio(store, new BrowserStorage("sessionStorage"));
 const announcer = new Announcer();
 studio.say = (text) => announcer.say(text);
 
+describeLine(studio);
 doodlePane(studio);
 photoPane(studio, announcer);
 panes(studio);
@@ -53,18 +46,28 @@ toolbar(studio);
 materials(studio);
 layersPanel(studio);
 panels(studio);
+lightPlace(studio);
 dialogs(studio);
-importing(studio);
+incoming(studio);
 filmstrip(studio);
 hints(studio);
 shortcuts(studio);
-store.watch(["online", "kept", "ready", "language"], ({ online, kept, ready }) => {
-  const away = ready ? t.status.offlineBanner : t.status.awayBanner;
+for (const type of ["online", "offline"])
+  addEventListener(type, () => store.set({ network: navigator.onLine }));
+store.watch(["online", "network", "kept", "ready", "language"], (state) => {
+  const { online, network, kept, ready } = state;
+  const unanswered = network ? t.status.unansweredBanner : t.status.offlineBanner;
+  const away = ready ? unanswered : t.status.awayBanner;
   byId("banner").hidden = online && kept;
-  byId("banner-text").textContent = online ? t.drawings.notKept : away;
+  byId("banner-text").textContent = online ? t.app.notKept : away;
 });
 
 await open();
+const { keepPage } = await import("./files/offlinePage.js");
+void keepPage(() => {
+  store.set({ renewed: true });
+  studio.say(t.settings.renewed);
+});
 
 async function open() {
   const token = /^\/s\/([\w-]+)$/.exec(location.pathname)?.[1];
@@ -72,36 +75,56 @@ async function open() {
   // Palette and doodle come in one go: nobody paints on a sheet that is about to be replaced.
   const [found, models] = await Promise.all([token ? null : findDrawing(), readModels() ?? fresh]);
   studio.useModels(models);
-  if (token) await openShared(studio, token);
-  else if (found) restore(studio, found);
-  else openScene();
+  const shared = token ? await (await visitor()).openShared(studio, token, fresh) : false;
+  if (found) restore(studio, found);
+  else if (!shared) openScene();
   studio.goLive();
-  store.set({ ready: !token });
+  store.set({ ready: !shared });
   if (found) studio.painter.edited();
   const newest = await fresh;
   if (newest !== models) studio.useModels(newest);
   void refreshHistory(studio);
 }
 
+/** What only those need who follow a link. */
+function visitor() {
+  return import("./ui/visitor.js");
+}
+
 /** Find the drawing of the last visit, unless the browser will not tell. */
 async function findDrawing() {
-  const timeout = new Promise((resolve) => setTimeout(resolve, RESTORE_MS, null));
-  return Promise.race([studio.autosave.restore().catch(() => null), timeout]);
+  try {
+    return await studio.autosave.restore();
+  } catch {
+    store.set({ kept: false });
+    return null;
+  }
 }
 
 /** Paint the first scene; the photo that the model once painted of it follows. */
 function openScene() {
   const [scene] = SCENES;
   const { name, native_size } = studio.model;
-  studio.fit.start(paintScene(scene, ...native_size, studio.labels));
+  const { height, width } = studio.freshSize;
+  const { sizes } = store.now;
+  const times = height / native_size[0];
+  // Whoever never chose a size gets one that looks the same on a finer sheet.
+  if (sizes === DEFAULTS.sizes) store.set({ sizes: scaled(sizes, times) });
+  studio.fit.start(paintScene(scene, height, width, studio.labels));
   studio.painter.settle();
   void showExample(name, scene.name, studio.painter.key);
+}
+
+/** @param {import("./state.js").Settings["sizes"]} sizes @param {number} times */
+function scaled({ brush, eraser, line, stamp }, times) {
+  const [b, e, l, s] = [brush, eraser, line, stamp].map((size) => size * times);
+  return { brush: b, eraser: e, line: l, stamp: s };
 }
 
 /** @param {string} model @param {string} scene @param {string} key of the order that it answers */
 async function showExample(model, scene, key) {
   const file = (await gallery())[model]?.scenes[scene];
-  const blob = file && (await studio.api.blob(`/static/gallery/${file}`).catch(() => null));
+  const blob = file && (await studio.api.blob(`${FILES}gallery/${file}`).catch(() => null));
   const { photo, phase, seed } = store.now;
   // Too late: there is something newer to see.
   if (photo || phase.kind !== "idle") return;
@@ -117,7 +140,7 @@ async function askModels() {
     try {
       const models = await studio.api.models();
       store.set({ online: true });
-      settings?.setItem(MODELS_KEY, JSON.stringify(models));
+      memory.setItem(MODELS_KEY, JSON.stringify(models));
       if (models.length > 0) return models;
     } catch (error) {
       if (error instanceof OfflineError) store.set({ online: false });
@@ -129,7 +152,7 @@ async function askModels() {
 /** The models of the last visit, so that painting can start before the server answers. */
 function readModels() {
   try {
-    const models = JSON.parse(settings?.getItem(MODELS_KEY) ?? "null");
+    const models = JSON.parse(memory.getItem(MODELS_KEY) ?? "null");
     return Array.isArray(models) && models.length > 0 ? models : null;
   } catch {
     return null;

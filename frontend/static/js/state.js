@@ -2,12 +2,13 @@
  * What the page knows, in one store. Settings outlive the visit; the rest does not.
  *
  * @typedef {import("./engine/raster.js").BrushShape} BrushShape
+ * @typedef {import("./files/browserStorage.js").SmallStorage} SmallStorage
  * @typedef {import("./service/api.js").Model} Model
  * @typedef {import("./service/api.js").Job} Job
- * @typedef {import("./service/painter.js").Phase} Phase
- * @typedef {import("./service/painter.js").Photo} Photo
+ * @typedef {import("./service/photo.js").Phase} Phase
+ * @typedef {import("./service/photo.js").Photo} Photo
  * @typedef {"brush" | "eraser" | "fill" | "replace" | "pick" | "line" | "rectangle" | "ellipse"
- *   | "polygon" | "lasso" | "stamp" | "hand"} ToolName
+ *   | "polygon" | "lasso" | "stamp" | "select" | "hand"} ToolName
  * @typedef {"side" | "overlay" | "slider"} View
  * @typedef {"png" | "jpeg" | "webp"} Format
  *
@@ -25,6 +26,7 @@
  * @property {number} seed
  * @property {boolean} seedLocked
  * @property {string | null} style
+ * @property {string | null} look id of the one that is held; null: the service chooses
  * @property {boolean} naturalBorders whether outlines are made uneven before painting
  * @property {string} model
  * @property {Format} format
@@ -39,11 +41,14 @@
  * @property {boolean} filmstrip
  * @property {boolean} hints
  * @property {boolean} layers whether their panel is open
+ * @property {string[]} favourites names of the materials that are shown first
  *
  * @typedef {object} Moment what holds only for now
  * @property {Model[]} models
  * @property {boolean} ready whether the sheet may be painted on: it is laid, and the visitor's own
- * @property {boolean} online
+ * @property {boolean} online whether the service answers
+ * @property {boolean} network whether the browser is on a network at all, as far as it knows
+ * @property {boolean} mirror whether both sides of the sheet are painted alike
  * @property {boolean} penSeen fingers only move the sheet once a pen was used
  * @property {Phase} phase
  * @property {Photo | null} photo
@@ -56,14 +61,15 @@
  * @property {number} edits counts changes of the doodle
  * @property {number} layer id of the one that is painted on
  * @property {string} sheet size of the doodle, as HEIGHTxWIDTH
- * @property {number} zoom 1 = whole doodle fits
+ * @property {number} zoom pixels of the screen for each of the doodle
+ * @property {boolean} renewed whether a newer version of the page is ready
  * @property {string | null} visiting token of the shared page, if this is one
  *
  * @typedef {Settings & Moment} State
  */
 
 /** @type {Settings} */
-const DEFAULTS = {
+export const DEFAULTS = {
   tool: "brush",
   shape: "round",
   sizes: { brush: 24, eraser: 32, line: 8, stamp: 96 },
@@ -74,9 +80,10 @@ const DEFAULTS = {
   theme: "natural",
   patterns: false,
   live: true,
-  seed: 1,
+  seed: 5, // its look suits all starter scenes
   seedLocked: false,
   style: null,
+  look: null,
   naturalBorders: true,
   model: "",
   format: "png",
@@ -91,6 +98,7 @@ const DEFAULTS = {
   filmstrip: true,
   hints: true,
   layers: false,
+  favourites: [],
 };
 
 /** @type {Moment} */
@@ -98,6 +106,8 @@ const NOW = {
   models: [],
   ready: false,
   online: true,
+  network: globalThis.navigator?.onLine ?? true,
+  mirror: false,
   penSeen: false,
   phase: { kind: "idle" },
   photo: null,
@@ -111,6 +121,7 @@ const NOW = {
   layer: 0,
   sheet: "",
   zoom: 1,
+  renewed: false,
   visiting: null,
 };
 
@@ -120,7 +131,7 @@ export class Store {
   /** @type {Set<(changed: Set<string>) => void>} */ #listeners = new Set();
   /** @type {Set<string>} */ #changed = new Set();
 
-  /** @param {Pick<Storage, "getItem" | "setItem"> | null} storage null keeps nothing */
+  /** @param {SmallStorage} storage */
   constructor(storage) {
     this.storage = storage;
     /** @type {Readonly<State>} */
@@ -160,22 +171,18 @@ export class Store {
   #save() {
     const names = /** @type {(keyof Settings)[]} */ (Object.keys(DEFAULTS));
     const settings = Object.fromEntries(names.map((name) => [name, this.now[name]]));
-    try {
-      this.storage?.setItem(KEY, JSON.stringify(settings));
-    } catch {
-      // A full or forbidden storage costs the settings, never the doodle.
-    }
+    this.storage.setItem(KEY, JSON.stringify(settings));
   }
 }
 
-/** @param {Pick<Storage, "getItem"> | null} storage @returns {Partial<Settings>} */
+/** @param {SmallStorage} storage @returns {Partial<Settings>} */
 function readSettings(storage) {
   try {
-    const saved = JSON.parse(storage?.getItem(KEY) ?? "{}");
+    const saved = JSON.parse(storage.getItem(KEY) ?? "{}");
     const known = Object.entries(saved).filter(
       ([name, value]) =>
         name in DEFAULTS &&
-        (name === "style" ||
+        (DEFAULTS[/** @type {keyof Settings} */ (name)] === null ||
           typeof value === typeof DEFAULTS[/** @type {keyof Settings} */ (name)]),
     );
     return Object.fromEntries(known);

@@ -24,6 +24,7 @@ from spade.engine.cpu.operands import Feature, Table
 from spade.engine.cpu.pool import Pool
 from spade.engine.cpu.tables import pattern_sums, place_table
 from spade.engine.weights import count_bytes, plain
+from spade.model.cells import resize_cells
 from spade.model.generator import Generator
 from spade.model.noise import draw_noise
 
@@ -71,10 +72,13 @@ class RegionEngine:
         found = {size: self._find(symbols, size) for size in dict.fromkeys(sizes)}
         values = self._seed(found[sizes[0]], None if item.z is None else item.z[0])
         before = sizes[0]
-        for block, size, plane in zip(self._blocks, sizes, noise, strict=True):
+        for index, (block, size, plane) in enumerate(zip(self._blocks, sizes, noise, strict=True)):
             up = 0 if size == before else 1
             values = run_block(block, Feature(values, up), found[size], self._pool, plane)
             before = size
+            if index == 0:
+                before = self._architecture.cells(item.size)
+                values = _resized(values, size, before)
         return self._picture(values, before)[None]
 
     def _picture(self, values: Floats, size: Size) -> Tensor:
@@ -127,12 +131,16 @@ class _StyleSeed:
     def __call__(self, found: Neighbourhoods, z: Tensor | None) -> Floats:
         if z is None:
             raise ValueError("a model with a VAE needs z")
-        size = (found.height, found.width)
         x = self._layer(z[None]).view(1, self._channels, *self._size)
-        if size != self._size:
-            x = F.interpolate(x, size=size, mode="nearest")
+        x = resize_cells(x, (found.height, found.width))
         x = F.pad(x[0].permute(1, 2, 0), (0, padded(self._channels) - self._channels))
         return np.asarray(x.contiguous().numpy().ravel())
+
+
+def _resized(values: Floats, size: Size, wanted: Size) -> Floats:
+    """Resize a map `[h * w * channels]`, as `resize_cells` does."""
+    x = torch.from_numpy(values).view(1, *size, -1).permute(0, 3, 1, 2)
+    return np.asarray(resize_cells(x, wanted).permute(0, 2, 3, 1).contiguous().numpy().ravel())
 
 
 def _prepare_seed(generator: Generator) -> _LabelSeed | _StyleSeed:

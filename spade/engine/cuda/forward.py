@@ -15,6 +15,7 @@ from spade.engine.cuda.neighbourhoods import Neighbourhoods, windows
 from spade.engine.cuda.ops import modulate, pattern_sums
 from spade.engine.cuda.weights import Block, LabelSeed, Modulation, StyleSeed, Weights
 from spade.model.architecture import SLOPE
+from spade.model.cells import resize_cells
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class Place:
 def paint(
     weights: Weights,
     sizes: list[Size],
+    cells: Size,
     places: Mapping[Size, Place],
     z: Tensor | None,
     noise: list[Tensor] | None,
@@ -50,6 +52,7 @@ def paint(
     Args:
         weights: of the generator.
         sizes: that its blocks work at.
+        cells: the size that the first one's output is enlarged to.
         places: the labels at those sizes.
         z: `[N, z_dim] float32` with a style seed.
         noise: one plane `[N, h, w] float32` per block with a noise model.
@@ -57,6 +60,8 @@ def paint(
     x = _seed(weights.seed, places[sizes[0]], z)
     for index, (block, size) in enumerate(zip(weights.blocks, sizes, strict=True)):
         x = _run_block(block, x, places[size], None if noise is None else noise[index])
+        if index == 0:
+            x = resize_cells(x.permute(0, 3, 1, 2), cells).permute(0, 2, 3, 1).contiguous()
     nowhere = torch.zeros_like(places[sizes[-1]].symbols)
     x = convolve(modulate(x, weights.last, nowhere, sizes[-1], SLOPE), weights.image)
     return torch.tanh(x[..., :3].float() + weights.image_bias)
@@ -75,11 +80,7 @@ def _seed(seed: LabelSeed | StyleSeed, place: Place, z: Tensor | None) -> Tensor
     if z is None:
         raise ValueError("a model with a VAE needs z")
     x = F.linear(z.to(seed.weight.dtype), seed.weight, seed.bias).view(len(z), *seed.size, -1)
-    if size == seed.size:
-        return x
-    # A style vector says nothing of place, so another size takes the nearest native cell.
-    cells = F.interpolate(x.permute(0, 3, 1, 2), size=size, mode="nearest")
-    return cells.permute(0, 2, 3, 1).contiguous()
+    return resize_cells(x.permute(0, 3, 1, 2), size).permute(0, 2, 3, 1).contiguous()
 
 
 def _run_block(block: Block, x: Tensor, place: Place, noise: Tensor | None) -> Tensor:

@@ -78,6 +78,7 @@ class Session:
         count, height, width = inputs.channels.shape
         self._count = count
         self._sizes = architecture.block_sizes((height, width))
+        self._cells = architecture.cells((height, width))
         self._indexed = tuple(s for s in dict.fromkeys(self._sizes) if s[0] * s[1] > SMALL)
         self._index: Recording[tuple[dict[Size, Place], Tensor]] = Recording(recorder)
         self._places: dict[Size, Place] = {}
@@ -119,7 +120,7 @@ class Session:
         noise = None
         if self.inputs.seeds is not None:
             noise = draw_noise(self.inputs.seeds, self._sizes, self.inputs.seeds.device)
-        return paint(self._weights, self._sizes, places, self.inputs.z, noise)
+        return paint(self._weights, self._sizes, self._cells, places, self.inputs.z, noise)
 
 
 def rooms_at(size: Size) -> tuple[int, ...]:

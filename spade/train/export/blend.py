@@ -11,13 +11,13 @@ from torch import Tensor, nn
 
 from spade.model.checkpoint import load_checkpoint
 from spade.model.encoder import StyleEncoder
-from spade.model.generator import Generator
+from spade.model.generator import PaintingNetwork
 
 SHARE_OF_RUN = 0.5
 
 
 @torch.no_grad()
-def blend(generator: Generator, encoder: StyleEncoder | None, start: Path) -> None:
+def blend(generator: PaintingNetwork, encoder: StyleEncoder | None, start: Path) -> None:
     """Move both networks, which must be of the native size, halfway back to those of `start`.
 
     Raises:

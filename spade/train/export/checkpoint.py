@@ -13,13 +13,13 @@ from spade.data.pairs import PairDataset
 from spade.engine import build_engine
 from spade.engine.batch import batch_of
 from spade.looks.presets import TITLES, preset_styles
-from spade.maps.doodles import free_hand_doodles
+from spade.maps.free_hand import free_hand_doodles
 from spade.maps.labelmap import resize_nearest
 from spade.maps.labels import load_label_set
 from spade.model.card import Card, Licence
 from spade.model.checkpoint import save_checkpoint
 from spade.model.encoder import StyleEncoder
-from spade.model.generator import Generator
+from spade.model.generator import Generator, PaintingNetwork
 from spade.train.batches import Batch
 from spade.train.config import TrainConfig
 from spade.train.export.blend import blend
@@ -82,6 +82,7 @@ def export(
     posterior, kept = {}, None
     if encoder is not None:
         trained = _styles_of(encoder, dataset)
+        assert isinstance(generator, Generator)
         assert isinstance(generator.fc, nn.Linear)
         absorb_prior(generator.fc, encoder, fit_prior(*trained))
         kept = _styles_of(encoder, dataset)
@@ -114,7 +115,10 @@ def export(
 
 
 def _measure_statistics(
-    generator: Generator, encoder: StyleEncoder | None, dataset: PairDataset, config: TrainConfig
+    generator: PaintingNetwork,
+    encoder: StyleEncoder | None,
+    dataset: PairDataset,
+    config: TrainConfig,
 ) -> None:
     random = torch.Generator().manual_seed(config.seed)
 
@@ -142,7 +146,7 @@ def _styles_of(encoder: StyleEncoder, dataset: PairDataset) -> tuple[Tensor, Ten
 
 
 def _presets(
-    generator: Generator, styles: tuple[Tensor, Tensor], dataset: PairDataset
+    generator: PaintingNetwork, styles: tuple[Tensor, Tensor], dataset: PairDataset
 ) -> dict[str, Tensor]:
     engine = build_engine("exact", generator, torch.device("cpu"))
     size = (PRESET_SIDE, PRESET_SIDE)

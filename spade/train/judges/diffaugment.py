@@ -35,20 +35,17 @@ def _colour(pictures: Tensor, planes: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _translation(pictures: Tensor, planes: Tensor) -> tuple[Tensor, Tensor]:
-    both = torch.cat([pictures, planes.to(pictures.dtype)], dim=1)
-    count, _, height, width = both.shape
+    count, _, height, width = pictures.shape
     reach_y, reach_x = int(height * SHIFT + 0.5), int(width * SHIFT + 0.5)
-    rows = _shifted(count, height, reach_y, both.device)
-    columns = _shifted(count, width, reach_x, both.device)
-    padded = F.pad(both, (1, 1, 1, 1)).permute(0, 2, 3, 1)
-    item = torch.arange(count, device=both.device)[:, None, None]
-    moved = padded[item, rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2)
-    return moved[:, :3], moved[:, 3:]
+    down = torch.randint(-reach_y, reach_y + 1, (count,)).tolist()
+    right = torch.randint(-reach_x, reach_x + 1, (count,)).tolist()
+    return _moved(pictures, down, right), _moved(planes, down, right)
 
 
-def _shifted(count: int, length: int, reach: int, device: torch.device) -> Tensor:
-    shift = torch.randint(-reach, reach + 1, (count, 1), device=device)
-    return (torch.arange(length, device=device) + shift + 1).clamp(0, length + 1)
+def _moved(images: Tensor, down: list[int], right: list[int]) -> Tensor:
+    """Move each image by its own way, zeros coming in."""
+    moved = [F.pad(image, (x, -x, y, -y)) for image, y, x in zip(images, down, right, strict=True)]
+    return torch.stack(moved)
 
 
 def _cutout(pictures: Tensor, planes: Tensor) -> tuple[Tensor, Tensor]:

@@ -19,6 +19,7 @@ from spade.evaluate.segmenter import load_or_train_segmenter
 from spade.maps.labels import LabelSet, load_label_set
 from spade.model.features import MEASURING_FEATURES, load_features
 from spade.model.pyramid import LabelPyramid
+from spade.model.tensors import write_whole
 from spade.train.config import TrainConfig
 from spade.train.networks import Networks
 from spade.train.styles import signatures
@@ -86,9 +87,8 @@ class Selection:
         return best is not None and 0 < patience <= best["since"]
 
     def _keep(self, networks: Networks, facts: dict[str, Any]) -> None:
-        partial = self._run / (BEST_WEIGHTS + ".partial")
-        torch.save({name: net.state_dict() for name, net in networks.kept().items()}, partial)
-        os.replace(partial, self._run / BEST_WEIGHTS)
+        weights = {name: net.state_dict() for name, net in networks.kept().items()}
+        write_whole(self._run / BEST_WEIGHTS, weights)
         _write(self._run, facts)
 
 

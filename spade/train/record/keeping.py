@@ -9,7 +9,7 @@ from tqdm import tqdm
 
 from spade.data.layouts import find_pairs
 from spade.data.pairs import PairDataset
-from spade.maps.doodles import free_hand_doodles
+from spade.maps.free_hand import free_hand_doodles
 from spade.maps.labels import load_label_set
 from spade.train.config import TrainConfig
 from spade.train.parallel import Place
@@ -68,43 +68,70 @@ class RunKeeper:
         self._grid = _grid(data, config)
         self._selection = Selection(data, run, config) if config.measure_every else None
         self._reporter = Reporter(run, seen)
+        self._saved = seen
+        self._unsaved: OSError | None = None
+        self._told = ""
         self._bar: tqdm[Never] = tqdm(total=config.images, initial=seen, unit="image")
 
     def keep(self, trainer: Trainer, metrics: Metrics) -> bool:
         """See `Keeper`."""
         before, self._seen = self._seen, trainer.progress.images
-        self._reporter.step(trainer.progress.steps, self._seen, metrics, self._seen - before)
+        steps, new = trainer.progress.steps, self._seen - before
+        self._try(lambda: self._reporter.step(steps, self._seen, metrics, new))
         self._bar.update(self._seen - before)
         config = self._config
         if self._due(config.save_every, before):
-            self._try(lambda: save_state(self._run, trainer))
+            self._save(trainer)
         if self._due(config.sample_every, before):
             self._try(lambda: self._draw(trainer))
-        if self._selection is None or not self._due(config.measure_every, before):
-            return True
-        return self._improves(self._selection, trainer)
+        improves = True
+        if self._selection is not None and self._due(config.measure_every, before):
+            improves = self._improves(self._selection, trainer)
+        if self._seen >= config.images:
+            self._insist()
+        return improves
 
     def leave(self, trainer: Trainer) -> None:
         """See `Keeper`."""
-        self._try(lambda: save_state(self._run, trainer))
+        self._save(trainer)
         self._try(lambda: self._draw(trainer))
+        self._insist()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_error: object) -> None:
         self._bar.close()
-        self._reporter.close()
+        self._try(self._reporter.close)
 
     def _due(self, every: int, before: int) -> bool:
         ended = self._seen >= self._config.images
         return every > 0 and (ended or self._seen // every > before // every)
 
-    def _try(self, write: Callable[[], None]) -> None:
+    def _save(self, trainer: Trainer) -> None:
+        self._unsaved = self._try(lambda: save_state(self._run, trainer))
+        if self._unsaved is None:
+            self._saved = self._seen
+
+    def _insist(self) -> None:
+        """Refuse to end as if all were well where the last state is not on disk."""
+        if self._unsaved is not None:
+            kept = f"the state after {self._saved} is kept" if self._saved else "nothing is kept"
+            raise OSError(
+                f"the run stands at {self._seen} pictures, but {self._unsaved}; {kept}. Make room "
+                "and give the same command again"
+            )
+
+    def _try(self, write: Callable[[], None]) -> OSError | None:
+        """Write, or tell what is missing and return it; training goes on."""
         try:
             write()
         except OSError as error:
-            LOG.error("after %d pictures: %s; training goes on, make room", self._seen, error)
+            if str(error) != self._told:  # once, not at each step
+                LOG.error("after %d pictures: %s; training goes on, make room", self._seen, error)
+            self._told = str(error)
+            return error
+        return None
 
     def _draw(self, trainer: Trainer) -> None:
         path = self._run / f"samples-{self._seen:07d}.jpg"

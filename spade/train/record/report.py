@@ -40,7 +40,11 @@ class Reporter:
         self.record(step, {"images": seen, **metrics, "images_per_s": speed})
 
     def record(self, step: int, values: dict[str, float]) -> None:
-        """Write figures of one step."""
+        """Write figures of one step.
+
+        Raises:
+            OSError: they cannot be written; what is in the files stays.
+        """
         rounded = {name: round(value, 5) for name, value in values.items()}
         self._file.write(json.dumps({"step": step, **rounded}) + "\n")
         self._file.flush()

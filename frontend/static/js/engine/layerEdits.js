@@ -19,15 +19,20 @@ export function possible({ layers, layer }) {
   };
 }
 
-/** Put a layer that is see-through all over above the chosen one. @param {Doodle} doodle */
-export function addLayer(doodle) {
+/**
+ * Put a layer above the chosen one.
+ *
+ * @param {Doodle} doodle @param {Uint8Array} [content] see-through all over if left out
+ * @param {string | null} [name] @param {string} [step] its name
+ */
+export function addLayer(doodle, content, name = null, step = "addLayer") {
   const { layers, layer, height, width } = doodle;
   if (!possible(doodle).add) return false;
   let id = 1;
   while (layers.some((one) => one.id === id)) id++;
-  const labels = new Uint8Array(height * width).fill(SEE_THROUGH);
-  const added = { id, name: null, shown: true, labels };
-  return doodle.restack("addLayer", layers.toSpliced(layers.indexOf(layer) + 1, 0, added), id);
+  const labels = content?.slice() ?? new Uint8Array(height * width).fill(SEE_THROUGH);
+  const added = { id, name, shown: true, labels };
+  return doodle.restack(step, layers.toSpliced(layers.indexOf(layer) + 1, 0, added), id);
 }
 
 /** @param {Doodle} doodle */

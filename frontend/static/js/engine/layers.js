@@ -13,7 +13,7 @@
 
 /** What a pixel holds where a layer lets the ones below be seen: no label set has this id. */
 export const SEE_THROUGH = 255;
-export const MAX_LAYERS = 8;
+export const MAX_LAYERS = 24;
 
 /** @param {Uint8Array} labels @returns {Layer} */
 export const lowest = (labels) => ({ id: 0, name: null, shown: true, labels });

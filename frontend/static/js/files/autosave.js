@@ -12,8 +12,7 @@
  *   & { photo: KeptPhoto | null, steps: import("../engine/undo.js").Steps }} Snapshot of the studio
  * @typedef {Pick<import("./database.js").DrawingDatabase, "save" | "load" | "list" | "remove">} Database
  * @typedef {Pick<import("./drawingLock.js").DrawingLock, "acquire" | "held">} Locking
- * @typedef {Pick<Storage, "getItem" | "setItem">} TabStorage
- * @typedef {{ database: Database, lock: Locking, tab: TabStorage | null, newId: () => string,
+ * @typedef {{ database: Database, lock: Locking, tab: import("./browserStorage.js").SmallStorage, newId: () => string,
  *   read: () => Snapshot | null, onKept: (kept: boolean) => void }} Parts
  *   `tab` is storage that only this tab sees; `read` gives null while there is nothing to keep
  */
@@ -22,6 +21,8 @@ import { StepLog, readSteps } from "./undoSteps.js";
 
 /** A page that is reloaded may come to life before the one before it has let go. */
 const RELOAD_MS = 1000;
+/** A write that takes longer counts as none, until it is done. */
+const PATIENCE_MS = 4000;
 const TAB_KEY = "doodlescape.drawing";
 /** How many drawings are kept; the oldest make room. */
 export const MAX_DRAWINGS = 24;
@@ -49,7 +50,7 @@ export class Autosave {
 
   /** Find the drawing to go on with: this tab's, else the newest that no other tab has open. @returns {Promise<Kept | null>} */
   async restore() {
-    const own = this.#parts.tab?.getItem(TAB_KEY);
+    const own = this.#parts.tab.getItem(TAB_KEY);
     const mine = own ? await this.open(own, RELOAD_MS) : null;
     if (mine) return mine;
     const [newest] = await this.#parts.database.list();
@@ -122,9 +123,11 @@ export class Autosave {
     const writing = this.#save(snapshot, first || this.#stale.photo);
     this.#stale = { doodle: false, photo: false };
     this.#begun = true;
-    tab?.setItem(TAB_KEY, this.#id);
+    tab.setItem(TAB_KEY, this.#id);
     // A browser that keeps nothing (private mode, full disk) still paints, but must say so.
+    const late = setTimeout(onKept, PATIENCE_MS, false);
     const done = writing
+      .finally(() => clearTimeout(late))
       .then(() => onKept(true))
       .then(() => (first ? this.#makeRoom() : undefined))
       .catch(() => onKept(false))
@@ -174,6 +177,6 @@ export class Autosave {
   #turnTo(id) {
     this.#id = id;
     this.#log.forget();
-    this.#parts.tab?.setItem(TAB_KEY, id);
+    this.#parts.tab.setItem(TAB_KEY, id);
   }
 }

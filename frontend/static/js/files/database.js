@@ -18,8 +18,9 @@
  * @typedef {object} KeptPhoto
  * @property {string | null} job
  * @property {number} picked
- * @property {{ blob: Blob, seed: number }[]} pictures
+ * @property {{ blob: Blob, seed: number, look?: string | null, exact?: string }[]} pictures
  * @property {string} [key] of the order that it answers
+ * @property {boolean} [soft] whether a sharper one could follow
  *
  * @typedef {Drawing & { photo: KeptPhoto | null, kept: KeptStep[] }} Kept
  * @typedef {Record<"drawings" | "photos" | "steps", IDBObjectStore>} Stores
@@ -27,6 +28,8 @@
 
 const DATABASE = "doodlescape";
 const VERSION = 3;
+/** Some browsers answer never, where others say that they keep nothing. */
+const PATIENCE_MS = 4000;
 /** Version 1 kept one doodle under one key. */
 const FIRST = { store: "doodles", key: "current" };
 
@@ -52,7 +55,7 @@ export class DrawingDatabase {
 
   /** @param {string} id @returns {Promise<Kept | null>} */
   async load(id) {
-    const [drawing, photo, kept] = await this.#within("readonly", ({ drawings, photos, steps }) => [
+    const [drawing, photo, kept] = await this.#read(({ drawings, photos, steps }) => [
       drawings.get(id),
       photos.get(id),
       steps.getAll(stepsOf(id)),
@@ -62,7 +65,7 @@ export class DrawingDatabase {
 
   /** @returns {Promise<Drawing[]>} newest first */
   async list() {
-    const [all] = await this.#within("readonly", ({ drawings }) => [drawings.getAll()]);
+    const [all] = await this.#read(({ drawings }) => [drawings.getAll()]);
     return /** @type {Drawing[]} */ (all).sort((a, b) => b.changed - a.changed);
   }
 
@@ -73,6 +76,14 @@ export class DrawingDatabase {
       steps.delete(stepsOf(id)),
       drawings.delete(id),
     ]);
+  }
+
+  /** Read, or fail where that takes too long. @param {(stores: Stores) => IDBRequest<any>[]} act */
+  #read(act) {
+    return new Promise((resolve, reject) => {
+      setTimeout(reject, PATIENCE_MS, new Error("the browser's database does not answer"));
+      this.#within("readonly", act).then(resolve, reject);
+    });
   }
 
   /**

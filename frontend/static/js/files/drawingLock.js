@@ -48,7 +48,7 @@ export class DrawingLock {
 
   /** @returns {Promise<Set<string>>} ids of the drawings that are open in some tab */
   async held() {
-    const { held = [] } = (await this.#locks?.query()) ?? {};
+    const { held = [] } = (await this.#locks?.query().catch(() => null)) ?? {};
     return new Set(held.map(({ name }) => (name ?? "").slice(PREFIX.length)));
   }
 }

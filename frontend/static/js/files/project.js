@@ -9,6 +9,7 @@
  * @property {string} model
  * @property {number} seed
  * @property {string | null} style
+ * @property {string | null} look id of the one that it was painted with
  * @property {boolean} naturalBorders
  */
 import { pipe } from "./png.js";
@@ -18,7 +19,7 @@ const FORMAT = 1;
 export const EXTENSION = ".doodle.json";
 
 /** @param {Project} project @returns {Promise<Blob>} */
-export async function writeProject({ map, labelSet, model, seed, style, naturalBorders }) {
+export async function writeProject({ map, labelSet, model, seed, style, look, naturalBorders }) {
   const layers = map.layers ?? [];
   const body = {
     doodlescape: FORMAT,
@@ -37,6 +38,7 @@ export async function writeProject({ map, labelSet, model, seed, style, naturalB
     model,
     seed,
     style,
+    look,
     borders: naturalBorders ? "natural" : "drawn",
   };
   return new Blob([JSON.stringify(body, null, 1)], { type: "application/json" });
@@ -60,6 +62,7 @@ export async function readProject(text) {
     model: String(body.model),
     seed: Number.isInteger(body.seed) ? body.seed : 0,
     style: typeof body.style === "string" ? body.style : null,
+    look: typeof body.look === "string" ? body.look : null,
     // Projects from before there was a choice were painted as drawn.
     naturalBorders: body.borders === "natural",
   };

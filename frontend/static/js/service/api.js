@@ -14,9 +14,12 @@
  * @property {[number, number]} native_size height, width
  * @property {number | null} size_multiple of both sides; null: only the native size is painted
  * @property {[number, number]} max_size
+ * @property {number} [max_pixels] of one job, all its pictures together
+ * @property {Record<string, number>} [paint_s] seconds of a picture, by its size
  * @property {{ seed: boolean, style: boolean, style_image?: boolean, instances: boolean,
- *   natural_borders?: boolean, segment?: boolean }} abilities
+ *   natural_borders?: boolean, segment?: boolean, compose?: boolean }} abilities
  * @property {{ name: string, title: string }[]} styles
+ * @property {number} [looks] how many it has
  * @property {{ name: string, text: string, commercial: boolean }} licence
  * @property {number[]} labels_strong
  * @property {number[]} labels_weak
@@ -28,18 +31,33 @@
  * @property {number | null} position
  * @property {number | null} eta_s
  * @property {number} attempt
+ * @property {number} width of a picture, in pixels
+ * @property {number} height
  * @property {string} model
- * @property {{ url: string, seed: number, width: number, height: number }[]} images
+ * @property {{ url: string, preview?: string | null, seed: number, look?: string | null,
+ *   width: number, height: number }[]} images
  * @property {{ code: string, message: string } | null} error
  * @property {{ token: string, url: string } | null} [share]
  * @property {string | null} [style]
+ * @property {string | null} [look] that was asked for
  * @property {"drawn" | "natural"} [borders]
+ * @property {{ url: string } | null} [label_map]
+ * @property {{ url: string } | null} [understood] of its words
  * @property {string} created_at
+ * @property {string | null} [started_at]
+ * @property {string | null} [finished_at]
  *
  * @typedef {object} Shared
  * @property {string} model
- * @property {{ url: string, seed: number }[]} images
+ * @property {string | null} style
+ * @property {"drawn" | "natural"} [borders]
+ * @property {{ url: string, seed: number, look?: string | null }[]} images
  * @property {{ url: string }} label_map
+ *
+ * @typedef {object} Look the style of a real photo
+ * @property {string} id
+ * @property {{ brightness: number, warmth: number, saturation: number }} colours
+ * @property {{ author: string, licence: string, source: string }} credit
  *
  * @typedef {object} Imported
  * @property {string} palette
@@ -86,6 +104,18 @@ export class Api {
     return models;
   }
 
+  /** @param {string} model @returns {Promise<Look[]>} all that it has */
+  async looks(model) {
+    const found = [];
+    /** @type {string | null} */ let page = `${PREFIX}/models/${encodeURIComponent(model)}/looks`;
+    while (page) {
+      const { looks, next } = await (await this.#send(page)).json();
+      found.push(...looks);
+      page = next;
+    }
+    return found;
+  }
+
   /**
    * Send a doodle under an id chosen here, which makes sending twice harmless.
    *
@@ -121,6 +151,11 @@ export class Api {
   /** @param {string} id */
   async cancel(id) {
     await this.#send(`${PREFIX}/jobs/${id}`, { method: "DELETE" });
+  }
+
+  /** Drop a job with its pictures and its link. @param {string} id */
+  async erase(id) {
+    await this.#send(`${PREFIX}/jobs/${id}?erase=true`, { method: "DELETE" });
   }
 
   /** @param {string} id @returns {Promise<{ token: string, url: string }>} */

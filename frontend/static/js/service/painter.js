@@ -5,46 +5,28 @@
  * ones queue. Only the newest job is followed, and the last photo stays until the next is there.
  *
  * @typedef {import("./api.js").Job} Job
- * @typedef {import("./api.js").Api} Api
  * @typedef {import("./request.js").PaintRequest} PaintRequest
- *
- * @typedef {object} Picture
- * @property {string} url of the blob, for <img>
- * @property {Blob} blob
- * @property {number} seed
- *
- * @typedef {object} Photo
- * @property {string | null} job whose pictures these are; null for a starter scene's
- * @property {Picture[]} pictures
- * @property {number} picked index
- * @property {string} key of the request that it answers
- *
- * @typedef {(
- *   | { kind: "idle" } | { kind: "example" } | { kind: "sending" }
- *   | { kind: "queued", position: number | null, eta_s: number | null }
- *   | { kind: "running", attempt: number, eta_s: number | null }
- *   | { kind: "done", took_s: number }
- *   | { kind: "cancelled" }
- *   | { kind: "waiting", code: string, retry_s: number }
- *   | { kind: "failed", code: string, message: string }
- * )} Phase of the painting that the status line tells of
- *
- * @typedef {{ live: boolean, visiting: string | null, online: boolean, phase: Phase,
- *   photo: Photo | null }} State what the painter reads and sets of the page's state
- * @typedef {{ readonly now: Readonly<State>, set: (patch: Partial<State>) => void }} Store
- * @typedef {{ api: Api, store: Store, makeRequest: () => PaintRequest, slot: string,
- *   newId: () => string, sleep: (s: number, signal: AbortSignal) => Promise<void> }} Parts
+ * @typedef {import("./photo.js").Photo} Photo
+ * @typedef {import("./photo.js").Phase} Phase
+ * @typedef {import("./photo.js").Parts} Parts
  */
 import { ApiError } from "./api.js";
+import { asLive, phaseOf, pictureOf } from "./photo.js";
 import { followJob, withRetries } from "./polling.js";
+import { Sharpener } from "./sharpener.js";
 
 /** Pause after an edit before it is sent, in seconds: longer where a finger lifts to look. */
 const PAUSE_S = { mouse: 0.3, touch: 0.5 };
+/** Answers that mean that the look which was held is none of the model's any more. */
+const GONE = new Set(["unknown-look", "looks-unsupported"]);
 
 export class Painter {
   #parts;
+  #sharpener;
   /** @type {AbortController | null} */ #current = null;
   /** @type {string | null} */ #job = null;
+  /** Cuts a sending that a newer one makes needless. */ #cut = new AbortController();
+  /** @type {Promise<unknown> | null} the answer to what was sent last */ #sent = null;
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #timer;
   #lastKey = "";
   #lastCount = 1;
@@ -52,25 +34,27 @@ export class Painter {
   /** @param {Parts} parts */
   constructor(parts) {
     this.#parts = parts;
+    this.#sharpener = new Sharpener(parts, (...job) => this.#fetchPictures(...job));
   }
 
   /** Send the doodle soon, if live painting is on. @param {boolean} touch */
   edited(touch = false) {
-    clearTimeout(this.#timer);
+    this.hold();
     const { live, visiting } = this.#parts.store.now;
     if (!live || visiting) return;
     const pause_s = touch ? PAUSE_S.touch : PAUSE_S.mouse;
     this.#timer = setTimeout(() => this.#send(1, true), pause_s * 1000);
   }
 
-  /** Hold back a send that is due: a stroke has begun. */
+  /** Hold back a send that is due, and give up a sharper picture: a stroke has begun. */
   hold() {
     clearTimeout(this.#timer);
+    this.#sharpener.stop();
   }
 
   /** Send the doodle now. @param {number} count of variations */
   generate(count = 1) {
-    clearTimeout(this.#timer);
+    this.hold();
     return this.#send(count, false);
   }
 
@@ -81,11 +65,12 @@ export class Painter {
 
   /** Cancel the job that is followed. */
   async cancel() {
-    clearTimeout(this.#timer);
-    const job = this.#job;
+    this.hold();
+    const [job, sent] = [this.#job, this.#sent];
     this.#current?.abort();
     this.#finish({ kind: "cancelled" });
-    if (!job) return;
+    if (!job || !sent) return;
+    await sent.catch(() => {}); // else the DELETE could overtake the PUT, and the job be painted for nobody
     try {
       await this.#parts.api.cancel(job);
     } catch {
@@ -105,7 +90,7 @@ export class Painter {
 
   /** Show pictures that were painted before, and follow no job any more. @param {Photo | null} photo */
   show(photo) {
-    clearTimeout(this.#timer);
+    this.hold();
     this.#current?.abort();
     this.#job = null;
     this.#lastKey = photo?.key ?? "";
@@ -117,29 +102,39 @@ export class Painter {
     const { store, makeRequest, newId } = this.#parts;
     const control = new AbortController();
     try {
-      const { key, form } = makeRequest();
-      if (live && key === this.#lastKey) return;
-      this.#lastKey = key;
+      const request = makeRequest(live);
+      if (live && request.key === this.#lastKey) return this.#sharpener.soon();
+      this.#lastKey = request.key;
       this.#lastCount = count;
       this.#current?.abort();
       this.#current = control;
+      this.#cut.abort();
+      this.#cut = new AbortController();
+      this.#sent = null;
       const id = (this.#job = newId());
+      if (live) this.#parts.onLive?.(id);
       store.set({ phase: { kind: "sending" } });
-      await this.#submit(id, key, await form(count), count, control.signal);
+      const body = await request.form(count);
+      if (live) asLive(body, this.#parts.slot);
+      await this.#submit(id, request, body, control.signal);
     } catch (error) {
-      if (!control.signal.aborted) this.#fail(error);
+      if (control.signal.aborted) return;
+      const isGone = error instanceof ApiError && GONE.has(error.code) && store.now.look;
+      if (!isGone) return this.#fail(error);
+      store.set({ look: null });
+      await this.#send(count, live);
     }
   }
 
-  /** @param {string} id @param {string} key @param {FormData} form @param {number} count @param {AbortSignal} signal */
-  async #submit(id, key, form, count, signal) {
-    const { api, slot } = this.#parts;
+  /** @param {string} id @param {PaintRequest} request @param {FormData} form @param {AbortSignal} signal */
+  async #submit(id, request, form, signal) {
+    const { api } = this.#parts;
     signal.throwIfAborted();
-    if (count === 1) form.set("slot", slot);
     const begun = performance.now();
-    await this.#retrying(() => api.submit(id, form, signal), signal);
+    const cut = this.#cut.signal;
+    await this.#retrying(() => (this.#sent = api.submit(id, form, cut)), signal);
     const job = await this.#follow(id, signal);
-    await this.#arrive(job, key, (performance.now() - begun) / 1000, signal);
+    await this.#arrive(job, request, (performance.now() - begun) / 1000, signal);
   }
 
   /** @param {string} id @param {AbortSignal} signal */
@@ -163,8 +158,8 @@ export class Painter {
     return withRetries(call, signal, { sleep, tell: (news) => store.set(news) });
   }
 
-  /** @param {Job} job @param {string} key @param {number} took_s @param {AbortSignal} signal */
-  async #arrive(job, key, took_s, signal) {
+  /** @param {Job} job @param {PaintRequest} request @param {number} took_s @param {AbortSignal} signal */
+  async #arrive(job, request, took_s, signal) {
     if (job.status !== "succeeded") {
       this.#lastKey = "";
       if (job.status === "cancelled") return this.#finish({ kind: "cancelled" });
@@ -172,24 +167,46 @@ export class Painter {
       return this.#finish({ kind: "failed", code, message });
     }
     const pictures = await this.#fetchPictures(job, signal);
-    this.#parts.store.set({ photo: { job: job.id, pictures, picked: 0, key } });
-    this.#finish({ kind: "done", took_s });
+    const key = this.#hold(request, pictures[0]?.look);
+    const { soft } = request;
+    const photo = { job: job.id, pictures, picked: 0, key, ...(soft && { soft: true }) };
+    this.#parts.store.set({ photo });
+    this.#finish({
+      kind: "done",
+      took_s,
+      ...(soft && { soft, sharper: this.#sharpener.on }),
+    });
+    this.#sharpener.soon();
+  }
+
+  /**
+   * Hold the look that the service chose, so that painting on does not change it.
+   *
+   * @param {PaintRequest} request that was answered @param {string | null} [look]
+   * @returns {string} key of the request that would bring the same picture
+   */
+  #hold({ key, free }, look) {
+    const { store, makeRequest } = this.#parts;
+    const now = makeRequest();
+    if (!look || !free || now.free !== free) return key;
+    store.set({ look });
+    return now.key === key ? (this.#lastKey = this.key) : key;
   }
 
   /** @param {Job} job @param {AbortSignal} signal */
   async #fetchPictures(job, signal) {
     const { api } = this.#parts;
     return Promise.all(
-      job.images.map(async ({ url, seed }) => {
-        const blob = await this.#retrying(() => api.blob(url, signal), signal);
-        return pictureOf({ blob, seed });
+      job.images.map(async ({ url, preview, seed, look }) => {
+        const blob = await this.#retrying(() => api.blob(preview ?? url, signal), signal);
+        return pictureOf({ blob, seed, look, ...(preview && { exact: url }) });
       }),
     );
   }
 
   /** Show the pictures of an earlier job, as those of the present doodle. @param {Job} job */
   async open(job) {
-    clearTimeout(this.#timer);
+    this.hold();
     this.#current?.abort();
     const { signal } = (this.#current = new AbortController());
     const { key } = this;
@@ -220,14 +237,4 @@ export class Painter {
     this.#job = null;
     this.#parts.store.set({ phase });
   }
-}
-
-/** @param {{ blob: Blob, seed: number }} kept @returns {Picture} */
-export const pictureOf = ({ blob, seed }) => ({ blob, seed, url: URL.createObjectURL(blob) });
-
-/** @param {Job} job @returns {Phase} */
-function phaseOf({ status, position, eta_s, attempt }) {
-  return status === "queued" && attempt <= 1
-    ? { kind: "queued", position, eta_s }
-    : { kind: "running", attempt, eta_s };
 }

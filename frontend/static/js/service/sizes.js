@@ -1,7 +1,7 @@
 /**
  * Which sizes a model paints, and which of them the page offers.
  *
- * @typedef {Pick<import("./api.js").Model, "native_size" | "size_multiple" | "max_size">} Sizes
+ * @typedef {Pick<import("./api.js").Model, "native_size" | "size_multiple" | "max_size" | "max_pixels">} Sizes
  * @typedef {{ height: number, width: number }} Size in pixels
  * @typedef {"square" | "landscape" | "portrait" | "wide" | "tall"} Shape
  */
@@ -10,9 +10,15 @@
 const SHAPES = [1, 3 / 2, 2 / 3, 2];
 /** Short sides, in short sides of the model's own size. */
 const SCALES = [1, 2];
+/** Long sides of exported pictures, in pixels; the largest that a model paints is one too. */
+const EXPORTED = [512, 1024, 2048];
+/** Short side of pictures that are looked at, and of those that keep up with the brush, in pixels. */
+const FINE = 512;
+const QUICK = 256;
 
 /** @param {Sizes} model @param {Size} size */
-export function paints({ native_size, size_multiple, max_size }, { height, width }) {
+export function paints({ native_size, size_multiple, max_size, max_pixels }, { height, width }) {
+  if (height * width > (max_pixels ?? Infinity)) return false;
   if (height === native_size[0] && width === native_size[1]) return true;
   if (!size_multiple) return false;
   return [height, width].every(
@@ -30,6 +36,49 @@ export function offered(model) {
   );
   const all = new Map([own, ...sizes].map((size) => [nameOf(size), size]));
   return [...all.values()].filter((size) => paints(model, size));
+}
+
+/** The size of a doodle's small copy, whose short side is at most `short`. @param {Sizes} model @param {Size} doodle @param {number} short @returns {Size} */
+export function smaller(model, doodle, short) {
+  const scale = short / Math.min(doodle.height, doodle.width);
+  const size = scaled(model, doodle, scale);
+  return scale < 1 && paints(model, size) ? size : doodle;
+}
+
+/** The size that a doodle is seen at in the end: so many times as large, by a whole number. @param {Sizes} model @param {Size} doodle @returns {Size} */
+export function fine(model, doodle) {
+  // A model that was trained at less than half of it paints no better there.
+  if (2 * Math.min(...model.native_size) < FINE) return doodle;
+  const times = Math.floor(FINE / Math.min(doodle.height, doodle.width));
+  const size = { height: doodle.height * times, width: doodle.width * times };
+  return times > 1 && paints(model, size) ? size : doodle;
+}
+
+/** The size that keeps up with the brush where the doodle's own does not: smaller by a whole number. @param {Sizes} model @param {Size} doodle @returns {Size} */
+export function quick(model, doodle) {
+  const times = Math.floor(Math.min(doodle.height, doodle.width) / QUICK);
+  const size = { height: doodle.height / times, width: doodle.width / times };
+  return times > 1 && paints(model, size) ? size : doodle;
+}
+
+/** The sizes at which a picture may be exported: its own, then longer ones of its shape. @param {Sizes} model @param {Size} own @returns {Size[]} */
+export function exported(model, own) {
+  const long = Math.max(own.height, own.width);
+  const sides = [...new Set([...EXPORTED, ...model.max_size])].sort((a, b) => a - b);
+  const larger = sides
+    .filter((side) => side > long)
+    .map((side) => scaled(model, own, side / long))
+    .filter((size) => paints(model, size));
+  return [own, ...larger];
+}
+
+/** @param {Sizes} model @param {Size} size @param {number} scale @returns {Size} */
+function scaled({ size_multiple }, { height, width }, scale) {
+  const multiple = size_multiple ?? 1;
+  const [h, w] = [height, width].map(
+    (side) => multiple * Math.max(1, Math.round((side * scale) / multiple)),
+  );
+  return { height: h, width: w };
 }
 
 /** The size that a model was trained at. @param {Sizes} model @returns {Size} */

@@ -1,4 +1,4 @@
-/** Wörter der Dialoge und Hinweise, auf Deutsch. */
+/** Wörter der Dialoge, auf Deutsch. */
 
 /** @type {typeof import("./en-dialogs.js").enDialogs} */
 export const deDialogs = {
@@ -13,7 +13,6 @@ export const deDialogs = {
     remove: (when) => `Die Zeichnung vom ${when} löschen`,
     sure: "Endgültig löschen?",
     gone: "Diese Zeichnung gibt es nicht mehr",
-    notKept: "Dieser Browser behält nichts von dieser Seite. Sichere dein Projekt, bevor du gehst.",
   },
   scenes: {
     heading: "Startszenen",
@@ -27,7 +26,6 @@ export const deDialogs = {
   },
   import: {
     heading: "Bild einfügen",
-    drop: "Loslassen zum Einfügen",
     reading: "Das Bild wird gelesen…",
     choose: "Datei wählen…",
     palette: "Farben von",
@@ -43,6 +41,20 @@ export const deDialogs = {
       `${pixels} Pixel tragen Labels, die dieses Modell nicht kennt; sie bleiben ohne Material.`,
     exact: "Ohne Material lassen",
     nearest: "Die nächste Farbe nehmen",
+    exactly: "Aufs Blatt legen, fremde Farben ohne Material",
+    damaged: "Diese Projektdatei ist beschädigt oder von einem anderen Programm.",
+    away: "Der Dienst antwortet nicht, und nur er kann dieses Bild lesen. Versuche es später noch einmal.",
+    refused: {
+      "not-an-image": "Die Datei lässt sich nicht lesen: Sie ist kein Bild, das man hier kennt.",
+      truncated: "Die Datei lässt sich nicht lesen: Sie endet zu früh.",
+      animated: "Die Datei lässt sich nicht lesen: Sie enthält mehrere Bilder.",
+      "too-many-pixels": "Das Bild hat zu viele Pixel. Speichere es kleiner.",
+      "too-many-bytes": "Die Datei ist zu groß. Speichere das Bild kleiner.",
+      "body-too-large": "Die Datei ist zu groß. Speichere das Bild kleiner.",
+      "sixteen-bit": "Das Bild hat 16 Bit je Kanal. Speichere es mit 8 Bit.",
+      transparent: "Das Bild ist stellenweise durchsichtig. Speichere es ohne Durchsichtigkeit.",
+      "rate-limited": "Das waren viele Bilder auf einmal. Versuche es in einer Minute wieder.",
+    },
     becomes: (name) => `wird ${name}`,
     apply: "Auf das Blatt legen",
     cropped: "Das Bild hat eine andere Form: seine Mitte wird genommen.",
@@ -64,10 +76,7 @@ export const deDialogs = {
     start: "Dieses Foto nachzeichnen",
     asDrawing: "Es ist eine Zeichnung",
     sending: "Das Foto wird gesendet…",
-    queued: (place) => `Wartet: Platz ${place} in der Schlange`,
     running: "Materialien im Foto werden gesucht…",
-    offline: "Der Server antwortet nicht; es wird weiter gefragt…",
-    later: "Der Dienst ist ausgelastet; es wird weiter gefragt…",
     failed: (why) => `Das Foto wurde nicht nachgezeichnet. ${why}`,
     unreadable: "Diese Datei ist kein Bild, das dieser Browser lesen kann.",
     found: (materials) => `Gefunden: ${materials}`,
@@ -75,6 +84,36 @@ export const deDialogs = {
     least: "Kleine Flächen weglassen",
     shape: "Das Blatt nimmt die Form an, die am besten zum Foto passt; der Rest fällt weg.",
     back: "Zurück",
+  },
+  progress: {
+    queued: (place) => `Wartet: Platz ${place} in der Schlange`,
+    offline: "Der Server antwortet nicht; es wird weiter gefragt…",
+    later: "Der Dienst ist ausgelastet; es wird weiter gefragt…",
+  },
+  export: {
+    heading: "Exportieren",
+    thing: "Was",
+    what: {
+      photo: "Foto",
+      pair: "Skizze und Foto nebeneinander",
+      layers: "Ebenen, als Photoshop-Datei (PSD)",
+    },
+    explain:
+      "Das Bild wird in der gewählten Größe noch einmal gemalt, mit derselben Stimmung, demselben Startwert und denselben Rändern, und gespeichert.",
+    pair: "Das Bild wird in der gewählten Größe noch einmal gemalt und neben seiner Skizze als ein PNG gespeichert.",
+    layers:
+      "Jede Ebene der Skizze mit ihrem Namen, in den Farben, die du siehst; versteckte sind versteckt. Die meisten Bildprogramme öffnen das.",
+    takes: (about) => `Das Malen dauert ${about}, nach deinen letzten Bildern zu urteilen.`,
+    coarse: (w, h) =>
+      `Das Modell hat bei ${w} × ${h} gelernt: In dieser Größe wiederholen sich seine Texturen.`,
+    picture: "Das Bild",
+    size: (w, h, own) => `${w} × ${h} Pixel${own ? ", wie es ist" : ""}`,
+    start: "Malen und speichern",
+    save: "Speichern",
+    reading: "Einen Moment…",
+    done: (w, h, bytes) =>
+      `Gespeichert: ${w} × ${h} Pixel, ${(bytes / 2 ** 20).toFixed(1).replace(".", ",")} MB.`,
+    needPhoto: "Sobald es ein Foto gibt, lässt es sich auch exportieren.",
   },
   share: {
     heading: "Dieses Bild teilen",
@@ -87,25 +126,6 @@ export const deDialogs = {
     takeBack: "Link zurücknehmen",
     takenBack: "Der Link gilt nicht mehr",
     needPhoto: "Erzeuge zuerst ein Foto, dann teile es.",
-    visitor: "Ein Bild, das jemand mit dir teilt",
-    remix: "Remix",
-    remixHint: "Mit dieser Skizze weitermalen",
-    gone: "Dieser Link wurde zurückgenommen oder ist abgelaufen. Male selbst:",
-    start: "Studio öffnen",
-  },
-  hints: {
-    heading: "Hinweise",
-    dismiss: "Verstanden",
-    list: [
-      "Wähle ein Material und male. Das Foto folgt, wenn du pausierst.",
-      "Halte \\ gedrückt, um die Skizze über dem Foto zu sehen.",
-      "? zeigt alle Kürzel. Deine Skizze speichert sich selbst.",
-    ],
-    touch: [
-      "Wähle ein Material und male. Das Foto folgt, wenn du pausierst.",
-      "Zwei Finger verschieben und zoomen; tippe mit zweien für Rückgängig.",
-      "Mit einem Stift bewegen Finger nur das Blatt. Deine Skizze speichert sich selbst.",
-    ],
   },
   help: {
     heading: "Tastenkürzel",

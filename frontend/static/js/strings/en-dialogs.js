@@ -1,4 +1,4 @@
-/** Words of the dialogs and hints, in English. */
+/** The words of the dialogs, in English. */
 
 export const enDialogs = {
   drawings: {
@@ -11,7 +11,6 @@ export const enDialogs = {
     remove: (/** @type {string} */ when) => `Delete the drawing from ${when}`,
     sure: "Delete for good?",
     gone: "That drawing is no longer there",
-    notKept: "This browser keeps nothing of this page. Save your project before you leave.",
   },
   scenes: {
     heading: "Starter scenes",
@@ -25,7 +24,6 @@ export const enDialogs = {
   },
   import: {
     heading: "Import a picture",
-    drop: "Drop to import",
     reading: "Reading the picture…",
     choose: "Choose a file…",
     palette: "Colours of",
@@ -41,6 +39,21 @@ export const enDialogs = {
       `${pixels} pixels hold labels that this model lacks; they become unlabelled.`,
     exact: "Leave them unlabelled",
     nearest: "Take the nearest colour",
+    exactly: "Put it on the sheet, unknown colours unlabelled",
+    damaged: "This project file is damaged, or of another program.",
+    away: "The service does not answer, and only it can read this picture. Try again later.",
+    /** Why a picture is refused, by error code. @type {Record<string, string>} */
+    refused: {
+      "not-an-image": "That file cannot be read: it is no picture of a kind that is known here.",
+      truncated: "That file cannot be read: it ends too early.",
+      animated: "That file cannot be read: it holds several pictures.",
+      "too-many-pixels": "That picture has too many pixels. Save it smaller.",
+      "too-many-bytes": "That file is too large. Save the picture smaller.",
+      "body-too-large": "That file is too large. Save the picture smaller.",
+      "sixteen-bit": "That picture has 16 bits a channel. Save it with 8 bits.",
+      transparent: "That picture is see-through in places. Save it without.",
+      "rate-limited": "That were many pictures at once. Try again in a minute.",
+    },
     becomes: (/** @type {string} */ name) => `becomes ${name}`,
     apply: "Put it on the sheet",
     cropped: "The picture has another shape: its middle is taken.",
@@ -63,10 +76,7 @@ export const enDialogs = {
     start: "Trace this photo",
     asDrawing: "It is a drawing",
     sending: "Sending the photo…",
-    queued: (/** @type {number} */ place) => `Waiting: place ${place} in line`,
     running: "Finding materials in the photo…",
-    offline: "The server does not answer; asking again…",
-    later: "The service is busy; asking again…",
     failed: (/** @type {string} */ why) => `The photo was not traced. ${why}`,
     unreadable: "That file is no picture that this browser can read.",
     found: (/** @type {string} */ materials) => `Found: ${materials}`,
@@ -74,6 +84,38 @@ export const enDialogs = {
     least: "Drop small regions",
     shape: "The sheet takes the shape that fits the photo best; the rest is cut off.",
     back: "Back",
+  },
+  progress: {
+    queued: (/** @type {number} */ place) => `Waiting: place ${place} in line`,
+    offline: "The server does not answer; asking again…",
+    later: "The service is busy; asking again…",
+  },
+  export: {
+    heading: "Export",
+    thing: "What",
+    what: {
+      photo: "Photo",
+      pair: "Doodle and photo side by side",
+      layers: "Layers, as a Photoshop document (PSD)",
+    },
+    explain:
+      "The picture is painted again at the size you choose, with the same look, seed and borders, and saved.",
+    pair: "The picture is painted again at the size you choose, and saved beside its doodle as one PNG.",
+    layers:
+      "Every layer of the doodle with its name, in the colours you see; hidden ones are hidden. Most picture editors open it.",
+    takes: (/** @type {string} */ about) =>
+      `Takes ${about} of painting, going by your last pictures.`,
+    coarse: (/** @type {number} */ w, /** @type {number} */ h) =>
+      `The model learned at ${w} × ${h}: at this size its textures repeat.`,
+    picture: "The picture",
+    size: (/** @type {number} */ w, /** @type {number} */ h, /** @type {boolean} */ own) =>
+      `${w} × ${h} pixels${own ? ", as it is" : ""}`,
+    start: "Paint and save",
+    save: "Save",
+    reading: "One moment…",
+    done: (/** @type {number} */ w, /** @type {number} */ h, /** @type {number} */ bytes) =>
+      `Saved: ${w} × ${h} pixels, ${(bytes / 2 ** 20).toFixed(1)} MB.`,
+    needPhoto: "Once there is a photo, it can be exported too.",
   },
   share: {
     heading: "Share this picture",
@@ -86,25 +128,6 @@ export const enDialogs = {
     takeBack: "Take the link back",
     takenBack: "The link no longer works",
     needPhoto: "Generate a photo first, then share it.",
-    visitor: "A picture that someone shared with you",
-    remix: "Remix",
-    remixHint: "Paint on with this doodle",
-    gone: "This link was taken back or has expired. Paint your own:",
-    start: "Open the studio",
-  },
-  hints: {
-    heading: "Hints",
-    dismiss: "Got it",
-    list: [
-      "Pick a material and paint. The photo follows when you pause.",
-      "Hold \\ to peek at the doodle over the photo.",
-      "Press ? for every shortcut. Your doodle saves itself.",
-    ],
-    touch: [
-      "Pick a material and paint. The photo follows when you pause.",
-      "Two fingers move and zoom the sheet; tap with two to undo.",
-      "With a pen, your fingers only move the sheet. Your doodle saves itself.",
-    ],
   },
   help: {
     heading: "Keyboard shortcuts",

@@ -1,7 +1,5 @@
 /** All words of the page, in English. Other languages have the same shape, which tsc checks. */
 
-import { enDialogs } from "./en-dialogs.js";
-
 /** @param {number} n */
 function ordinal(n) {
   const endings = { one: "st", two: "nd", few: "rd", other: "th", zero: "th", many: "th" };
@@ -24,6 +22,12 @@ export const en = {
     loading: "The materials come from the service.",
     waiting: "Waiting for the service",
     noModels: "The service has no model yet. Painting works; photos will follow.",
+    notLoaded: "This part of the page did not load. Open the page anew, with a network.",
+    renewed:
+      "There is a newer version of this page, and this part of the old one is gone. Your drawing is kept.",
+    openAnew: "Open the page anew",
+    notKept: "This browser keeps nothing of this page. Save your project before you leave.",
+    drop: "Drop to import",
   },
   tools: {
     heading: "Tools",
@@ -38,6 +42,7 @@ export const en = {
     polygon: "Polygon",
     lasso: "Lasso",
     stamp: "Stamp",
+    select: "Select",
     hand: "Move the sheet",
   },
   shapes: { heading: "Brush shape", round: "Round", square: "Square", diamond: "Diamond" },
@@ -58,6 +63,12 @@ export const en = {
     scene: "Scene",
     size: "Size",
     trace: "Traced photo",
+    words: "Described scene",
+    move: "Move selection",
+    paste: "Paste",
+    flip: "Flip",
+    scale: "Scale",
+    erase: "Erase selection",
     addLayer: "Add a layer",
     removeLayer: "Remove layer",
     moveLayer: "Move layer",
@@ -92,15 +103,36 @@ export const en = {
     search: "Find a material",
     none: "No material of that name",
     current: (/** @type {string} */ name) => `Painting with ${name}`,
+    favour: (/** @type {string} */ name) => `Keep ${name} at the top`,
+    favoured: (/** @type {string} */ name, /** @type {boolean} */ on) =>
+      on ? `${name} is at the top` : `${name} is in its group again`,
     strong: "painted well by this model",
     weak: "painted weakly by this model",
     theme: "Colours",
     all: "All materials",
     close: "Close materials",
     unlabelled: "Unlabelled: the model may paint anything here",
+    /** What else they are looked for by, by label. @type {Record<string, string>} */
+    also: {
+      fog: "mist haze",
+      mountain: "peak alps volcano",
+      rock: "cliff stone boulder",
+      sand: "beach desert dune shore",
+      dirt: "earth soil ground field",
+      snow: "ice glacier",
+      sea: "ocean",
+      "water-other": "lake pond",
+      river: "stream brook waterfall",
+      tree: "forest wood",
+      bush: "hedge shrub",
+      grass: "meadow lawn field",
+      road: "path street way track",
+      "building-other": "house town castle",
+    },
   },
   /** @type {Record<string, string>} */
   groups: {
+    favourites: "Favourites",
     sky: "Sky",
     land: "Land",
     water: "Water",
@@ -119,7 +151,14 @@ export const en = {
     "plant-other": "plant",
     "ground-other": "ground",
   },
+  /** Nicer names for styles than the server's, by name. @type {Record<string, string>} */
+  presets: {},
   themes: { natural: "Natural", safe: "Colour-blind safe", gaugan: "GauGAN classic" },
+  describe: {
+    placeholder: "Describe a scene: a lake between mountains",
+    start: "Compose layouts",
+    away: "Layouts are composed by the service, which cannot be reached now. Try again later.",
+  },
   actions: {
     undo: "Undo",
     redo: "Redo",
@@ -141,8 +180,11 @@ export const en = {
     smaller: "Smaller brush",
     larger: "Larger brush",
     swap: "Swap with the last material",
+    mirror: "Mirror: paint both sides alike",
+    favourite: "Keep the material at the top",
     peek: "Peek at the doodle (hold)",
     patterns: "Patterns",
+    describe: "Describe a scene",
     search: "Find a material",
     layers: "Layers",
     layerAbove: "Choose the layer above",
@@ -159,6 +201,7 @@ export const en = {
     slider: "Before and after",
     opacity: "Strength of the photo",
     split: "Doodle left, photo right",
+    covered: "The photo is in front here; move the line to paint",
     doodle: "Doodle",
     photo: "Photo",
   },
@@ -170,6 +213,7 @@ export const en = {
     saveProject: "Save project",
     saveLabelMap: "Download label map",
     savePhoto: "Download photo",
+    export: "Export…",
     copyPhoto: "Copy photo",
     share: "Share…",
     copied: "Photo copied",
@@ -195,6 +239,7 @@ export const en = {
     licence: (/** @type {string} */ name) => `Licence of this model: ${name}.`,
     nonCommercial: "Not for commercial use.",
   },
+  light: { button: "Style", heading: "Style and light" },
   sizes: {
     heading: "Size",
     square: "Square",
@@ -224,6 +269,18 @@ export const en = {
     shortcuts: "Single-key shortcuts",
     patterns: "Show patterns on the materials",
     hints: "Show the hints again",
+    renewed: "A newer version of this page is ready. It opens with your next visit.",
+    reload: "Open it now",
+  },
+  /** Names on the keys. */
+  keyNames: {
+    ctrl: "Ctrl",
+    shift: "Shift",
+    enter: "Enter",
+    backspace: "Backspace",
+    space: "Space",
+    alt: "Alt",
+    escape: "Esc",
   },
   canvas: {
     label: "Doodle",
@@ -232,6 +289,7 @@ export const en = {
       `${name} at ${x}, ${y}`,
     undid: (/** @type {string} */ what) => `Undid ${what}`,
     redid: (/** @type {string} */ what) => `Did ${what} again`,
+    scale: "100 % shows each pixel of the doodle as one of the screen",
     nothingToUndo: "Nothing to undo",
     nothingToRedo: "Nothing to do again",
     step: (/** @type {string} */ tool, /** @type {string} */ label) => `${tool}, ${label}`,
@@ -249,23 +307,33 @@ export const en = {
     idle: "Ready",
     example: "An example. Paint over it.",
     sending: "Sending the doodle",
-    next: (/** @type {number | null} */ eta) =>
-      `Next in line${eta === null ? "" : `, ${about(eta)}`}`,
-    line: (/** @type {number} */ place, /** @type {number | null} */ eta) =>
-      `${ordinal(place)} in line${eta === null ? "" : `, ${about(eta)}`}`,
+    next: "Next in line",
+    line: (/** @type {number} */ place) => `${ordinal(place)} in line`,
+    about,
+    late: (/** @type {string} */ place, /** @type {number} */ s) =>
+      `${place}, longer than expected: ${about(s).replace("about ", "")} so far`,
     noWorker: "Waiting for a painter to come to work",
     running: "Painting",
     again: (/** @type {number} */ n) => `The painter stopped; trying again (${n} of 3)`,
     done: (/** @type {number} */ s) => `Done in ${seconds(s)}`,
+    sharper: (/** @type {number} */ s) => `Done in ${seconds(s)}, a sharper one follows`,
+    soft: (/** @type {number} */ s, /** @type {number} */ w, /** @type {number} */ h) =>
+      `Done in ${seconds(s)}, ${w} × ${h}`,
     cancelled: "Cancelled. Your doodle is safe",
     full: (/** @type {number} */ s) =>
       `The service is busy; trying again in ${about(s).replace("about ", "")}`,
+    limit: (/** @type {number} */ s) =>
+      `You asked for a lot at once; yours goes on in ${about(s).replace("about ", "")}`,
     failed: (/** @type {string} */ why) => `That did not work. ${why}`,
+    notice: "Notice",
     offline: "You are offline; your doodle is safe",
+    unanswered: "The service does not answer; your doodle is safe",
     away: "The service does not answer yet",
     awayBanner: "The service does not answer. The studio opens by itself as soon as it does.",
     offlineBanner:
-      "The service is out of reach. Go on painting: your doodle is safe, and the photo follows by itself.",
+      "You are offline. Go on painting: your doodle is safe, and the photo follows by itself.",
+    unansweredBanner:
+      "The service does not answer. Go on painting: your doodle is safe, and the photo follows by itself.",
   },
   /** What happened, by error code, where the server's own words are not enough. @type {Record<string, string>} */
   errors: {
@@ -275,7 +343,13 @@ export const en = {
   },
   history: {
     heading: "Earlier pictures",
-    empty: "Your pictures will gather here",
+    name: "Name",
+    star: "Keep in sight",
+    acts: (/** @type {string} */ which) => `Name, keep or delete the picture ${which}`,
+    remove: "Delete the picture",
+    sure: "Delete for good?",
+    deleted: "The picture is deleted",
+    notDeleted: "The picture cannot be deleted now",
     open: (/** @type {string} */ when) => `Open the picture from ${when}`,
     fold: "Fold the earlier pictures away",
     unfold: "Show the earlier pictures",
@@ -284,5 +358,27 @@ export const en = {
     reading: "Reading older pictures",
     failed: "The older pictures cannot be read now",
   },
-  ...enDialogs,
+  visit: {
+    note: "A picture that someone shared with you",
+    remix: "Remix",
+    remixHint: "Paint on with this doodle",
+    gone: "This link was taken back or has expired.",
+    away: "The shared picture cannot be fetched now: the service does not answer.",
+    own: "Paint your own",
+  },
+  hints: {
+    heading: "Hints",
+    next: "Next",
+    dismiss: "Got it",
+    list: [
+      "Pick a material and paint. The photo follows when you pause.",
+      "Hold \\ to peek at the doodle over the photo.",
+      "Press ? for every shortcut. Your doodle saves itself.",
+    ],
+    touch: [
+      "Pick a material and paint. The photo follows when you pause.",
+      "Two fingers move and zoom the sheet; tap with two to undo.",
+      "With a pen, your fingers only move the sheet. Your doodle saves itself.",
+    ],
+  },
 };

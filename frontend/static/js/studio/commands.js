@@ -11,6 +11,8 @@
  * @property {(words: Strings) => string} name
  * @property {(studio: Studio) => void} run
  */
+import { byId } from "../dom.js";
+import { t } from "../strings/index.js";
 import { stepLayer } from "./layerCommands.js";
 import { saveProject } from "./exports.js";
 
@@ -27,6 +29,7 @@ const TOOL_KEYS = [
   ["polygon", "p"],
   ["lasso", "k"],
   ["stamp", "s"],
+  ["select", "v"],
   ["hand", "h"],
 ];
 
@@ -48,10 +51,13 @@ const ACTIONS = [
   ["smaller", ["["], "editing", "minus", (studio) => studio.resizeBrush(-1)],
   ["larger", ["]"], "editing", "plus", (studio) => studio.resizeBrush(1)],
   ["swap", ["x"], "editing", "replace", (studio) => studio.swapLabels()],
+  ["mirror", ["shift+m"], "editing", "mirror", (studio) => studio.toggleMirror()],
+  ["favourite", ["shift+f"], "editing", "bookmark", (studio) => studio.toggleFavourite()],
   ["layerAbove", ["."], "editing", "up", (studio) => stepLayer(studio, 1)],
   ["layerBelow", [","], "editing", "down", (studio) => stepLayer(studio, -1)],
   ["layers", ["y"], "viewing", "layers", (studio) => studio.toggleLayers()],
-  ["search", ["/"], "editing", "search", (studio) => studio.focusSearch()],
+  ["describe", ["/"], "editing", "words", () => byId("describe-line").focus()],
+  ["search", ["f"], "editing", "search", (studio) => studio.focusSearch()],
   ["generate", ["ctrl+enter"], "editing", "spark", (studio) => studio.generate()],
   ["variations", ["ctrl+shift+enter"], "editing", "four", (studio) => studio.generate(4)],
   ["cancel", ["shift+x"], "editing", "cancel", (studio) => void studio.painter.cancel()],
@@ -118,14 +124,18 @@ export function command(id) {
 
 const MAC = globalThis.navigator?.platform?.startsWith("Mac") ?? false;
 /** @type {Record<string, string>} */
-const SHOWN = MAC
-  ? { ctrl: "⌘", shift: "⇧", enter: "↩", backspace: "⌫" }
-  : { ctrl: "Ctrl", shift: "Shift", enter: "Enter", backspace: "Backspace" };
+const SHOWN = MAC ? { ctrl: "⌘", shift: "⇧", enter: "↩", backspace: "⌫" } : {};
+
+/** @param {string} key */
+function nameOfKey(key) {
+  const named = SHOWN[key] ?? t.keyNames[/** @type {keyof typeof t.keyNames} */ (key)];
+  return named ?? (key.length > 1 ? key : key.toUpperCase());
+}
 
 /** Put a shortcut in the words of the keyboard. @param {string} keys */
 export function shown(keys) {
   const parts = keys === "ctrl++" ? ["ctrl", "+"] : keys.split("+").filter(Boolean);
-  const names = parts.map((part) => SHOWN[part] ?? (part.length > 1 ? part : part.toUpperCase()));
+  const names = parts.map((part) => nameOfKey(part));
   return (keys === "+" ? ["+"] : names).join(MAC ? "" : "+");
 }
 

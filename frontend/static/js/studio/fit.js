@@ -55,7 +55,8 @@ export class Fit {
   /** Switch to a model and keep what was chosen as far as it knows it. @param {string} name */
   useModel(name) {
     const { store } = this.#parts.editor;
-    store.set({ model: name });
+    const isOther = this.#model && this.#model.name !== name;
+    store.set({ model: name, ...(isOther && { look: null }) });
     const { styles, label_set } = this.#model;
     const { labels } = label_set;
     const known = (/** @type {number} */ id) => labels.some((label) => label.id === id);
@@ -118,6 +119,8 @@ export class Fit {
     const { editor, branch } = this.#parts;
     const size = this.sizeFor(map);
     editor.touch = false;
+    // Another scene may call for another look; what is opened brings its own.
+    if (name !== "open") editor.store.set({ look: null });
     if (nameOf(size) !== nameOf(editor.doodle)) return this.#exchange(map, size, name);
     const layers = coverLayers(map, size.height, size.width);
     this.#adoptAll(layers);

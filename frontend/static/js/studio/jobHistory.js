@@ -36,7 +36,17 @@ export async function reopen(studio, job) {
   if (store.now.models.some(({ name }) => name === job.model)) studio.fit.chooseModel(job.model);
   const style = studio.model.styles.find(({ name }) => name === job.style)?.name ?? null;
   const naturalBorders = job.borders === "natural";
-  store.set({ seed: job.images[0].seed, style, stylePhoto: null, naturalBorders });
   studio.fit.load("open", map);
+  const [{ seed, look = null }] = job.images;
+  store.set({ seed, style, stylePhoto: null, look, naturalBorders });
   await painter.open(job);
+}
+
+/** Delete an earlier picture for good, here and at the server. @param {Studio} studio @param {string} id */
+export async function erase({ api, store }, id) {
+  await api.erase(id);
+  const { history, photo } = store.now;
+  store.set({ history: history.filter((job) => job.id !== id) });
+  // What is still shown of it belongs to this browser alone from now on.
+  if (photo?.job === id) store.set({ photo: { ...photo, job: null } });
 }

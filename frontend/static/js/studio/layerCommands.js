@@ -19,7 +19,7 @@ import { t } from "../strings/index.js";
 
 /** @type {Record<Act, (doodle: Doodle) => boolean>} */
 const ACTS = {
-  add: addLayer,
+  add: (doodle) => addLayer(doodle),
   raise: (doodle) => moveLayer(doodle, 1),
   lower: (doodle) => moveLayer(doodle, -1),
   merge: mergeLayer,

@@ -14,7 +14,7 @@
  * @property {Store} store
  */
 import { packStack, readStack } from "../files/packing.js";
-import { pictureOf } from "../service/painter.js";
+import { pictureOf } from "../service/photo.js";
 
 /**
  * What is to be kept.
@@ -26,7 +26,7 @@ export function snapshotOf({ editor, model, store }) {
   const { photo, visiting } = store.now;
   if (visiting || !model) return null;
   const { height, width, labels, layers, chosen, steps } = editor.doodle;
-  const pictures = photo?.pictures.map(({ blob, seed }) => ({ blob, seed })) ?? [];
+  const pictures = photo?.pictures.map(({ url: _, ...kept }) => kept) ?? [];
   return {
     height,
     width,
@@ -34,7 +34,13 @@ export function snapshotOf({ editor, model, store }) {
     ...(layers.length > 1 && { stack: packStack({ layers, chosen }) }),
     steps,
     model: model.name,
-    photo: photo && { job: photo.job, picked: photo.picked, key: photo.key, pictures },
+    photo: photo && {
+      job: photo.job,
+      picked: photo.picked,
+      key: photo.key,
+      ...(photo.soft && { soft: true }),
+      pictures,
+    },
   };
 }
 
@@ -58,6 +64,9 @@ export async function openDrawing(studio, id) {
   if (!kept) return false;
   const { models } = studio.store.now;
   if (models.some(({ name }) => name === kept.model)) studio.fit.useModel(kept.model);
+  const { style } = studio.store.now;
+  const look = kept.photo?.pictures[kept.photo.picked]?.look ?? null;
+  studio.store.set({ look: style ? null : look });
   restore(studio, kept);
   return true;
 }

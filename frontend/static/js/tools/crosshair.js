@@ -5,7 +5,9 @@
  * @typedef {import("./touch.js").Tool} Tool
  * @typedef {{ view: HTMLElement, editor: import("./editor.js").Editor,
  *   tool: (name?: import("../state.js").ToolName) => Tool,
- *   onMove: (x: number, y: number) => void }} Parts
+ *   onMove: (x: number, y: number) => void,
+ *   covered: (at: { x: number, y: number }) => boolean, onCovered: () => void }} Parts
+ *   what is covered by the photo takes no paint
  */
 
 const STEPS_ACROSS = 64;
@@ -16,7 +18,8 @@ export class Crosshair {
   #parts;
   #x = -1;
   #y = -1;
-  #pressed = false;
+  /** The tool that Space holds down; it stays the same while it does. @type {Tool | null} */ #held =
+    null;
   /** Whether the keyboard, not the pointer, was used last. */
   active = false;
 
@@ -28,6 +31,22 @@ export class Crosshair {
     view.addEventListener("keyup", (event) => this.#keyUp(event));
     view.addEventListener("blur", () => this.#stop());
     view.addEventListener("pointermove", () => (this.active = false));
+    view.addEventListener("focus", () => this.#appear());
+  }
+
+  /** Whether a tool is at work. */
+  get working() {
+    return this.#held !== null;
+  }
+
+  /** Whoever comes to the sheet by keyboard paints with the first Space. @param {boolean} [moved] by an arrow */
+  #appear(moved = false) {
+    const { view, editor, onMove } = this.#parts;
+    const byKeyboard = view.matches(":focus-visible") && !view.classList.contains("pointed");
+    if ((!byKeyboard && !moved) || !editor.store.now.ready) return;
+    this.active = true;
+    if (this.#x < 0) [this.#x, this.#y] = [editor.doodle.width / 2, editor.doodle.height / 2];
+    onMove(this.#x, this.#y);
   }
 
   /** @param {KeyboardEvent} event */
@@ -48,41 +67,47 @@ export class Crosshair {
   #step([dx, dy], fine) {
     const { editor, tool, onMove } = this.#parts;
     const { width, height } = editor.doodle;
-    if (this.#x < 0) [this.#x, this.#y] = [width / 2, height / 2];
     const step = fine ? 1 : Math.max(1, Math.round(width / STEPS_ACROSS));
-    this.active = true;
+    this.#appear(true);
     this.#x = Math.min(width - 0.5, Math.max(0.5, this.#x + dx * step));
     this.#y = Math.min(height - 0.5, Math.max(0.5, this.#y + dy * step));
-    if (this.#pressed) tool().move(this.#touch());
+    if (this.#held) this.#held.move(this.#touch());
     else tool().hover?.(this.#touch());
     onMove(this.#x, this.#y);
   }
 
   #enter() {
     const { tool } = this.#parts;
-    if (tool().finish?.() || !this.active) return;
+    if (tool().finish?.() || !this.active || this.#covered()) return;
     tool("fill").down(this.#touch());
   }
 
   /** @param {KeyboardEvent} event */
   #press(event) {
-    if (event.repeat || this.#pressed) return;
-    this.#pressed = true;
-    this.#parts.tool().down(this.#touch());
+    if (event.repeat || this.#held || this.#covered()) return;
+    this.#held = this.#parts.tool();
+    this.#held.down(this.#touch());
   }
 
   /** @param {KeyboardEvent} event */
   #keyUp(event) {
-    if (event.key !== " " || !this.#pressed) return;
-    this.#pressed = false;
-    this.#parts.tool().up(this.#touch());
+    if (event.key !== " " || !this.#held) return;
+    this.#held.up(this.#touch());
+    this.#held = null;
     event.preventDefault();
   }
 
   #stop() {
     const { tool, editor } = this.#parts;
-    if (this.#pressed || editor.preview) tool().cancel();
-    this.#pressed = false;
+    if (this.#held || editor.preview) (this.#held ?? tool()).cancel();
+    this.#held = null;
+  }
+
+  /** Whether nothing can be painted where the crosshair is, which is then said. */
+  #covered() {
+    const covered = this.#parts.covered(this.#touch());
+    if (covered) this.#parts.onCovered();
+    return covered;
   }
 
   #touch() {

@@ -94,7 +94,8 @@ export class Editor extends EventTarget {
 
   /** @param {Operation} operation @param {string} [name] */
   paint(operation, name) {
-    const changed = apply(this.doodle, operation, name);
+    const { mirror } = this.store.now;
+    const changed = apply(this.doodle, { mirror, ...operation }, name);
     if (changed) this.#repainted();
     return changed;
   }
@@ -109,19 +110,24 @@ export class Editor extends EventTarget {
 
   /** @param {number} label @param {Sample} sample */
   extendStroke(label, sample) {
-    segment(this.doodle, this.store.now.shape, label, this.#last, sample);
+    if (!this.doodle.painting) return; // cancelled, with the pointer still down
+    const { shape, mirror } = this.store.now;
+    segment(this.doodle, shape, label, this.#last, sample, mirror);
     this.#last = sample;
     this.#show();
   }
 
   endStroke() {
+    if (!this.doodle.painting) return;
     if (this.doodle.commit()) this.#painted();
+    else this.dispatchEvent(new Event("dropped"));
   }
 
   cancelStroke() {
     if (!this.doodle.painting) return;
     this.doodle.rollback();
     this.#show();
+    this.dispatchEvent(new Event("dropped"));
   }
 
   /** @returns {Step | null} the step that was undone */

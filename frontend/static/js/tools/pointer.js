@@ -9,7 +9,7 @@
  * @typedef {{ x: number, y: number }} Place on the screen, in CSS pixels
  * @typedef {{ view: HTMLElement, viewport: import("../view/viewport.js").Viewport,
  *   editor: import("./editor.js").Editor, tool: (name?: import("../state.js").ToolName) => Tool,
- *   held: { space: boolean }, onHover: (touch: Touch | null, event: PointerEvent) => void,
+ *   held: { space: boolean }, covered: (at: Place) => boolean, onHover: (touch: Touch | null, event: PointerEvent) => void,
  *   onTwoFingerTap: () => void }} Parts
  */
 import { pick } from "./tools.js";
@@ -43,6 +43,11 @@ export class PointerInput {
     view.addEventListener("dblclick", () => parts.tool().finish?.());
   }
 
+  /** Whether a tool is at work: it ends what it began, whichever is chosen meanwhile. */
+  get working() {
+    return this.#mode === "tool";
+  }
+
   /** Stop what is being done with the pointer. */
   abandon() {
     if (this.#mode === "tool") this.#tool?.cancel();
@@ -58,15 +63,16 @@ export class PointerInput {
     if (event.pointerType === "pen" && !store.now.penSeen) store.set({ penSeen: true });
     if (event.button === 2) return;
     // Focus as a click would, but without scrolling a phone's page.
-    view.focus({ preventScroll: true });
     view.classList.add("pointed");
+    view.focus({ preventScroll: true });
     view.setPointerCapture(event.pointerId);
     this.#down.set(event.pointerId, placeOf(event));
     editor.touch = touch;
     if (touch && this.#down.size > 1) return this.#startPinch();
     if (touch) this.#tap = { since: event.timeStamp, moved: 0, fingers: 1 };
     const { tool, ready } = store.now;
-    const pans = event.button === 1 || held.space || tool === "hand" || !ready;
+    const hidden = this.#parts.covered(this.#touchOf(event));
+    const pans = event.button === 1 || held.space || tool === "hand" || !ready || hidden;
     if (pans || (touch && store.now.penSeen)) this.#mode = "pan";
     else this.#startTool(event);
     event.preventDefault();
@@ -95,7 +101,7 @@ export class PointerInput {
     const before = this.#down.get(event.pointerId);
     const at = this.#touchOf(event);
     if (!before) {
-      if (this.#mode === "none") this.#parts.tool().hover?.(at);
+      if (this.#mode === "none" && !this.#parts.covered(at)) this.#parts.tool().hover?.(at);
     } else if (this.#mode === "tool" && event.pointerId === this.#painter) {
       for (const part of samplesOf(event)) this.#tool?.move(this.#touchOf(part));
     } else if (this.#mode === "pan" || this.#mode === "pinch") this.#moveSheet(event, before);

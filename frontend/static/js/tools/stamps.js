@@ -79,6 +79,17 @@ export const STAMPS = {
   ],
 };
 
+/** What each is made of, by the label's name in one set or another. @type {Record<string, string[]>} */
+export const STAMP_MATERIALS = {
+  mountain: ["mountain"],
+  hill: ["hill"],
+  cloud: ["clouds"],
+  pine: ["tree"],
+  tree: ["tree"],
+  house: ["house", "building-other"],
+  rock: ["rock", "stone"],
+};
+
 /** Points on an ellipse, in degrees clockwise from the right.
  * @param {number} cx @param {number} cy @param {number} rx @param {number} ry
  * @param {number} from @param {number} to @param {number} steps @returns {[number, number][]} */

@@ -11,6 +11,9 @@ import { dab, distance } from "./touch.js";
 /** Share of the way to the pointer that a smoothed stroke goes with each sample. */
 const FOLLOW = 0.55;
 
+/** Does nothing by itself. @type {Tool} */
+const IDLE = { down() {}, move() {}, up() {}, cancel() {} };
+
 /** @param {Editor} editor @returns {Record<import("../state.js").ToolName, Tool>} */
 export function makeTools(editor) {
   const now = () => editor.store.now;
@@ -35,7 +38,8 @@ export function makeTools(editor) {
     ellipse: box(editor, "ellipse"),
     polygon: polygon(editor),
     lasso: lasso(editor),
-    hand: { down() {}, move() {}, up() {}, cancel() {} },
+    select: IDLE, // until what it needs is read: ui/doodle/selectionBar.js
+    hand: IDLE,
   };
 }
 
@@ -62,6 +66,8 @@ function clicks(act) {
 function brush(editor, name, label) {
   /** @type {Touch | null} */ let smooth = null;
   /** @type {import("./editor.js").Sample | undefined} */ let last;
+  /** A stroke keeps the label that it began with, whatever is chosen meanwhile. */
+  let painted = 0;
 
   /** @param {Touch} touch @returns {import("./editor.js").Sample} */
   const sample = (touch) => {
@@ -72,14 +78,15 @@ function brush(editor, name, label) {
   /** @param {Touch} touch */
   const extend = (touch) => {
     last = sample(touch);
-    editor.extendStroke(label(), last);
+    editor.extendStroke(painted, last);
   };
   return {
     down(touch) {
       const from = touch.shift ? last : undefined;
       smooth = touch;
       last = sample(touch);
-      editor.beginStroke(name, label(), last, from);
+      painted = label();
+      editor.beginStroke(name, painted, last, from);
     },
     move(touch) {
       const follow = editor.store.now.smoothing ? FOLLOW : 1;

@@ -1,8 +1,9 @@
 /** The two panes, doodle and photo: how they lie, which one is seen where one fits, how they are compared. */
-import { byId, fill, h, roving } from "../dom.js";
+import { byId, fill, h, markStop, roving } from "../dom.js";
 import { t } from "../strings/index.js";
 import { command, shown } from "../studio/commands.js";
 import { iconButton } from "./parts/controls.js";
+import { low, narrow } from "./parts/windows.js";
 
 /** @typedef {import("../studio/studio.js").Studio} Studio */
 
@@ -54,19 +55,25 @@ function viewButtons(studio) {
   store.watch(["view", "language"], ({ view }) => {
     byId("panes").dataset.view = view;
     for (const button of group.querySelectorAll("button")) {
-      const chosen = button.dataset.view === view;
-      button.setAttribute("aria-checked", String(chosen));
-      button.tabIndex = chosen ? 0 : -1;
+      button.setAttribute("aria-checked", String(button.dataset.view === view));
     }
+    const chosen = group.querySelector("[aria-checked='true']");
+    // Where only one pane fits, doodle and photo have the switch, and no button here stands for them.
+    const hidden = narrow.matches && view === "side";
+    const stop = hidden ? group.lastElementChild : chosen;
+    if (stop) markStop(group.children, stop);
   });
 }
 
-/** Where only one pane fits, the views lie beside the switch between them. @param {HTMLElement} group */
+/** Where only one pane fits, the views lie beside the switch between them; where height is scarce, in the bar. @param {HTMLElement} group */
 function placeViews(group) {
   const foot = /** @type {Element} */ (group.parentElement);
-  const narrow = matchMedia("(max-width: 43.6875em)");
-  const move = () => (narrow.matches ? byId("pane-switch") : foot).append(group);
-  narrow.addEventListener("change", move);
+  const bar = /** @type {Element} */ (document.querySelector(".bar .spring"));
+  const move = () => {
+    if (low.matches) bar.before(group);
+    else (narrow.matches ? byId("pane-switch") : foot).append(group);
+  };
+  for (const kind of [narrow, low]) kind.addEventListener("change", move);
   move();
 }
 
@@ -80,7 +87,7 @@ function paneSwitch(studio) {
   store.watch(["language"], () => {
     const panes = /** @type {const} */ (["doodle", "photo"]);
     const buttons = panes.map((name) => {
-      const choose = () => store.set({ pane: name });
+      const choose = () => store.set({ pane: name, view: "side" });
       return h(
         "button",
         { type: "button", "data-pane": name, onclick: choose },
@@ -90,10 +97,11 @@ function paneSwitch(studio) {
     });
     fill(choice, ...buttons);
   });
-  store.watch(["pane", "language"], ({ pane }) => {
-    byId("panes").dataset.pane = pane;
+  store.watch(["pane", "view", "language"], ({ pane, view }) => {
+    const seen = view === "side" ? pane : "";
+    byId("panes").dataset.pane = document.body.dataset.pane = seen;
     for (const button of choice.querySelectorAll("button")) {
-      button.setAttribute("aria-pressed", String(button.dataset.pane === pane));
+      button.setAttribute("aria-pressed", String(button.dataset.pane === seen));
     }
   });
   store.watch(["photo"], () => {

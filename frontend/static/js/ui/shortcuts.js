@@ -12,11 +12,12 @@ const BY_KEYS = new Map(COMMANDS.flatMap((command) => command.keys.map((keys) =>
 /** @param {Studio} studio */
 export function shortcuts(studio) {
   addEventListener("keydown", (event) => {
-    if (busy(event)) return;
     const names = combinations(event);
     const single = !names.some((name) => name.startsWith("ctrl+"));
     if (single && !studio.store.now.shortcuts) return;
-    if (hold(studio, event, names)) return;
+    if (pan(studio, event, names)) return;
+    if (busy(event)) return;
+    if (names.includes("\\")) return hold(studio, event);
     const command = names.map((name) => BY_KEYS.get(name)).find(Boolean);
     const allowed = studio.store.now.ready || command?.group === "viewing";
     if (command && !allowed) return;
@@ -25,6 +26,8 @@ export function shortcuts(studio) {
     event.preventDefault();
   });
   addEventListener("keyup", (event) => {
+    // On a button, it is the release that presses it.
+    if (event.key === " " && held.space) event.preventDefault();
     if (event.key === " ") release(studio);
     if (combinations(event).includes("\\")) peek(studio, false);
   });
@@ -34,26 +37,34 @@ export function shortcuts(studio) {
   });
 }
 
+const TEXT = 'textarea, input:not([type="range"], [type="checkbox"]), [contenteditable]';
+/** What the space bar presses, or opens. */
+const PRESSED = "button, select, summary, input";
+
 /** Whether the keys belong to something else just now. @param {KeyboardEvent} event */
-function busy(event) {
-  const target = /** @type {HTMLElement} */ (event.target);
-  const types = target.matches('select, textarea, input:not([type="range"], [type="checkbox"])');
-  return types || target.closest("dialog") !== null || event.isComposing;
+function busy({ target, isComposing }) {
+  const on = /** @type {HTMLElement} */ (target);
+  return on.matches(TEXT) || on.matches("select") || modal() || isComposing;
 }
 
-/** @param {Studio} studio @param {KeyboardEvent} event @param {string[]} names */
-function hold(studio, event, names) {
-  const onButton = /** @type {Element} */ (event.target).matches("button, input");
-  if (names.includes(" ") && !onButton) {
-    held.space = true;
-    studio.view.classList.add("panning");
-    event.preventDefault();
-    return true;
-  }
-  if (!names.includes("\\")) return false;
-  if (!event.repeat) peek(studio, true);
+/** Whether a dialog is open: then all keys are its own, wherever the focus is. */
+const modal = () => document.querySelector("dialog[open]") !== null;
+
+/** Space moves the sheet: over it always, elsewhere unless the key presses what has the focus. @param {Studio} studio @param {KeyboardEvent} event @param {string[]} names @returns {boolean} whether it does */
+function pan({ view }, event, names) {
+  const on = /** @type {Element} */ (event.target);
+  if (!names.includes(" ") || on.matches(TEXT) || modal()) return false;
+  if (on.matches(PRESSED) && !view.matches(":hover")) return false;
+  held.space = true;
+  view.classList.add("panning");
   event.preventDefault();
   return true;
+}
+
+/** Show the doodle for as long as the key is down. @param {Studio} studio @param {KeyboardEvent} event */
+function hold(studio, event) {
+  if (!event.repeat) peek(studio, true);
+  event.preventDefault();
 }
 
 /** @param {Studio} studio */

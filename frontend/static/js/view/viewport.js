@@ -6,6 +6,9 @@
  */
 
 const MAX_ZOOM = 32;
+/** At most so much is left free above the doodle, in CSS pixels: whatever comes and goes below it
+ * does not move it, and it lies at the same place in every pane. */
+const ABOVE = 16;
 
 /** Tells of every change by a "moved" event. */
 export class Viewport extends EventTarget {
@@ -66,9 +69,10 @@ export class Viewport extends EventTarget {
     const whole = (value) => Math.round(value * ratio) / ratio;
     const boxWidth = whole(width * fit * this.zoom);
     const boxHeight = whole(height * fit * this.zoom);
+    const middle = Math.min(clientHeight / 2, boxHeight / 2 + ABOVE);
     return {
       left: whole(clientWidth / 2 - this.centre.x * boxWidth),
-      top: whole(clientHeight / 2 - this.centre.y * boxHeight),
+      top: whole(middle - this.centre.y * boxHeight),
       width: boxWidth,
       height: boxHeight,
       scale: boxWidth / width,
@@ -99,21 +103,27 @@ export class Viewport extends EventTarget {
     return { x: (at.x - area.left - left) / scale, y: (at.y - area.top - top) / scale };
   }
 
-  /** Zoom and keep what is under a place there. @param {number} zoom @param {HTMLElement} view @param {Place} [at] the middle if left out */
-  zoomTo(zoom, view, at) {
+  /** Zoom and keep what is under a place there. @param {number} zoom @param {HTMLElement} view @param {Place} [at] the middle if left out @param {number} [least] 1: the whole doodle fills the pane */
+  zoomTo(zoom, view, at, least = 1) {
     const area = view.getBoundingClientRect();
     const place = at ?? { x: area.left + area.width / 2, y: area.top + area.height / 2 };
     const before = this.toDoodle(view, place);
-    this.zoom = Math.min(MAX_ZOOM, Math.max(1, zoom));
+    this.zoom = Math.min(MAX_ZOOM, Math.max(least, zoom));
     const after = this.toDoodle(view, place, this.#place(view));
     this.centre.x += (before.x - after.x) / this.#size.width;
     this.centre.y += (before.y - after.y) / this.#size.height;
     this.apply();
   }
 
-  /** One doodle pixel on one CSS pixel. @param {HTMLElement} view */
+  /** Pixels of the screen for each of the doodle. @param {HTMLElement} view */
+  realScale(view) {
+    return this.box(view).scale * (devicePixelRatio || 1);
+  }
+
+  /** One doodle pixel on one of the screen. @param {HTMLElement} view */
   actualSize(view) {
-    this.zoomTo(this.zoom / this.box(view).scale, view);
+    const zoom = this.zoom / this.realScale(view);
+    this.zoomTo(zoom, view, undefined, Math.min(1, zoom));
   }
 
   fit() {
@@ -130,7 +140,7 @@ export class Viewport extends EventTarget {
   }
 
   #keepInside() {
-    const margin = 0.5 / this.zoom;
+    const margin = Math.min(0.5, 0.5 / this.zoom);
     /** @param {number} value */
     const keep = (value) => Math.min(1 - margin, Math.max(margin, value));
     this.centre = { x: keep(this.centre.x), y: keep(this.centre.y) };

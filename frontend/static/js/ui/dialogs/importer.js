@@ -1,9 +1,11 @@
 /** Bringing pictures in: projects and label maps are read here, coloured pictures by the server. */
-import { byId, fill, h } from "../../dom.js";
+import { fill, h } from "../../dom.js";
+import { drawScaled, encoded, looksDrawn } from "../../files/pictures.js";
 import { readLabelMap, readLabelPng } from "../../files/png.js";
 import { fromBase64, readProject } from "../../files/project.js";
-import { ApiError } from "../../service/api.js";
-import { labelName, t } from "../../strings/index.js";
+import { ApiError, OfflineError } from "../../service/api.js";
+import { wording } from "../../strings/wording.js";
+import { labelName } from "../../strings/index.js";
 import { actions, button, field, select } from "../parts/controls.js";
 import { drawMap } from "../parts/labelCanvas.js";
 import { canTrace, offerTrace } from "./tracePhoto.js";
@@ -14,56 +16,31 @@ import { canTrace, offerTrace } from "./tracePhoto.js";
 /** @typedef {{ palette: string, match: "exact" | "nearest" }} Way how colours become labels */
 /** @typedef {{ studio: Studio, body: HTMLElement, close: () => void }} Frame of the dialog */
 
-/** What asks for a photo to be traced, in place of a file. */
-export const PHOTO = "photo";
 /** More than this share of unknown colours, and the picture is taken for a photo. */
 const PHOTO_LIKE = 0.5;
-/** Refusals of a drawing that are none of a photo, which is scaled down and flattened first. */
-const FOR_DRAWINGS = [
+/** Refusals that are none once the picture is scaled down and flattened here. */
+const MENDED_HERE = [
   "too-many-pixels",
   "too-many-bytes",
   "body-too-large",
   "not-an-image",
+  "sixteen-bit",
   "transparent",
 ];
-
-/** Listen for files dropped on the page and pictures pasted. @param {Studio} studio */
-export function importing(studio) {
-  const veil = byId("drop");
-  /** @param {DragEvent} event */
-  const hasFile = (event) => event.dataTransfer?.types.includes("Files") ?? false;
-  addEventListener("dragover", (event) => {
-    if (!hasFile(event)) return;
-    event.preventDefault();
-    veil.hidden = false;
-  });
-  addEventListener("dragleave", (event) => {
-    if (!event.relatedTarget) veil.hidden = true;
-  });
-  addEventListener("drop", (event) => {
-    veil.hidden = true;
-    const file = event.dataTransfer?.files[0];
-    if (!file) return;
-    event.preventDefault();
-    studio.openDialog("import", file);
-  });
-  addEventListener("paste", (event) => {
-    const file = event.clipboardData?.files[0];
-    if (file) studio.openDialog("import", file);
-  });
-}
+/** A drawing is scaled down to this, in pixels a side. */
+const LONGEST = 1024;
 
 /** @param {Studio} studio @param {() => void} close @param {unknown} file @returns {import("../parts/controls.js").Page} */
 export function importDialog(studio, close, file) {
   const body = h("div", { class: "dialog-body" });
   const frame = { studio, body, close };
-  if (file === PHOTO) {
+  if (file === "photo") {
     askForPhoto(frame);
-    return { title: t.trace.heading, body };
+    return { title: wording().trace.heading, body };
   }
   if (file instanceof File) void read(frame, file);
   else ask(frame);
-  return { title: t.import.heading, body };
+  return { title: wording().import.heading, body };
 }
 
 /** @param {Frame} frame @param {string} [trouble] */
@@ -71,15 +48,19 @@ function askForPhoto(frame, trouble) {
   const again = (/** @type {string} */ why) => askForPhoto(frame, why);
   const parts = { ...frame, ask: again, asDrawing: null };
   const take = (/** @type {File} */ file) =>
-    offerTrace(parts, file).catch(() => again(t.trace.unreadable));
-  choose(frame.body, "image/*", t.trace.explain, take, trouble);
+    offerTrace(parts, file).catch(() => again(wording().trace.unreadable));
+  choose(frame.body, "image/*", wording().trace.explain, take, trouble);
 }
 
 /** @param {Frame} frame @param {string} [trouble] */
 function ask(frame, trouble) {
   const { studio, body } = frame;
-  const names = [t.import.project, t.import.labelMap, ...Object.values(t.import.palettes)];
-  if (canTrace(studio)) names.push(t.import.photo);
+  const names = [
+    wording().import.project,
+    wording().import.labelMap,
+    ...Object.values(wording().import.palettes),
+  ];
+  if (canTrace(studio)) names.push(wording().import.photo);
   const take = (/** @type {File} */ file) => read(frame, file);
   choose(body, "image/*,.json", names.join(" · "), take, trouble);
 }
@@ -91,7 +72,7 @@ function choose(body, accept, words, take, trouble) {
     id: "import-file",
     accept,
     class: "unseen",
-    "aria-label": t.import.choose,
+    "aria-label": wording().import.choose,
     tabindex: "-1",
   });
   input.addEventListener("change", () => {
@@ -104,7 +85,7 @@ function choose(body, accept, words, take, trouble) {
     h("p", {}, words),
     actions(
       input,
-      button(t.import.choose, () => input.click(), { class: "primary", image: "import" }),
+      button(wording().import.choose, () => input.click(), { class: "primary", image: "import" }),
     ),
   );
 }
@@ -112,43 +93,69 @@ function choose(body, accept, words, take, trouble) {
 /** @param {Frame} frame @param {File} file @param {Way} [way] */
 async function read(frame, file, way = { palette: "auto", match: "exact" }) {
   const { studio, body } = frame;
-  fill(body, h("p", { class: "note" }, t.import.reading));
-  const again = (/** @type {string} */ why) => ask(frame, why);
+  fill(body, h("p", { class: "note" }, wording().import.reading));
   try {
     const own = await readOwn(file, studio);
     if (own) return preview(frame, own);
-    const form = new FormData();
-    form.set("picture", file, file.name || "picture.png");
-    form.set("model", studio.model.name);
-    form.set("palette", way.palette);
-    form.set("match", way.match);
-    const answer = await studio.api.importPicture(form);
+    const answer = await askServer(studio, file, way);
     const map = await readLabelPng(fromBase64(answer.label_map));
     const drawing = () => preview(frame, { map, kind: way.palette, answer, file, way });
-    const photo = way.palette === "auto" && answer.unmatched_share > PHOTO_LIKE;
-    if (!photo || !canTrace(studio)) return drawing();
-    await offerTrace({ ...frame, ask: again, asDrawing: drawing }, file);
+    const strange = way.palette === "auto" && answer.unmatched_share > PHOTO_LIKE;
+    if (!strange || (await isDrawn(file))) return drawing();
+    await offerPhoto(frame, file, drawing);
   } catch (error) {
-    if (!(await offerInstead(frame, file, error)))
-      again(t.import.notReadable(error instanceof Error ? error.message : String(error)));
+    if (!(await mend(frame, file, error))) ask(frame, inWords(error));
   }
 }
 
-/** Offer to trace what is refused as a drawing only. @param {Frame} frame @param {File} file @param {unknown} error @returns {Promise<boolean>} whether it can be */
-async function offerInstead(frame, file, error) {
-  if (!(error instanceof ApiError) || !FOR_DRAWINGS.includes(error.code) || !canTrace(frame.studio))
-    return false;
-  const again = (/** @type {string} */ why) => ask(frame, why);
+/** @param {Studio} studio @param {File} file @param {Way} way */
+function askServer({ api, model }, file, way) {
+  const form = new FormData();
+  form.set("picture", file, file.name || "picture.png");
+  form.set("model", model.name);
+  form.set("palette", way.palette);
+  form.set("match", way.match);
+  return api.importPicture(form);
+}
+
+/** Read a picture that the server refused as it is, scaled down and flattened. @param {Frame} frame @param {File} file @param {unknown} error @returns {Promise<boolean>} whether it can be */
+async function mend(frame, file, error) {
+  if (!(error instanceof ApiError) || !MENDED_HERE.includes(error.code)) return false;
   try {
-    await offerTrace({ ...frame, ask: again, asDrawing: null }, file);
+    const blob = await encoded(await drawScaled(file, LONGEST, false), "image/png");
+    const flat = new File([blob], "drawing.png", { type: "image/png" });
+    const drawing = () => void read(frame, flat);
+    if (await isDrawn(file)) drawing();
+    else await offerPhoto(frame, file, drawing);
     return true;
   } catch {
     return false; // not even this browser can read it
   }
 }
 
+/** Offer to trace a photo, if the model can. @param {Frame} frame @param {File} file @param {() => void} asDrawing */
+async function offerPhoto(frame, file, asDrawing) {
+  const again = (/** @type {string} */ why) => ask(frame, why);
+  if (!canTrace(frame.studio)) return asDrawing();
+  await offerTrace({ ...frame, ask: again, asDrawing }, file);
+}
+
+/** @param {File} file */
+const isDrawn = (file) => looksDrawn(file).catch(() => false);
+
+/** Why a file cannot be read. @param {unknown} error */
+function inWords(error) {
+  if (error instanceof DamagedProject) return wording().import.damaged;
+  if (error instanceof OfflineError) return wording().import.away;
+  if (!(error instanceof ApiError)) return wording().import.refused["not-an-image"];
+  return wording().import.refused[error.code] ?? wording().import.notReadable(error.message);
+}
+
+/** The file calls itself a project, and is none that can be read. */
+class DamagedProject extends Error {}
+
 /**
- * @typedef {Pick<import("../../service/request.js").PaintingOptions, "seed" | "style" | "naturalBorders">} Options
+ * @typedef {Pick<import("../../service/request.js").PaintingOptions, "seed" | "style" | "look" | "naturalBorders">} Options
  * @typedef {{ map: LabelMap, kind: string, options?: Options,
  *   answer?: Imported, file?: File, way?: Way }} Found
  *
@@ -157,15 +164,25 @@ async function offerInstead(frame, file, error) {
  */
 async function readOwn(file, studio) {
   if (file.name.endsWith(".json") || file.type === "application/json") {
-    const { map, seed, style, naturalBorders } = await readProject(await file.text());
-    return { map, kind: t.import.project, options: { seed, style, naturalBorders } };
+    try {
+      const { map, seed, style, look, naturalBorders } = await readProject(await file.text());
+      return {
+        map,
+        kind: wording().import.project,
+        options: { seed, style, look, naturalBorders },
+      };
+    } catch {
+      throw new DamagedProject();
+    }
   }
   if (file.type !== "image/png") return null;
   try {
     const map = await readLabelMap(file);
     const known = new Set(studio.labels.map(({ id }) => id));
     // An indexed drawing is no label map: it is one only if every index is a label.
-    return map.labels.every((id) => known.has(id)) ? { map, kind: t.import.labelMap } : null;
+    return map.labels.every((id) => known.has(id))
+      ? { map, kind: wording().import.labelMap }
+      : null;
   } catch {
     return null;
   }
@@ -193,16 +210,28 @@ function preview(frame, found) {
       h(
         "div",
         { class: "facts" },
-        h("p", {}, t.import.size(map.width, map.height)),
+        h("p", {}, wording().import.size(map.width, map.height)),
         answer ? matching(frame, found) : h("p", {}, kind),
-        strangers > 0 && h("p", { class: "trouble" }, t.import.unknownLabels(strangers)),
-        !sameShape && h("p", { class: "note" }, t.import.cropped),
+        strangers > 0 && h("p", { class: "trouble" }, wording().import.unknownLabels(strangers)),
+        !sameShape && h("p", { class: "note" }, wording().import.cropped),
       ),
     ),
-    actions(
-      button(t.import.apply, apply, { class: "primary", id: "import-apply", image: "check" }),
-    ),
+    actions(...choices(frame, found, apply)),
   );
+}
+
+/** What can be done with what was read; where colours are unknown, their nearest is the likeliest wish. @param {Frame} frame @param {Found} found @param {() => void} apply */
+function choices(frame, { answer, file, way }, apply) {
+  const look = { id: "import-apply", image: "check" };
+  const main = button(wording().import.apply, apply, { ...look, class: "primary" });
+  if (!answer || !file || !way || answer.unmatched_pixels === 0) return [main];
+  /** @param {Way["match"]} match */
+  const again = (match) => void read(frame, file, { palette: answer.palette, match });
+  if (way.match === "nearest") return [button(wording().import.exact, () => again("exact")), main];
+  return [
+    button(wording().import.exactly, apply, look),
+    button(wording().import.nearest, () => again("nearest"), { class: "primary", image: "check" }),
+  ];
 }
 
 /** How the colours were matched, and the choices there are. @param {Frame} frame @param {Found} found */
@@ -212,7 +241,7 @@ function matching(frame, { answer, file, way }) {
   const again = (change) => void read(frame, file, { ...way, palette: answer.palette, ...change });
   const palette = select(
     "import-palette",
-    Object.entries(t.import.palettes),
+    Object.entries(wording().import.palettes),
     answer.palette,
     (chosen) => again({ palette: chosen }),
   );
@@ -221,28 +250,15 @@ function matching(frame, { answer, file, way }) {
     const dot = h("span", { class: "dot", "aria-hidden": "true" });
     dot.style.background = colour;
     const name = labelName(frame.studio.label(nearest.id));
-    return h("li", {}, dot, colour, " ", way.match === "nearest" && t.import.becomes(name));
+    return h("li", {}, dot, colour, " ", way.match === "nearest" && wording().import.becomes(name));
   });
-  /** @param {Way["match"]} match */
-  const choice = (match) =>
-    h(
-      "button",
-      {
-        type: "button",
-        class: "small",
-        "aria-pressed": String(way.match === match),
-        onclick: () => again({ match }),
-      },
-      t.import[match],
-    );
   return h(
     "div",
     { class: "facts" },
-    field(t.import.palette, palette),
+    field(wording().import.palette, palette),
     answer.unmatched_pixels === 0
-      ? h("p", {}, t.import.matched)
-      : h("p", { class: "trouble" }, t.import.unmatched(percent, answer.unmatched_pixels)),
-    answer.unmatched_pixels > 0 && h("div", { class: "row" }, choice("exact"), choice("nearest")),
+      ? h("p", {}, wording().import.matched)
+      : h("p", { class: "trouble" }, wording().import.unmatched(percent, answer.unmatched_pixels)),
     colours.length > 0 && h("ul", { class: "colours", tabindex: "0" }, ...colours),
   );
 }

@@ -1,6 +1,7 @@
 /** The drawings that this browser keeps, and the way back to them. */
 import { fill, h } from "../../dom.js";
 import { openDrawing } from "../../studio/snapshot.js";
+import { wording } from "../../strings/wording.js";
 import { t, timeInWords } from "../../strings/index.js";
 import { iconButton } from "../parts/controls.js";
 import { drawMap } from "../parts/labelCanvas.js";
@@ -10,10 +11,10 @@ import { drawMap } from "../parts/labelCanvas.js";
 /** @param {Studio} studio @param {() => void} close @returns {import("../parts/controls.js").Page} */
 export function drawingsDialog(studio, close) {
   const list = h("ul", { class: "scenes drawings" });
-  const note = h("p", { class: "note", role: "status" }, t.drawings.explain);
+  const note = h("p", { class: "note", role: "status" }, wording().drawings.explain);
   const body = h("div", { class: "dialog-body" }, note, list);
   void show(studio, list, note, close);
-  return { title: t.drawings.heading, body };
+  return { title: wording().drawings.heading, body };
 }
 
 /** @param {Studio} studio @param {HTMLElement} list @param {HTMLElement} note @param {() => void} close */
@@ -22,9 +23,9 @@ async function show(studio, list, note, close) {
     const drawings = await studio.autosave.recent();
     const cards = drawings.map((one) => card(studio, one, note, close));
     fill(list, ...cards);
-    if (cards.length === 0) fill(note, t.drawings.empty);
+    if (cards.length === 0) fill(note, wording().drawings.empty);
   } catch {
-    fill(note, t.drawings.notKept);
+    fill(note, t.app.notKept);
   }
 }
 
@@ -38,15 +39,19 @@ function card(studio, drawing, note, close) {
   const current = id === studio.autosave.id;
   const open = async () => {
     if (current || (await openDrawing(studio, id))) return close();
-    fill(note, t.drawings.gone);
+    fill(note, wording().drawings.gone);
   };
-  const words = current ? t.drawings.current : elsewhere ? t.drawings.elsewhere : when;
+  const words = current
+    ? wording().drawings.current
+    : elsewhere
+      ? wording().drawings.elsewhere
+      : when;
   const button = h(
     "button",
     {
       type: "button",
       "data-drawing": id,
-      "aria-label": current ? t.drawings.current : t.drawings.open(when),
+      "aria-label": current ? wording().drawings.current : wording().drawings.open(when),
       "aria-current": current && "true",
       onclick: () => void open(),
     },
@@ -60,7 +65,7 @@ function card(studio, drawing, note, close) {
 
 /** A button that asks once more before it deletes. @param {Studio} studio @param {string} id @param {string} when @param {HTMLElement} item */
 function removal(studio, id, when, item) {
-  const words = t.drawings.remove(when);
+  const words = wording().drawings.remove(when);
   let sure = false;
   const act = async () => {
     if (sure) {
@@ -70,7 +75,7 @@ function removal(studio, id, when, item) {
     sure = true;
     button.className = "small remove sure";
     button.removeAttribute("aria-label");
-    fill(button, t.drawings.sure);
+    fill(button, wording().drawings.sure);
   };
   const button = iconButton("cancel", words, () => void act(), { class: "icon-only remove" });
   return button;

@@ -1,8 +1,9 @@
 /** Publishing a picture under a link, and taking the link back. */
 import { fill, h } from "../../dom.js";
 import { refreshHistory } from "../../studio/jobHistory.js";
+import { wording } from "../../strings/wording.js";
 import { t } from "../../strings/index.js";
-import { actions, button } from "../parts/controls.js";
+import { actions, button, showDone } from "../parts/controls.js";
 
 /** @typedef {import("../../studio/studio.js").Studio} Studio */
 
@@ -12,10 +13,10 @@ export function shareDialog(studio) {
   const { photo, history } = studio.store.now;
   const job = photo?.job;
   const known = history.find(({ id }) => id === job)?.share ?? null;
-  if (!job) fill(body, h("p", {}, t.share.needPhoto));
+  if (!job) fill(body, h("p", {}, wording().share.needPhoto));
   else if (known) showLink(studio, body, job, known.url);
   else offer(studio, body, job);
-  return { title: t.share.heading, body };
+  return { title: wording().share.heading, body };
 }
 
 /** @param {HTMLElement} body @param {unknown} error */
@@ -38,8 +39,8 @@ function offer(studio, body, job) {
   };
   fill(
     body,
-    h("p", {}, t.share.explain),
-    actions(button(t.share.make, () => void make(), { class: "primary", image: "link" })),
+    h("p", {}, wording().share.explain),
+    actions(button(wording().share.make, () => void make(), { class: "primary", image: "link" })),
   );
 }
 
@@ -50,39 +51,41 @@ function showLink(studio, body, job, path) {
     type: "text",
     readonly: true,
     value: url,
-    "aria-label": t.share.link,
+    "aria-label": wording().share.link,
     id: "share-link",
   });
   const copy = async () => {
     field.select();
     try {
       await navigator.clipboard.writeText(url);
-      studio.say(t.share.copied);
+      studio.say(wording().share.copied);
+      showDone(copyButton);
     } catch {
       // The link is selected: Ctrl+C does it.
     }
   };
+  const copyButton = button(wording().share.copy, () => void copy(), {
+    class: "primary",
+    image: "copy",
+  });
   const takeBack = async () => {
     try {
       await studio.api.unshare(job);
       void refreshHistory(studio);
       offer(studio, body, job);
-      studio.say(t.share.takenBack);
-      body.prepend(h("p", { class: "note" }, t.share.takenBack));
+      studio.say(wording().share.takenBack);
+      body.prepend(h("p", { class: "note" }, wording().share.takenBack));
     } catch (error) {
       complain(body, error);
     }
   };
   fill(
     body,
-    h("p", {}, t.share.explain),
-    h(
-      "div",
-      { class: "row" },
-      field,
-      button(t.share.copy, () => void copy(), { class: "primary", image: "copy" }),
+    h("p", {}, wording().share.explain),
+    h("div", { class: "row" }, field, copyButton),
+    actions(
+      button(wording().share.takeBack, () => void takeBack(), { class: "small", id: "take-back" }),
     ),
-    actions(button(t.share.takeBack, () => void takeBack(), { class: "small", id: "take-back" })),
   );
   field.select();
 }

@@ -8,9 +8,11 @@ import { takesPhotos } from "../../service/request.js";
 import { sleep } from "../../service/polling.js";
 import { sizeLike } from "../../service/sizes.js";
 import { scaledPhoto, trace } from "../../service/trace.js";
+import { wording } from "../../strings/wording.js";
 import { labelName, t } from "../../strings/index.js";
 import { actions, button, field, toggle } from "../parts/controls.js";
 import { drawMap } from "../parts/labelCanvas.js";
+import { standing } from "./progress.js";
 
 /** @typedef {import("../../studio/studio.js").Studio} Studio */
 /** @typedef {import("../../engine/resize.js").LabelMap} LabelMap */
@@ -50,7 +52,7 @@ export async function offerTrace(parts, file) {
   byId("dialog", "dialog").addEventListener("close", () => URL.revokeObjectURL(traced.url), {
     once: true,
   });
-  byId("dialog-title", "h2").textContent = t.trace.heading;
+  byId("dialog-title", "h2").textContent = wording().trace.heading;
   offer(traced);
 }
 
@@ -62,18 +64,18 @@ function offer(traced, trouble) {
     h(
       "div",
       { class: "import trace" },
-      h("img", { src: url, alt: t.trace.photo }),
+      h("img", { src: url, alt: wording().trace.photo }),
       h(
         "div",
         { class: "facts" },
         trouble && h("p", { class: "trouble", role: "alert" }, trouble),
-        h("p", {}, t.trace.explain),
+        h("p", {}, wording().trace.explain),
         styleSwitch(traced),
       ),
     ),
     actions(
-      asDrawing && button(t.trace.asDrawing, asDrawing),
-      button(t.trace.start, () => void run(traced), {
+      asDrawing && button(wording().trace.asDrawing, asDrawing),
+      button(wording().trace.start, () => void run(traced), {
         class: "primary",
         id: "trace-start",
         image: "import",
@@ -90,44 +92,32 @@ async function run(traced) {
   const dialog = byId("dialog", "dialog");
   const stop = () => control.abort();
   dialog.addEventListener("close", stop, { once: true });
-  const words = h("p", { role: "status", id: "trace-status" }, t.trace.sending);
+  const words = h("p", { role: "status", id: "trace-status" }, wording().trace.sending);
   fill(
     body,
-    h("div", { class: "import trace" }, h("img", { src: url, alt: t.trace.photo }), words),
+    h("div", { class: "import trace" }, h("img", { src: url, alt: wording().trace.photo }), words),
     actions(button(t.actions.cancel, () => (stop(), offer(traced)), { id: "trace-cancel" })),
   );
   byId("trace-cancel").focus({ preventScroll: true });
   try {
     const parts = { api: studio.api, newId, sleep };
-    const png = await trace(parts, photo, studio.model.name, control.signal, ({ job, ...news }) => {
-      words.textContent = job ? standing(job) : told(news, words.textContent ?? "");
+    const png = await trace(parts, photo, studio.model.name, control.signal, (tidings) => {
+      words.textContent = standing(tidings, words.textContent ?? "", wording().trace.running);
     });
     show(traced, await readLabelMap(png));
   } catch (error) {
     if (control.signal.aborted) return;
-    offer(traced, t.trace.failed(error instanceof Error ? error.message : String(error)));
+    offer(traced, wording().trace.failed(error instanceof Error ? error.message : String(error)));
   } finally {
     dialog.removeEventListener("close", stop);
   }
-}
-
-/** @param {import("../../service/api.js").Job} job */
-function standing({ status, position }) {
-  if (status === "queued" && (position ?? 1) > 1) return t.trace.queued(position ?? 1);
-  return t.trace.running;
-}
-
-/** @param {Partial<import("../../service/polling.js").News>} news @param {string} before */
-function told({ online, phase }, before) {
-  if (online === false) return t.trace.offline;
-  return phase ? t.trace.later : before;
 }
 
 /** Show what was found over the photo. @param {Trace} traced @param {LabelMap} found */
 function show(traced, found) {
   const { studio, body, url } = traced;
   studio.fit.adopt(found.labels);
-  const frame = h("div", { class: "over" }, h("img", { src: url, alt: t.trace.photo }));
+  const frame = h("div", { class: "over" }, h("img", { src: url, alt: wording().trace.photo }));
   const names = h("p", { id: "trace-names" });
   let map = found;
   const least = slider("trace-least", LEAST.length - 1, USUAL_STEP, () => redraw());
@@ -140,7 +130,7 @@ function show(traced, found) {
     map = absorb(found, LEAST[Number(least.value)] * found.labels.length);
     frame.querySelector("canvas")?.remove();
     frame.append(drawMap(studio, map));
-    names.textContent = t.trace.found(materials(studio, map));
+    names.textContent = wording().trace.found(materials(studio, map));
     cloak();
   };
   redraw();
@@ -154,15 +144,15 @@ function show(traced, found) {
         "div",
         { class: "facts" },
         names,
-        field(t.trace.cover, veil),
-        field(t.trace.least, least),
+        field(wording().trace.cover, veil),
+        field(wording().trace.least, least),
         styleSwitch(traced),
-        h("p", { class: "note" }, t.trace.shape),
+        h("p", { class: "note" }, wording().trace.shape),
       ),
     ),
     actions(
-      button(t.trace.back, () => offer(traced)),
-      button(t.import.apply, () => apply(traced, map), {
+      button(wording().trace.back, () => offer(traced)),
+      button(wording().import.apply, () => apply(traced, map), {
         class: "primary",
         id: "import-apply",
         image: "check",
@@ -206,4 +196,4 @@ const slider = (id, max, value, onMove) =>
 /** @param {Trace} traced */
 const styleSwitch = (traced) =>
   takesPhotos(traced.studio.model) &&
-  toggle("trace-style", t.trace.style, traced.takesStyle, (on) => (traced.takesStyle = on));
+  toggle("trace-style", wording().trace.style, traced.takesStyle, (on) => (traced.takesStyle = on));

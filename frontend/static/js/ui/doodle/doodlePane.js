@@ -8,6 +8,7 @@ import { PointerInput, addWheel } from "../../tools/pointer.js";
 import { colourOf, lookOf } from "../../view/colours.js";
 import { Sheet } from "../../view/sheet.js";
 import { iconButton } from "../parts/controls.js";
+import { compare, underPhoto } from "./compare.js";
 
 /** @typedef {import("../../studio/studio.js").Studio} Studio */
 /** @typedef {{ x: number, y: number }} Place in doodle pixels */
@@ -35,7 +36,7 @@ export function doodlePane(studio) {
   viewport.setSize(editor.doodle.height, editor.doodle.width);
   addWheel(view, viewport);
   showPreview(studio);
-  showGhost(studio, ghost);
+  compare(studio, ghost);
   input(studio);
   zoomButtons(studio);
   return sheet;
@@ -52,6 +53,8 @@ function input(studio) {
     view,
     editor,
     tool: (name) => studio.tool(name),
+    covered: (at) => underPhoto(studio, at),
+    onCovered: () => studio.say(t.views.covered),
     onMove: (x, y) => {
       ring({ x, y }, true);
       readOut({ x, y }, true);
@@ -89,16 +92,21 @@ function input(studio) {
     editor,
     held,
     tool: (name) => studio.tool(name),
+    covered: (at) => underPhoto(studio, at),
     onTwoFingerTap: () => studio.undo(),
     onHover: (touch, event) => {
       const shows = event.pointerType !== "touch" || event.buttons > 0;
-      follow(touch, shows && !held.space);
+      const onLine = event.target === byId("divider");
+      const covered = touch !== null && (onLine || underPhoto(studio, touch));
+      view.classList.toggle("covered", covered);
+      follow(touch, shows && !held.space && (!covered || event.buttons > 0));
     },
   });
+  let former = store.now.tool;
   store.watch(["tool"], ({ tool }) => {
-    pointer.abandon();
+    if (!pointer.working && !crosshair.working) studio.tool(former).cancel();
+    former = tool;
     view.dataset.tool = tool;
-    editor.setPreview(null);
   });
   store.watch(["sizes", "shape", "label", "tool"], () => ring(undefined, crosshair.active));
   viewport.addEventListener("moved", () => ring(undefined, crosshair.active));
@@ -152,9 +160,14 @@ function showPreview(studio) {
   const { editor, store } = studio;
   const svg = svgElement("preview");
   const path = svgElement("preview-path");
-  editor.addEventListener("replaced", () => {
-    svg.setAttribute("viewBox", `0 0 ${editor.doodle.width} ${editor.doodle.height}`);
-  });
+  const axis = svgElement("axis");
+  const draw = () => {
+    const { width, height } = editor.doodle;
+    svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
+    axis.setAttribute("d", store.now.mirror ? `M${width / 2} 0V${height}` : "");
+  };
+  editor.addEventListener("replaced", draw);
+  store.watch(["mirror"], draw);
   editor.addEventListener("preview", () => {
     const { preview } = editor;
     const label = studio.label(preview?.label ?? null);
@@ -164,35 +177,6 @@ function showPreview(studio) {
     path.setAttribute("stroke", preview?.width ? colour : "#fff");
     path.setAttribute("stroke-width", String(preview?.width ?? 1));
     path.setAttribute("stroke-linecap", preview?.shape === "round" ? "round" : "square");
-  });
-}
-
-/** Lay the photo over the doodle, for the overlay and the slider. @param {Studio} studio @param {HTMLImageElement} ghost */
-function showGhost(studio, ghost) {
-  const { store, viewport, view } = studio;
-  const split = byId("split", "input");
-  const opacity = byId("opacity", "input");
-  split.addEventListener("input", () => store.set({ split: Number(split.value) / 100 }));
-  opacity.addEventListener("input", () => store.set({ opacity: Number(opacity.value) / 100 }));
-  const place = () => {
-    const { left, width } = viewport.box(view);
-    const across = store.now.split * view.clientWidth;
-    const cut = width ? ((across - left) / width) * 100 : 50;
-    const slides = store.now.view === "slider";
-    ghost.style.clipPath = slides ? `inset(0 0 0 ${Math.min(100, Math.max(0, cut))}%)` : "";
-    view.style.setProperty("--split-x", `${across}px`);
-  };
-  viewport.addEventListener("moved", place);
-  store.watch(["view", "photo", "opacity", "split"], ({ view: mode, ...state }) => {
-    const { picture } = studio;
-    ghost.hidden = mode === "side" || !picture;
-    if (picture && !ghost.hidden && ghost.src !== picture.url) ghost.src = picture.url;
-    split.hidden = mode !== "slider";
-    byId("opacity-label").hidden = mode !== "overlay";
-    split.value = String(Math.round(state.split * 100));
-    opacity.value = String(Math.round(state.opacity * 100));
-    ghost.style.opacity = mode === "overlay" ? String(state.opacity) : "1";
-    place();
   });
 }
 
@@ -211,7 +195,7 @@ function zoomButtons(studio) {
   studio.store.watch(["zoom", "language"], ({ zoom }) => {
     const text = `${Math.round(zoom * 100)} %`;
     percent.textContent = text;
-    percent.title = `${t.actions.fit} (${shown("ctrl+0")})`;
+    percent.title = `${t.actions.fit} (${shown("ctrl+0")}). ${t.canvas.scale}`;
     percent.setAttribute("aria-label", `${t.actions.fit}, ${text}`);
   });
   studio.store.watch(["language"], () =>

@@ -14,6 +14,7 @@ import {
 import { t } from "../../strings/index.js";
 import { lookOf } from "../../view/colours.js";
 import { iconButton } from "../parts/controls.js";
+import { medium, narrow, placeBefore } from "../parts/windows.js";
 
 /** @typedef {import("../../studio/studio.js").Studio} Studio */
 /** @typedef {import("../../engine/layers.js").Layer} Layer */
@@ -35,9 +36,11 @@ const ACTS = [
 export function layersPanel(studio) {
   const { store, editor } = studio;
   const list = byId("layer-list", "ul");
-  place();
+  // In a wide window the panel lies below the materials, in others below the doodle.
+  const foot = /** @type {Element} */ (byId("rail").querySelector(".rail-foot"));
+  placeBefore(medium, byId("layers"), byId("zoom-buttons"), foot);
   // There it lies over the tools, which comes as no surprise to those who opened it just now.
-  if (matchMedia("(max-width: 43.6875em)").matches) store.set({ layers: false });
+  if (narrow.matches) store.set({ layers: false });
   roving(list, ".layer-row");
   byId("layers-button").addEventListener("click", () => studio.toggleLayers());
   byId("layers-body").addEventListener("keydown", (event) => {
@@ -55,16 +58,6 @@ export function layersPanel(studio) {
     });
   };
   store.watch(["edits", "layer", "layers", "theme", "models", "model", "language"], draw);
-}
-
-/** In a wide window the panel lies below the materials, in others below the doodle. */
-function place() {
-  const panel = byId("layers");
-  const foot = /** @type {Element} */ (byId("rail").querySelector(".rail-foot"));
-  const narrow = matchMedia("(max-width: 68.6875em)");
-  const move = () => (narrow.matches ? byId("zoom-buttons") : foot).before(panel);
-  narrow.addEventListener("change", move);
-  move();
 }
 
 /** @param {Studio} studio */

@@ -1,5 +1,6 @@
 /** The palette: what the model knows, by group, with its colour, a crop of how it is painted, and its name. */
 import { byId, fill, h, markStop, roving } from "../../dom.js";
+import { shown } from "../../studio/commands.js";
 import { labelName, t } from "../../strings/index.js";
 import { toggle } from "../parts/controls.js";
 import { cropOf, gallery } from "../parts/gallery.js";
@@ -14,14 +15,15 @@ export function materials(studio) {
   const list = byId("materials");
   const search = byId("material-search", "input");
   roving(list, "button", (button) => button.click());
+  const showAll = () => filter(list, (search.value = ""));
   search.addEventListener("input", () => filter(list, search.value));
   search.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") search.value = "";
-    if (event.key === "Escape") filter(list, "");
+    if (event.key === "Escape") showAll();
     if (event.key !== "Enter") return;
     list.querySelector(/** @type {"button"} */ ("button:not([hidden])"))?.click();
   });
-  store.watch(["models", "model", "theme", "patterns", "language"], () => {
+  bookmark(studio);
+  store.watch(["models", "model", "theme", "patterns", "favourites", "language"], () => {
     draw(studio, list);
     filter(list, search.value);
     mark(studio, list);
@@ -31,17 +33,19 @@ export function materials(studio) {
     draw(studio, list);
     mark(studio, list);
   });
-  sheet();
+  sheet(showAll);
   themes(studio);
 }
 
 /** @param {Studio} studio @param {HTMLElement} list */
 function draw(studio, list) {
-  const groups = new Map();
+  const { favourites } = studio.store.now;
+  const groups = new Map([["favourites", /** @type {Label[]} */ ([])]]);
   for (const label of studio.labels) {
-    if (!groups.has(label.group)) groups.set(label.group, []);
-    groups.get(label.group).push(label);
+    const group = favourites.includes(label.name) ? "favourites" : label.group;
+    groups.set(group, [...(groups.get(group) ?? []), label]);
   }
+  if (!groups.get("favourites")?.length) groups.delete("favourites");
   let key = 0;
   const parts = [...groups].map(([group, labels]) => [
     h("h2", { "data-group": group }, t.groups[group] ?? group),
@@ -75,7 +79,7 @@ function swatch(studio, label, key) {
       class: "swatch",
       role: "radio",
       "data-label": label.id,
-      "data-name": `${name} ${label.name}`.toLowerCase(),
+      "data-name": [name, label.name, t.materials.also[label.name]].join(" ").toLowerCase(),
       "aria-label": [name, ...notes].join(", "),
       title: [name, ...notes].join(": ") + (key <= 9 ? ` (${key})` : ""),
       onclick: () => studio.chooseLabel(label.id),
@@ -118,19 +122,48 @@ function mark({ store }, list) {
     button.setAttribute("aria-checked", String(chosen));
     if (!chosen) continue;
     markStop(buttons, button);
-    // In the strip of small windows the chosen one would otherwise be out of sight.
-    if (list.scrollWidth > list.clientWidth)
-      button.scrollIntoView({ block: "nearest", inline: "nearest" });
+    reveal(list);
   }
 }
 
-/** The button that unfolds all materials where there is room for a row only. */
-function sheet() {
+/** A list that is longer than its place may have the chosen one out of sight. @param {HTMLElement} list */
+function reveal(list) {
+  const chosen = list.querySelector("[aria-checked='true']");
+  chosen?.scrollIntoView({ block: "nearest", inline: "center" });
+}
+
+/** At first sight the list begins at its top, or, where the chosen one is farther below, with a whole row. @param {HTMLElement} list */
+function open(list) {
+  list.scrollTop = 0;
+  reveal(list);
+  if (list.scrollTop === 0) return;
+  const { top } = list.getBoundingClientRect();
+  const rows = [...list.querySelectorAll("h2, .swatch")];
+  const first = rows.map((row) => row.getBoundingClientRect().top - top).find((at) => at >= 0);
+  list.scrollTop += first ?? 0;
+}
+
+/** The button that has the current material shown first. @param {Studio} studio */
+function bookmark(studio) {
+  const button = byId("favourite", "button");
+  button.addEventListener("click", () => studio.toggleFavourite());
+  studio.store.watch(["label", "favourites", "models", "model", "language"], (state) => {
+    const label = studio.label(state.label);
+    const words = t.materials.favour(labelName(label));
+    button.setAttribute("aria-label", words);
+    button.title = `${words} (${shown("shift+f")})`;
+    button.setAttribute("aria-pressed", String(state.favourites.includes(label?.name ?? "")));
+  });
+}
+
+/** The button that unfolds all materials where there is room for a row only. @param {() => void} showAll whatever was searched for */
+function sheet(showAll) {
   const rail = byId("rail");
   const toggle = byId("sheet-toggle", "button");
   /** @param {boolean} open */
   const set = (open) => {
     rail.classList.toggle("open", open);
+    if (!open) showAll();
     toggle.setAttribute("aria-expanded", String(open));
     toggle.setAttribute("aria-label", open ? t.materials.close : t.materials.all);
   };
@@ -144,6 +177,7 @@ function sheet() {
   byId("materials").addEventListener("click", (event) => {
     if (/** @type {Element} */ (event.target).closest(".swatch")) set(false);
   });
+  new ResizeObserver(() => open(byId("materials"))).observe(byId("materials"));
 }
 
 /** The choice of colours, and the switch for patterns. @param {Studio} studio */

@@ -6,7 +6,9 @@ import { SEE_THROUGH } from "../../engine/layers.js";
 import { MAX_SIZE } from "../../studio/studio.js";
 import { STAMPS } from "../../tools/stamps.js";
 import { iconButton } from "../parts/controls.js";
+import { missing } from "../parts/missing.js";
 import { swatchCanvas } from "../parts/labelCanvas.js";
+import { narrow, placeBefore, small } from "../parts/windows.js";
 
 /** @typedef {import("../../studio/studio.js").Studio} Studio */
 /** @typedef {import("../../engine/raster.js").BrushShape} BrushShape */
@@ -14,6 +16,8 @@ import { swatchCanvas } from "../parts/labelCanvas.js";
 const TOOLS = COMMANDS.filter(({ id }) => id.startsWith("tool-"));
 /** Tools after which the strip has a gap. */
 const GAPS = new Set(["tool-eraser", "tool-pick", "tool-lasso"]);
+/** Tools that paint nothing. */
+const IDLE = new Set(["pick", "select", "hand"]);
 const SHAPES = /** @type {BrushShape[]} */ (["round", "square", "diamond"]);
 
 /** A button for a command, with its shortcut in the tooltip. @param {Studio} studio @param {string} id @param {string} [kind] */
@@ -53,6 +57,8 @@ function toolStrip(studio) {
       const chosen = button.dataset.command === `tool-${tool}`;
       button.setAttribute("aria-pressed", String(chosen));
       if (chosen) markStop(buttons, button);
+      // A phone's strip shows some of the tools at a time.
+      if (chosen) button.scrollIntoView({ block: "nearest", inline: "nearest" });
     }
   });
 }
@@ -65,31 +71,36 @@ function toolOptions(studio) {
   const chip = h("span", { class: "chip", id: "chip" }, swatch.canvas, name);
   const size = sizeControl(studio);
   const shapes = h("div", { class: "group segmented", role: "radiogroup" });
-  const stamps = h("select");
-  roving(shapes, "button", (button) => button.click());
-  stamps.addEventListener("change", () => store.set({ stamp: stamps.value }));
+  const stamps = h("div", { class: "group segmented stamps", role: "radiogroup" });
+  const picked = h("div", { class: "group segmented stamps", role: "toolbar", id: "selection" });
+  const mirror = h("span", { class: "group" });
+  for (const group of [shapes, stamps]) roving(group, "button", (button) => button.click());
   const bar = byId("tool-options");
-  fill(bar, chip, size, shapes, stamps);
-  follow(bar);
+  fill(bar, chip, size, shapes, stamps, picked, mirror);
+  selecting(studio, picked);
+  // On a phone they lie next to the tools, under the thumb.
+  placeBefore(narrow, bar, byId("tools"), /** @type {Element} */ (bar.nextElementSibling));
 
   store.watch(["language"], () => {
     shapes.setAttribute("aria-label", t.shapes.heading);
     fill(shapes, ...SHAPES.map((shape) => shapeButton(studio, shape)));
     stamps.setAttribute("aria-label", t.stamps.heading);
-    const options = /** @type {(keyof typeof t.stamps)[]} */ (Object.keys(STAMPS));
-    fill(stamps, ...options.map((value) => h("option", { value }, t.stamps[value])));
+    const names = /** @type {(keyof typeof t.stamps)[]} */ (Object.keys(STAMPS));
+    fill(stamps, ...names.map((stamp) => stampButton(studio, stamp)));
+  });
+  store.watch(["language"], () => fill(mirror, commandButton(studio, "mirror")));
+  store.watch(["mirror", "language"], ({ mirror: on }) => {
+    mirror.firstElementChild?.setAttribute("aria-pressed", String(on));
   });
   store.watch(["shape", "language"], ({ shape }) => {
-    for (const button of shapes.querySelectorAll("button")) {
-      const chosen = button.dataset.shape === shape;
-      button.setAttribute("aria-checked", String(chosen));
-      button.tabIndex = chosen ? 0 : -1;
-    }
+    check(shapes, (button) => button.dataset.shape === shape);
   });
   store.watch(["tool", "stamp", "language"], ({ tool, stamp }) => {
+    picked.hidden = tool !== "select";
+    mirror.hidden = IDLE.has(tool) || tool === "replace";
     shapes.hidden = tool !== "brush" && tool !== "eraser" && tool !== "line";
     stamps.hidden = tool !== "stamp";
-    stamps.value = stamp;
+    check(stamps, (button) => button.dataset.stamp === stamp);
     size.hidden = studio.sized === null;
   });
   store.watch(
@@ -105,13 +116,18 @@ function toolOptions(studio) {
   );
 }
 
-/** On a phone the options lie next to the tools, under the thumb. @param {HTMLElement} options */
-function follow(options) {
-  const narrow = matchMedia("(max-width: 43.6875em)");
-  const home = /** @type {Element} */ (options.nextElementSibling);
-  const move = () => (narrow.matches ? byId("tools") : home).before(options);
-  narrow.addEventListener("change", move);
-  move();
+/** What can be done with a selection is read when there may be one. @param {Studio} studio @param {HTMLElement} bar */
+function selecting(studio, bar) {
+  const load = async () => (await import("./selectionBar.js")).selectionBar(studio, bar);
+  /** @type {Promise<void> | null} */ let loading = null;
+  studio.store.watch(["tool"], ({ tool }) => {
+    if (tool !== "select") return;
+    loading ??= load();
+    loading.catch(() => {
+      loading = null;
+      fill(bar, missing());
+    });
+  });
 }
 
 /** @param {Studio} studio @param {BrushShape} shape */
@@ -121,6 +137,23 @@ function shapeButton({ store }, shape) {
     role: "radio",
     "data-shape": shape,
   });
+}
+
+/** @param {Studio} studio @param {keyof typeof t.stamps} stamp */
+function stampButton(studio, stamp) {
+  return iconButton(stamp, t.stamps[stamp], () => studio.chooseStamp(stamp), {
+    class: "icon-only",
+    role: "radio",
+    "data-stamp": stamp,
+  });
+}
+
+/** Mark one radio button of a group. @param {HTMLElement} group @param {(button: HTMLElement) => boolean} chosen */
+function check(group, chosen) {
+  for (const button of group.querySelectorAll("button")) {
+    button.setAttribute("aria-checked", String(chosen(button)));
+    button.tabIndex = chosen(button) ? 0 : -1;
+  }
 }
 
 /** The slider is finer where sizes are small. @param {Studio} studio */
@@ -172,6 +205,9 @@ function generateButtons(studio) {
   const four = byId("variations-button", "button");
   const dice = byId("dice", "button");
   const live = byId("live", "input");
+  const options = /** @type {Element} */ (four.previousElementSibling);
+  placeBefore(small, dice, byId("photo-buttons"), options);
+  placeBefore(small, four, byId("photo-buttons"), generate);
   generate.addEventListener("click", () => studio.generate());
   four.addEventListener("click", () => studio.generate(4));
   dice.addEventListener("click", () => studio.rollSeed());

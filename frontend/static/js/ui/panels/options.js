@@ -1,10 +1,9 @@
-/** The painting options: model, size, style, seed, file format, and what the eraser leaves. */
+/** The painting options: model, size, seed, file format, and what the eraser leaves. */
 import { byId, fill, h } from "../../dom.js";
 import { growth, isLarge, nameOf, offered, shapeOf } from "../../service/sizes.js";
 import { labelName, t } from "../../strings/index.js";
 import { MAX_SEED } from "../../studio/studio.js";
 import { field, fieldGroup, iconButton, select, toggle } from "../parts/controls.js";
-import { stylePhoto, styles } from "./styleChoice.js";
 
 /** @typedef {import("../../studio/studio.js").Studio} Studio */
 /** @typedef {import("../../service/api.js").Model} Model */
@@ -35,8 +34,6 @@ export function options(studio) {
       ),
     ),
     sizeChoice(studio),
-    model.styles.length > 0 && styles(studio),
-    stylePhoto(studio),
     model.abilities.natural_borders && bordersSwitch(studio),
     model.abilities.seed && seeds(studio),
     field(
@@ -135,7 +132,7 @@ function seeds(studio) {
   });
   number.addEventListener("change", () => {
     const value = Math.min(MAX_SEED, Math.max(0, Math.round(Number(number.value) || 0)));
-    store.set({ seed: value });
+    store.set({ seed: value, look: null });
     number.value = String(value);
     studio.painter.edited();
   });

@@ -2,9 +2,8 @@
 import { byId, fill, h, icon } from "../../dom.js";
 import { command, shown } from "../../studio/commands.js";
 import { copyPhoto, saveLabelMap, savePhoto, saveProject } from "../../studio/exports.js";
-import { LANGUAGES, t } from "../../strings/index.js";
-import { field, select, toggle } from "../parts/controls.js";
-import { gallery } from "../parts/gallery.js";
+import { LANGUAGES, readLanguage, t } from "../../strings/index.js";
+import { button, field, keepingFocus, select, toggle } from "../parts/controls.js";
 import { options } from "./options.js";
 
 /** @typedef {import("../../studio/studio.js").Studio} Studio */
@@ -26,8 +25,6 @@ export function panels(studio) {
       "sheet",
       "seed",
       "seedLocked",
-      "style",
-      "stylePhoto",
       "naturalBorders",
       "format",
       "baseLabel",
@@ -35,9 +32,8 @@ export function panels(studio) {
     ],
     () => keepingFocus(byId("options-panel"), () => options(studio)),
   );
-  void gallery().then(() => keepingFocus(byId("options-panel"), () => options(studio)));
   store.watch(
-    ["language", "scheme", "smoothing", "pressure", "shortcuts", "patterns", "hints"],
+    ["language", "scheme", "smoothing", "pressure", "shortcuts", "patterns", "hints", "renewed"],
     () => keepingFocus(byId("settings-panel"), () => settings(studio)),
   );
   store.watch(["scheme"], ({ scheme }) => {
@@ -58,13 +54,6 @@ function place(panelId, buttonId) {
   });
 }
 
-/** Draw a panel anew and leave the focus on the control that had it. @param {HTMLElement} panel @param {() => void} draw */
-function keepingFocus(panel, draw) {
-  const focused = panel.contains(document.activeElement) ? document.activeElement?.id : "";
-  draw();
-  if (focused) document.getElementById(focused)?.focus();
-}
-
 /** @param {Studio} studio */
 function fileMenu(studio) {
   const menu = byId("file-menu");
@@ -79,6 +68,7 @@ function fileMenu(studio) {
   };
   fill(
     menu,
+    item("words", t.actions.describe, () => command("describe").run(studio), "/"),
     item("scenes", t.file.scenes, () => studio.openDialog("scenes")),
     item("history", t.file.drawings, () => studio.openDialog("drawings")),
     item("import", t.file.import, () => studio.openDialog("import"), command("import").keys[0]),
@@ -89,30 +79,34 @@ function fileMenu(studio) {
     item("save", t.file.saveProject, () => void saveProject(studio), "ctrl+s"),
     item("labels", t.file.saveLabelMap, () => void saveLabelMap(studio)),
     item("download", t.file.savePhoto, () => savePhoto(studio)),
+    item("spark", t.file.export, () => studio.openDialog("export")),
     item("copy", t.file.copyPhoto, () => void copyPhoto(studio)),
     item("share", t.file.share, () => studio.openDialog("share")),
     h("hr"),
     item("help", t.actions.help, () => studio.openDialog("help"), "?"),
     item("gear", t.actions.settings, () => byId("settings-panel").showPopover()),
   );
+  tellNews(studio);
 }
 
 /** @param {Studio} studio */
 function settings(studio) {
   const { store } = studio;
   const { now } = store;
-  const languages = Object.entries(LANGUAGES).map(
-    ([code, { language }]) => /** @type {[string, string]} */ ([code, language]),
-  );
   /** @param {"smoothing" | "pressure" | "shortcuts" | "patterns" | "hints"} name */
   const setting = (name) =>
     toggle(`set-${name}`, t.settings[name], now[name], (on) => store.set({ [name]: on }));
+  tellNews(studio);
   fill(
     byId("settings-panel"),
+    now.renewed && renewed(),
     field(
       t.settings.language,
-      select("language", [["", t.settings.automatic], ...languages], now.language, (language) =>
-        store.set({ language }),
+      select(
+        "language",
+        [["", t.settings.automatic], ...Object.entries(LANGUAGES)],
+        now.language,
+        (language) => void readLanguage(language).then(() => store.set({ language })),
       ),
     ),
     field(
@@ -133,3 +127,20 @@ function settings(studio) {
     ),
   );
 }
+
+/** Mark the ways to the settings while these have news. @param {Studio} studio */
+function tellNews({ store }) {
+  const { renewed } = store.now;
+  for (const way of ["#settings-button", "#file-button", "#file-menu button:last-of-type"]) {
+    document.querySelector(way)?.classList.toggle("news", renewed);
+  }
+}
+
+/** The next visit opens with the newer version by itself. */
+const renewed = () =>
+  h(
+    "div",
+    { class: "renewed" },
+    h("p", { role: "status" }, t.settings.renewed),
+    button(t.settings.reload, () => location.reload(), { class: "primary small", id: "reload" }),
+  );

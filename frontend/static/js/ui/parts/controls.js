@@ -75,5 +75,28 @@ export const iconButton = (image, words, run, more) =>
 export const button = (words, run, { id, class: kind, image } = {}) =>
   h("button", { type: "button", class: kind, id, onclick: run }, image && icon(image), words);
 
+/** How long a button shows that it did what it says, in milliseconds. */
+const DONE_MS = 2000;
+
+/** Show on a button that it is done. @param {Element} one a button with an icon */
+export function showDone(one) {
+  const image = one.querySelector("svg");
+  const check = icon("check");
+  if (!image || one.classList.contains("done")) return;
+  one.classList.add("done");
+  image.replaceWith(check);
+  setTimeout(() => {
+    one.classList.remove("done");
+    check.replaceWith(image);
+  }, DONE_MS);
+}
+
+/** Draw a panel anew and leave the focus on the control that had it. @param {HTMLElement} panel @param {() => void} draw */
+export function keepingFocus(panel, draw) {
+  const focused = panel.contains(document.activeElement) ? document.activeElement?.id : "";
+  draw();
+  if (focused) document.getElementById(focused)?.focus();
+}
+
 /** What a dialog ends with. @param {...Child} buttons */
 export const actions = (...buttons) => h("div", { class: "actions" }, ...buttons);

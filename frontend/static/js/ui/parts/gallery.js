@@ -6,14 +6,14 @@
  * @typedef {{ file: string, ids: (number | string | null)[] }} Sprite crops, one below the other
  * @typedef {{ materials: Sprite, styles?: Sprite, scenes: Record<string, string> }} Entry
  */
-import { h } from "../../dom.js";
+import { FILES, h } from "../../dom.js";
 
 /** @type {Promise<Record<string, Entry>> | null} */
 let loading = null;
 
 /** @returns {Promise<Record<string, Entry>>} by model name */
 export function gallery() {
-  loading ??= fetch("/static/gallery/index.json")
+  loading ??= fetch(`${FILES}gallery/index.json`)
     .then((response) => response.json())
     .catch(() => ({}))
     .then((index) => (gallery.now = index));
@@ -28,7 +28,7 @@ export function cropOf(sprite, id) {
   const at = sprite?.ids.indexOf(id) ?? -1;
   if (!sprite || at < 0) return null;
   const crop = h("span", { class: "crop" });
-  crop.style.backgroundImage = `url(/static/gallery/${sprite.file})`;
+  crop.style.backgroundImage = `url(${FILES}gallery/${sprite.file})`;
   crop.style.backgroundSize = `100% ${sprite.ids.length * 100}%`;
   crop.style.backgroundPosition = `0 ${(100 * at) / Math.max(1, sprite.ids.length - 1)}%`;
   return crop;

@@ -1,6 +1,10 @@
 /** This browser's earlier pictures, newest first; one click brings doodle and photo back. */
 import { byId, h } from "../../dom.js";
 import { readHistory, refreshHistory, reopen } from "../../studio/jobHistory.js";
+import { iconButton } from "../parts/controls.js";
+import { openFrameMenu } from "./frameMenu.js";
+import { low, placeBefore } from "../parts/windows.js";
+import { FITTING } from "../../service/request.js";
 import { t, timeInWords } from "../../strings/index.js";
 
 /** @typedef {import("../../studio/studio.js").Studio} Studio */
@@ -20,30 +24,41 @@ export function filmstrip(studio) {
   /** Frames that stay keep their element, and with it focus and picture. @type {Map<string, HTMLElement>} */
   const frames = new Map();
   let language = "";
-  store.watch(
-    ["history", "historyNext", "photo", "language"],
-    ({ history, historyNext, photo }) => {
-      if (language !== document.documentElement.lang) frames.clear();
-      language = document.documentElement.lang;
-      const done = history.filter(
-        ({ status, images }) => status === "succeeded" && images.length > 0,
-      );
-      const items = done.map((job) => {
-        const item = frames.get(job.id) ?? frame(studio, job);
-        frames.set(job.id, item);
-        if (job.id === photo?.job) item.firstElementChild?.setAttribute("aria-current", "true");
-        else item.firstElementChild?.removeAttribute("aria-current");
-        return item;
-      });
-      if (items.length === 0) items.push(h("li", { class: "nothing" }, t.history.empty));
-      if (historyNext) items.push(older.item);
-      lay(strip, items);
-      if (historyNext && done.length < ENOUGH) setTimeout(older.read);
-    },
-  );
+  const draw = () => {
+    const { history, historyNext, photo } = store.now;
+    if (language !== document.documentElement.lang) frames.clear();
+    language = document.documentElement.lang;
+    const painted = history.filter(
+      ({ status, images, look }) => status === "succeeded" && images.length > 0 && look !== FITTING,
+    );
+    const kept = studio.notes.worthSeeing(painted);
+    const items = kept.map((job) => {
+      const item = frames.get(job.id) ?? frame(studio, job, () => (frames.delete(job.id), draw()));
+      frames.set(job.id, item);
+      if (job.id === photo?.job) item.firstElementChild?.setAttribute("aria-current", "true");
+      else item.firstElementChild?.removeAttribute("aria-current");
+      return item;
+    });
+    if (historyNext) items.push(older.item);
+    lay(strip, items);
+    if (historyNext && kept.length < ENOUGH) setTimeout(older.read);
+    unfold(studio, items.length > 0);
+  };
+  store.watch(["history", "historyNext", "photo", "language"], draw);
   store.watch(["phase"], ({ phase }) => {
     if (phase.kind === "done") void refreshHistory(studio);
   });
+}
+
+/** The strip takes room once there is something in it, and never in the middle of a stroke. @param {Studio} studio @param {boolean} filled */
+function unfold({ editor }, filled) {
+  const film = byId("film");
+  if (film.hidden !== filled) return;
+  if (editor.doodle.painting) editor.addEventListener("edited", show, { once: true });
+  else show();
+  function show() {
+    film.hidden = !filled;
+  }
 }
 
 /** Make the items the list's children, moving only what is out of place. @param {HTMLElement} list @param {HTMLElement[]} items */
@@ -57,6 +72,9 @@ function lay(list, items) {
 /** @param {Studio} studio */
 function folding({ store }) {
   const toggle = byId("film-toggle", "button");
+  // A phone on its side has room for earlier pictures only while they are asked for.
+  placeBefore(low, toggle, byId("photo-buttons"), byId("film-strip"));
+  if (low.matches) store.set({ filmstrip: false });
   toggle.addEventListener("click", () => store.set({ filmstrip: !store.now.filmstrip }));
   store.watch(["filmstrip", "language"], ({ filmstrip: open }) => {
     byId("film").classList.toggle("folded", !open);
@@ -93,9 +111,11 @@ function paging(studio, strip) {
   return { item, read };
 }
 
-/** @param {Studio} studio @param {Job} job */
-function frame(studio, job) {
-  const words = t.history.open(timeInWords(job.created_at));
+/** @param {Studio} studio @param {Job} job @param {() => void} redraw after its notes have changed */
+function frame(studio, job, redraw) {
+  const { name, star } = studio.notes.of(job.id);
+  const words = name || timeInWords(job.created_at, "medium");
+  const [{ preview, url }] = job.images;
   const open = async () => {
     try {
       await reopen(studio, job);
@@ -104,10 +124,23 @@ function frame(studio, job) {
       void refreshHistory(studio);
     }
   };
-  const button = h(
+  const picture = h(
     "button",
-    { type: "button", "aria-label": words, title: words, onclick: () => void open() },
-    h("img", { src: job.images[0].url, alt: "", loading: "lazy", decoding: "async" }),
+    {
+      type: "button",
+      "aria-label": t.history.open(words),
+      title: t.history.open(words),
+      onclick: () => void open(),
+    },
+    h("img", { src: preview ?? url, alt: "", loading: "lazy", decoding: "async" }),
+    (name || star) &&
+      h("span", { class: "caption", "aria-hidden": "true" }, star && "★ ", name ?? ""),
   );
-  return h("li", {}, button);
+  const more = iconButton(
+    "more",
+    t.history.acts(words),
+    () => openFrameMenu(studio, job, more, redraw),
+    { class: "icon-only more" },
+  );
+  return h("li", { "data-job": job.id }, picture, more);
 }

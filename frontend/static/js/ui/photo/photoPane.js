@@ -3,8 +3,9 @@ import { byId, fill, h, markStop, roving } from "../../dom.js";
 import { labelName, t } from "../../strings/index.js";
 import { copyPhoto, savePhoto } from "../../studio/exports.js";
 import { addDragPan, addWheel } from "../../tools/pointer.js";
-import { iconButton } from "../parts/controls.js";
-import { describe, showStatus } from "./status.js";
+import { iconButton, showDone } from "../parts/controls.js";
+import { showStatus } from "./status.js";
+import { describe } from "./statusWords.js";
 
 /** @typedef {import("../../studio/studio.js").Studio} Studio */
 /** @typedef {import("../parts/announcer.js").Announcer} Announcer */
@@ -114,13 +115,19 @@ function photoButtons(studio) {
   const { store } = studio;
   /** @param {string} image @param {string} words @param {() => void} run */
   const button = (image, words, run) =>
-    iconButton(image, words, () => (store.now.photo ? run() : studio.say(t.file.noPhoto)));
+    iconButton(image, words, () => (store.now.photo ? run() : studio.say(t.file.noPhoto)), {
+      "data-act": image,
+    });
   const group = byId("photo-buttons");
+  const copy = async () => {
+    const one = group.querySelector("[data-act='copy']");
+    if ((await copyPhoto(studio)) && one) showDone(one);
+  };
   store.watch(["language"], () =>
     fill(
       group,
       button("download", t.file.savePhoto, () => savePhoto(studio)),
-      button("copy", t.file.copyPhoto, () => void copyPhoto(studio)),
+      button("copy", t.file.copyPhoto, () => void copy()),
       button("share", t.file.share, () => studio.openDialog("share")),
     ),
   );

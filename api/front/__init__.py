@@ -1,0 +1,1 @@
+"""What stands between the network and Flask: whole requests in, and waits that hold no thread."""

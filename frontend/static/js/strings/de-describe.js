@@ -1,0 +1,62 @@
+/** Words of the line that describes a scene, in German. @type {typeof import("./en-describe.js").enDescribe} */
+
+export const deDescribe = {
+  examples: "Zum Beispiel",
+  list: [
+    "ein See zwischen Bergen bei Sonnenuntergang",
+    "ein Leuchtturm auf einer Klippe am Meer, stürmisch",
+    "ein Winterwald mit einem kleinen Haus in der Mitte",
+  ],
+  composing: "Vier Entwürfe entstehen…",
+  ready: "Wähle einen Entwurf",
+  put: (n) => `Entwurf ${n} liegt auf dem Blatt`,
+  understood: "Verstanden",
+  change: (what) => `Ändern: ${what}`,
+  takeOff: (what) => `Weglassen: ${what}`,
+  putBack: (what) => `Wieder dazu: ${what}`,
+  without: (what) => `ohne ${what}`,
+  only: "sonst nichts",
+  where: "Wo",
+  anywhere: "Irgendwo",
+  places: {
+    left: "Links",
+    middle: "In der Mitte",
+    right: "Rechts",
+    sides: "Auf beiden Seiten",
+    front: "Im Vordergrund",
+    back: "Im Hintergrund",
+    top: "Oben",
+  },
+  size: "Wie groß",
+  sizes: { small: "Klein", usual: "Wie üblich", big: "Groß" },
+  light: "Licht",
+  noLight: "Irgendein Licht",
+  unknown: (words) => `Zu ${words} fällt mir kein Bild ein; der Rest ist da.`,
+  quote: (word) => `„${word}“`,
+  instead: (known) => `Meinst du „${known}“?`,
+  notes: {
+    "one-light": (words) => `Nur ein Licht auf einmal; weggelassen: ${words}.`,
+    "asked-and-excluded": (words) =>
+      `Gewünscht und ausgeschlossen zugleich, also bleibt es: ${words}.`,
+    "not-placed": (words) => `Da, aber nicht, wo du es wolltest: ${words}.`,
+    "no-room": (words) => `Kein Platz war für: ${words}.`,
+    "light-stays": (words) => `Licht kann nicht weggelassen werden: ${words}.`,
+  },
+  layouts: "Entwürfe",
+  layout: (n, shares) => `Entwurf ${n}: ${shares}`,
+  asLayer: "Als neue Ebene",
+  others: "Vier andere",
+  errors: {
+    "prompt-empty": "Diese Worte nennen nichts, was man malen kann. Sag, was zu sehen sein soll:",
+    "prompt-nothing-understood":
+      "Keines dieser Worte ist hier bekannt. Himmel, Berge, Wasser, Pflanzen, Straßen und Häuser sind es:",
+    "prompt-too-long": "Das ist zu lang: sag es in 500 Buchstaben.",
+    "rate-limited": "Das war viel auf einmal. Versuch es gleich noch einmal.",
+    "quota-exceeded": "Das war viel auf einmal. Versuch es gleich noch einmal.",
+  },
+  failed: (why) => `Daraus wurde kein Entwurf. ${why}`,
+  nothingLeft: "Nichts ist übrig. Nimm etwas wieder dazu:",
+  offline: "Du bist offline, und Entwürfe macht der Dienst. Es geht weiter, sobald du zurück bist.",
+  unanswered:
+    "Entwürfe macht der Dienst, und der antwortet nicht. Es geht weiter, sobald er es tut.",
+};
