@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import socket
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 
 from api.metrics_folder import metrics_folder
+from jobs.ports import check_port_is_free
 from jobs.server.condition import warn
 from jobs.setting_errors import settings_or_exit
 from jobs.settings import load_settings
@@ -59,8 +59,7 @@ def main() -> None:
 def require_free(host: str, port: int) -> None:
     """End the program with a line where `host`:`port` cannot be had; granian would share it."""
     try:
-        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        socket.create_server((host, port), family=family).close()
+        check_port_is_free(host, port)
     except OSError as error:
         why = error.strerror or str(error)
         sys.exit(

@@ -90,8 +90,9 @@ def _problem(settings: Settings) -> redis.RedisError | None:
 
 def free_port(host: str = "127.0.0.1") -> int:
     """Return a TCP port of `host` that nothing listens on now."""
-    with socket.create_server((host, 0)) as listener:
-        return int(listener.getsockname()[1])
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        return int(probe.getsockname()[1])
 
 
 def kept_secret(file: Path) -> str:

@@ -5,10 +5,10 @@ import fcntl
 import json
 import os
 import shutil
-import socket
 from pathlib import Path
 from typing import IO
 
+from jobs.ports import check_port_is_free
 from supervise.errors import SetupError
 
 ROOM_BYTES = 200_000_000
@@ -62,8 +62,7 @@ def check_port(host: str, port: int) -> None:
         SetupError: it cannot.
     """
     try:
-        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        socket.create_server((host, port), family=family).close()
+        check_port_is_free(host, port)
     except OSError as error:
         raise SetupError(_why_not_listen(host, port, error)) from None
 

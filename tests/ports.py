@@ -1,16 +1,34 @@
 """Free ports for tests, which several processes look for at the same time."""
 
-import os
+import fcntl
 import random
-import socket
+import tempfile
+from pathlib import Path
+from typing import IO
+
+from jobs.ports import check_port_is_free
 
 #: Below those that the kernel gives to clients (from 32768), and with room 10,000 above each for
 #: the second port of a cluster's nodes and of the S3 server.
 FIRST, LAST = 10_000, 20_000
-#: Each test process (pytest-xdist names them gw0, gw1, ...) draws from a row of its own: between
-#: finding a port and listening on it, no other may find the same.
-ROWS = 8
-ROW = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % ROWS
+#: Each test process on this machine, of whatever run, draws from a row of its own: between finding
+#: a port and listening on it, no other may find the same.
+ROWS = 32
+
+
+def _take_row() -> tuple[int, IO[str]]:
+    """Return a row that no other process has, and the lock that keeps it while it is open."""
+    for row in range(ROWS):
+        try:
+            lock = (Path(tempfile.gettempdir()) / f"doodlescape-test-ports-{row}.lock").open("w")
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            continue
+        return row, lock
+    raise RuntimeError(f"more than {ROWS} test processes at once")
+
+
+ROW, _LOCK = _take_row()
 
 
 def free_port() -> int:
@@ -23,7 +41,7 @@ def free_port() -> int:
 
 def _is_free(port: int) -> bool:
     try:
-        socket.create_server(("127.0.0.1", port)).close()
+        check_port_is_free("127.0.0.1", port)
     except OSError:
         return False
     return True

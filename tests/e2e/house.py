@@ -6,7 +6,6 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from urllib.error import URLError
 from urllib.request import urlopen
 
 from tests.api.conftest import write_card
@@ -38,7 +37,7 @@ class House:
             [sys.executable, "-m", "api.server"],
             cwd=self._folder, env={**os.environ, **self._settings, **settings},
         )  # fmt: skip
-        until(lambda: urlopen(f"{self.url}/livez"), "the server", passing=URLError)
+        until(lambda: urlopen(f"{self.url}/livez"), "the server", passing=OSError)
 
     def stop(self) -> None:
         """Serve no more."""
