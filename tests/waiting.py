@@ -1,6 +1,5 @@
 """Wait for a condition instead of sleeping."""
 
-import contextlib
 import time
 from collections.abc import Callable
 
@@ -10,16 +9,18 @@ def until(
     what: str = "it",
     timeout_s: float = 120.0,
     *,
-    passing: type[Exception] | None = None,
+    passing: type[Exception] | tuple[type[Exception], ...] = (),
 ) -> None:
     """Wait until `condition()` is true, and fail when it is not in time.
 
-    `what` says what is waited for; an error of the kind `passing` counts as false.
+    `what` says what is waited for; an error of a kind `passing` counts as false.
     """
     deadline_s = time.monotonic() + timeout_s
     while True:
-        with contextlib.suppress(*[passing] if passing else []):
+        try:
             if condition():
                 return
+        except passing:
+            pass
         assert time.monotonic() < deadline_s, f"waited {timeout_s:.0f} s in vain for {what}"
         time.sleep(0.02)

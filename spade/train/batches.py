@@ -1,5 +1,6 @@
 """Batches of a phase, in an order that follows from the pictures seen and nothing else."""
 
+import signal
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -54,12 +55,18 @@ def phase_batches(
         dataset,
         batch_sampler=[list(range(at, at + phase.batch_size)) for at in first],
         num_workers=config.workers,
+        worker_init_fn=_leave_ctrl_c,
         pin_memory=device.type == "cuda",
         persistent_workers=config.workers > 0,
     )
     channels = config.architecture.label_channels
     for item in loader:
         yield to_batch(item, channels, device)
+
+
+def _leave_ctrl_c(_worker: int) -> None:
+    """Let the main process alone answer a Ctrl-C, which a terminal sends to all."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def to_batch(item: Item, label_channels: int, device: torch.device) -> Batch:

@@ -2,7 +2,6 @@
 
 import json
 import math
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import torch
 from spade.data.layouts import Pair, find_train_pairs
 from spade.train.batches import phase_batches
 from spade.train.config import TrainConfig
+from spade.train.ending import Ending
 from spade.train.parallel import Place, agree, here, join
 from spade.train.phases import enter
 from spade.train.record.keeping import Keeper, keeper_of
@@ -34,7 +34,8 @@ def train(
 ) -> int:
     """Train from the run's last saved state to the end of its phases; return the pictures seen.
 
-    After `limit_s` seconds the state is saved and training ends where it is.
+    After `limit_s` seconds, and at the first Ctrl-C or SIGTERM, the step ends, the state is saved,
+    and so does training; a signal then takes its usual course.
 
     A new run begins with the weights of the checkpoint or run in `first_weights`, or random ones.
     The train pairs of `more_data` are trained on too; figures and samples come from `data` alone.
@@ -44,7 +45,7 @@ def train(
         TrainingDivergedError: a loss became infinite or not a number.
         OSError: the last state cannot be saved; the one before stays.
     """
-    deadline_s = time.monotonic() + (limit_s or math.inf)
+    ending = Ending(limit_s)
     device = join(device)
     place = here()
     run.mkdir(parents=True, exist_ok=True)
@@ -54,17 +55,17 @@ def train(
     trainer = load_run(run, config, device)
     if first_weights is not None and trainer.progress.images == 0:
         start_from(trainer, first_weights, pairs)
-    with keeper_of(place, data, run, config, trainer.progress.images) as keeper:
+    with ending, keeper_of(place, data, run, config, trainer.progress.images) as keeper:
         while trainer.progress.images < config.images:
             phase = config.phase_at(trainer.progress.images)
             trainer = enter(trainer, phase, pairs)
-            if not _train_phase(trainer, pairs, place, keeper, deadline_s):
+            if not _train_phase(trainer, pairs, place, keeper, ending):
                 break
     return trainer.progress.images
 
 
 def _train_phase(
-    trainer: Trainer, pairs: list[Pair], place: Place, keeper: Keeper, deadline_s: float
+    trainer: Trainer, pairs: list[Pair], place: Place, keeper: Keeper, ending: Ending
 ) -> bool:
     """Train to the end of the phase, and say whether the run goes on after it."""
     config, device = trainer.config, trainer.device
@@ -73,7 +74,7 @@ def _train_phase(
         metrics = trainer.step(batch)
         _check_finite(metrics, trainer)
         goes_on = keeper.keep(trainer, metrics)
-        if not agree(goes_on and time.monotonic() < deadline_s, device):
+        if not agree(goes_on and not ending.is_due, device):
             keeper.leave(trainer)
             return False
     return True

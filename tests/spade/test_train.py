@@ -29,6 +29,7 @@ from spade.train.run import TrainingDivergedError, train
 from spade.train.state import load_run, read_state, save_compact, save_state
 from spade.train.step import Trainer
 from tests.spade.training_data import BATCH, save, tiny_config, two_phases, write_pairs
+from tests.waiting import until
 
 CPU = torch.device("cpu")
 
@@ -239,6 +240,27 @@ def test_a_killed_run_goes_on_from_its_last_save(tmp_path: Path) -> None:
     longer = tiny_config(steps=saved // BATCH + 2)
 
     assert train(data, tmp_path / "run", longer, CPU) == saved + 2 * BATCH
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, -15)])
+def test_a_run_that_is_told_to_stop_saves_first(
+    number: signal.Signals, code: int, tmp_path: Path
+) -> None:
+    """Ctrl-C, which a terminal sends to the loaders too, and SIGTERM cost no picture seen."""
+    config = tiny_config(steps=100_000, save_every=0, workers=1)
+    data, file, run = write_pairs(tmp_path / "data"), tmp_path / "tiny.json", tmp_path / "run"
+    file.write_text(json.dumps(config.to_json()))
+    command = [sys.executable, "-m", "spade", "train", "--data", str(data)]
+    command += ["--out", str(run), "--config", str(file), "--device", "cpu"]
+    with subprocess.Popen(command, start_new_session=True) as process:
+        until(lambda: len(curve(run)) > 1, "two steps", passing=(ValueError, FileNotFoundError))
+        if number == signal.SIGINT:
+            os.killpg(process.pid, number)
+        else:
+            process.send_signal(number)
+
+    assert process.returncode == code
+    assert seen(run) == curve(run)[-1]["images"] > BATCH
 
 
 def test_a_full_disk_is_told_at_the_end(tmp_path: Path) -> None:
