@@ -10,9 +10,9 @@ import torch
 from spade.data.layouts import Pair, find_train_pairs
 from spade.train.batches import phase_batches
 from spade.train.config import TrainConfig
-from spade.train.ending import Ending
 from spade.train.parallel import Place, agree, here, join
 from spade.train.phases import enter
+from spade.train.record.ending import Ending
 from spade.train.record.keeping import Keeper, keeper_of
 from spade.train.start import start_from
 from spade.train.state import load_run, read_state

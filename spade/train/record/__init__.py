@@ -1,1 +1,1 @@
-"""What a run keeps and tells while it goes: states, figures, pictures, its best weights."""
+"""What a run keeps and tells while it goes, and when it ends."""
