@@ -1,10 +1,11 @@
 """Free ports for tests, which several processes look for at the same time."""
 
+import contextlib
 import fcntl
+import os
 import random
 import tempfile
 from pathlib import Path
-from typing import IO
 
 from jobs.ports import check_port_is_free
 
@@ -14,21 +15,24 @@ FIRST, LAST = 10_000, 20_000
 #: Each test process on this machine, of whatever run, draws from a row of its own: between finding
 #: a port and listening on it, no other may find the same.
 ROWS = 32
+FOLDER = Path(tempfile.gettempdir())
 
 
-def _take_row() -> tuple[int, IO[str]]:
-    """Return a row that no other process has, and the lock that keeps it while it is open."""
+def _take_row() -> int:
+    """Return a row that no other process has, kept by a lock until this one ends."""
     for row in range(ROWS):
-        try:
-            lock = (Path(tempfile.gettempdir()) / f"doodlescape-test-ports-{row}.lock").open("w")
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            continue
-        return row, lock
+        with contextlib.suppress(PermissionError):  # another user's
+            lock = os.open(FOLDER / f"doodlescape-test-ports-{row}.lock", os.O_CREAT | os.O_RDWR)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                os.close(lock)
+            else:
+                return row
     raise RuntimeError(f"more than {ROWS} test processes at once")
 
 
-ROW, _LOCK = _take_row()
+ROW = _take_row()
 
 
 def free_port() -> int:
