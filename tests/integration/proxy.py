@@ -1,4 +1,4 @@
-"""A small TCP proxy that makes a connection slow, cut, silent or secret."""
+"""A small TCP proxy that makes a connection slow, held, cut, silent or secret."""
 
 import contextlib
 import socket
@@ -21,12 +21,24 @@ class Proxy:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = int(self._listener.getsockname()[1])
         self._lose_next_answer = False
+        self._held = b""
+        self._released = threading.Event()
         self._accepting = threading.Thread(target=self._accept, daemon=True)
         self._accepting.start()
 
     def lose_next_answer(self) -> None:
         """Cut the connection instead of carrying the server's next bytes back."""
         self._lose_next_answer = True
+
+    def hold(self, path: str) -> None:
+        """Carry no request for addresses with `path` in them until `release` is called."""
+        self._released.clear()
+        self._held = path.encode()
+
+    def release(self) -> None:
+        """Carry what is held, and all that comes."""
+        self._held = b""
+        self._released.set()
 
     def cut(self) -> None:
         """Cut every connection that is open now."""
@@ -40,6 +52,7 @@ class Proxy:
         self._listener.shutdown(socket.SHUT_RDWR)
         self._accepting.join(5)
         self._listener.close()
+        self.release()
         self.cut()
 
     def _accept(self) -> None:
@@ -64,6 +77,8 @@ class Proxy:
                 if back and self._lose_next_answer:
                     self._lose_next_answer = False
                     break
+                if self._held and self._held in data and not back:
+                    self._released.wait()
                 if self.delay_s:
                     time.sleep(self.delay_s)
                 sink.sendall(data)
