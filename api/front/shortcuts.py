@@ -14,7 +14,7 @@ from flask import Flask, Request
 from api.front.polls import Polls
 from api.front.submits import Submits
 from api.front.wsgi import Environ, Wsgi
-from api.hooks.deferral import FAILED, TOO_SLOW, WAIT_HEADER, WHOSE
+from api.hooks.deferral import FAILED, TOO_SLOW, WAIT_HEADER
 from api.hooks.guard import asks_for, own_names
 from api.hooks.headers import security_headers
 from api.hooks.identity import session_user
@@ -70,7 +70,7 @@ class Shortcuts:
             return kind.answer(request, user)
         except Exception as error:
             # Flask tells it in its words, without asking once more.
-            environ[FAILED], environ[WHOSE] = error, user
+            environ[FAILED] = error
             return None
 
 

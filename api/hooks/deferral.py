@@ -10,14 +10,15 @@ from typing import Any
 from flask import Flask, Response, request
 
 from api.errors import ApiError
+from api.hooks.identity import caller
 
 #: In an answer: for how many seconds it may be kept back, and the job's version in it.
 WAIT_HEADER = "doodlescape-wait"
 #: In a request's environment: the version that was kept back; that nothing is kept back any more;
 #: that the body did not come in time.
 SEEN, LAST, TOO_SLOW = "doodlescape.seen", "doodlescape.last", "doodlescape.too-slow"
-#: That `api.front.shortcuts` has counted it; what went wrong there, and for which user.
-COUNTED, FAILED, WHOSE = "doodlescape.counted", "doodlescape.failed", "doodlescape.whose"
+#: That `api.front.shortcuts` has counted it; what went wrong there.
+COUNTED, FAILED = "doodlescape.counted", "doodlescape.failed"
 Environ = Mapping[str, Any]
 
 
@@ -53,6 +54,7 @@ def deferral(environ: Environ, wait_s: float, version: int) -> dict[str, str]:
 
 def _refuse() -> None:
     if FAILED in request.environ:
+        caller()  # for the log, and for Vary: it was refused as what its session asked
         raise request.environ[FAILED]
     if TOO_SLOW in request.environ:
         raise ApiError("body-too-slow", "The rest of the body did not come, or far too slowly.")

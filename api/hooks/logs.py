@@ -12,8 +12,6 @@ import structlog
 from flask import Flask, Response, g, request
 from werkzeug.wrappers import Request
 
-from api.hooks.deferral import WHOSE
-
 log = structlog.get_logger("api")
 ENABLED = logging.getLogger("api").isEnabledFor
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
@@ -80,7 +78,7 @@ def _finish(response: Response) -> Response:
         request,
         response.status_code,
         time.perf_counter() - g.log_started_s,
-        user=g.caller.user if "caller" in g else request.environ.get(WHOSE),
+        user=g.caller.user if "caller" in g else None,
         job=(request.view_args or {}).get("job_id") or g.get("job_id"),
         code=g.get("error_code"),
     )

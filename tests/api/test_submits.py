@@ -10,9 +10,11 @@ from structlog.testing import capture_logs
 from werkzeug.test import TestResponse
 
 from api.hooks import logs
-from tests.api.conftest import label_map, read, upload
+from jobs import Ledger, Settings
+from tests.api.conftest import Hand, label_map, read, upload
 from tests.api.test_limits import browser
 from tests.api.test_polls import asked, counted
+from tests.ports import free_port
 
 
 def put(client: FlaskClient, job_id: str = "", **fields: str) -> TestResponse:
@@ -20,6 +22,12 @@ def put(client: FlaskClient, job_id: str = "", **fields: str) -> TestResponse:
     headers = {name.replace("_", "-"): fields.pop(name) for name in [*fields] if name[0].isupper()}
     data = {"label_map": upload(label_map()), "seed": "1", **fields}
     return client.put(f"/api/v1/jobs/{job_id or uuid.uuid4()}", data=data, headers=headers)
+
+
+def heads(answer: TestResponse) -> dict[str, str]:
+    """Return an answer's headers without its own id and what the clock says."""
+    own = ("X-Request-ID", "Retry-After", "RateLimit")
+    return {name: "" if name in own else value for name, value in answer.headers}
 
 
 def test_a_browsers_put_is_answered_without_flask(app: Flask, client: FlaskClient) -> None:
@@ -41,7 +49,7 @@ def test_both_ways_give_the_same_answer(app: Flask, client: FlaskClient) -> None
 
     assert len(seen) == 1
     assert short.status_code == long.status_code == 202
-    assert sorted(short.headers) == sorted(long.headers)
+    assert heads(short) == heads(long)
     assert short.data == long.data
 
 
@@ -65,6 +73,9 @@ def test_both_ways_are_counted_as_one_route(client: FlaskClient) -> None:
         ({"model": "monet"}, 422, "unknown-model"),
         ({"count": "0"}, 422, "invalid-field"),
         ({"colour": "red"}, 422, "unknown-field"),
+        ({"Content_Type": "application/json"}, 400, "malformed-json"),
+        ({"Content_Type": "text/plain"}, 415, "unsupported-media-type"),
+        ({"webhook_url": "x" * 200_000}, 413, "body-too-large"),
     ],
 )
 def test_refusals_are_those_of_every_submit(
@@ -75,7 +86,40 @@ def test_refusals_are_those_of_every_submit(
     short, long = put(client, job_id, **sent), put(client, job_id.upper(), **sent)
 
     assert (short.status_code, read(short)["code"]) == (status, code)
-    assert read(short)["detail"] == read(long)["detail"]
+    assert short.data == long.data
+    assert heads(short) == heads(long)
+
+
+def test_what_the_ledger_refuses_has_the_same_headers(
+    make_app: Callable[..., Flask], client: FlaskClient, hand: Hand, settings: Settings
+) -> None:
+    """Taken, dropped and reused ids, quotas, rates, a full queue, no store: one kind of answer."""
+    job_id, dropped = str(uuid.uuid4()), str(uuid.uuid4())
+    put(client, job_id)
+    put(client, dropped)
+    unkept = Ledger(hand.ledger.redis, settings.model_copy(update={"retention_s": 0.0}))
+    unkept.cancel(dropped)
+    assert unkept.drop_due(9) == (dropped,)
+    limited = browser(make_app(rate_submit="1/hour"))
+    put(limited)
+    away = f"redis://127.0.0.1:{free_port()}/0"
+    cases = [
+        (browser(make_app()), job_id, {}, "job-id-taken"),
+        (client, dropped, {}, "job-expired"),
+        (client, job_id, {"seed": "2"}, "idempotency-conflict"),
+        (browser(make_app(max_queued_per_user=0)), "", {}, "quota-exceeded"),
+        (browser(make_app(max_depth=0)), "", {}, "queue-full"),
+        (limited, "", {}, "rate-limited"),
+        (browser(make_app(redis_url=away)), "", {}, "store-unavailable"),
+    ]
+    hand.appear()
+    for caller, known, sent, code in cases:
+        chosen = known or str(uuid.uuid4())
+        short, long = put(caller, chosen, **sent), put(caller, chosen.upper(), **sent)
+
+        assert (read(short)["code"], read(long)["code"]) == (code, code)
+        assert short.status_code == long.status_code
+        assert heads(short) == heads(long), code
 
 
 def test_a_strangers_id_is_taken(client: FlaskClient, stranger: FlaskClient) -> None:
