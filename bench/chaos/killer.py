@@ -11,6 +11,7 @@ from threading import Event, Thread
 from redis.exceptions import RedisError
 
 from bench.chaos.disk import Disk
+from bench.chaos.memory import Memory
 from bench.chaos.report import Report
 from bench.rig.part import Part, until
 from bench.rig.service import Rig
@@ -25,8 +26,10 @@ API_TIMEOUT_S, FREEZE_S = 0.5, 1.5
 class Killer:
     """Break something every few seconds, and measure how long its jobs stay orphaned."""
 
-    def __init__(self, parts: Rig, disk: Disk, report: Report, options: Namespace) -> None:
-        self._parts, self._disk, self._report = parts, disk, report
+    def __init__(
+        self, parts: Rig, store: Disk | Memory, report: Report, options: Namespace
+    ) -> None:
+        self._parts, self._store, self._report = parts, store, report
         self._every_s, self._only = options.kill_every, options.breaks
         self._chance = random.Random(options.seed)
         self._stop = Event()
@@ -66,9 +69,11 @@ class Killer:
     def _deck(self) -> list[Callable[[], None]]:
         deck = [self._kill_worker] * 4 + [self._freeze_worker] * 2
         deck += [self._kill_api, self._kill_server, self._freeze_server, self._lose_server]
-        deck += [self._lose_disk, self._spoil_blob]
-        if self._disk.is_small:
-            deck.append(self._fill_disk)
+        deck.append(self._spoil_blob)
+        if isinstance(self._store, Disk):
+            deck.append(self._lose_disk)
+        if self._store.is_small:
+            deck.append(self._fill_store)
         return [way for way in deck if not self._only or _name(way) == self._only]
 
     def _kill_worker(self) -> None:
@@ -96,8 +101,8 @@ class Killer:
         self._parts.server.restart()
 
     def _freeze_server(self) -> None:
-        """Freeze it between the storing of a blob and the submit of its job."""
-        self._disk.wait_for_put(2.0)
+        """Freeze it while a blob is stored: before the submit of its job, or before its answer."""
+        self._store.wait_for_put(2.0)
         server = self._parts.server.process
         server.send_signal(signal.SIGSTOP)
         self._stop.wait(FREEZE_S)
@@ -109,11 +114,12 @@ class Killer:
         self._parts.server.restart()
 
     def _lose_disk(self) -> None:
-        with self._disk.away():
+        assert isinstance(self._store, Disk)
+        with self._store.away():
             time.sleep(OUTAGE_S)
 
-    def _fill_disk(self) -> None:
-        with self._disk.full():
+    def _fill_store(self) -> None:
+        with self._store.full():
             time.sleep(OUTAGE_S)
 
     def _spoil_blob(self) -> None:
@@ -125,7 +131,7 @@ class Killer:
                 if waiting := ledger.redis.zrange(f"{ledger.root}order:bench", -1, -1):
                     job_id = str(waiting[0])
                     self._report.spoiled.add(job_id)
-                    self._disk.spoil(job_id)
+                    self._store.spoil(job_id)
                     return
             time.sleep(0.005)
 

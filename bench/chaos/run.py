@@ -3,13 +3,15 @@
 import argparse
 import sys
 import time
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from redis.exceptions import RedisError
 
 from bench.chaos.crowd import SIZE, Crowd
 from bench.chaos.disk import Disk, small_disk
 from bench.chaos.killer import API_TIMEOUT_S, WATCHDOG_S, Killer
+from bench.chaos.memory import Memory
 from bench.chaos.oracle import Moves, violations
 from bench.chaos.report import Report
 from bench.rig.part import until
@@ -33,6 +35,9 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--plant", default="", help="a bug to plant: lose, swap, double, impatient, brittle, hasty"
     )
+    parser.add_argument(
+        "--blobs", choices=["folder", "redis"], default="folder", help="their store"
+    )
     parser.add_argument("--breaks", default="", help="break only this, such as kill-worker")
     return parser.parse_args(arguments)
 
@@ -54,14 +59,14 @@ def run(options: argparse.Namespace) -> Report:
         "API_REDIS_TIMEOUT": str(API_TIMEOUT_S),
         "LOG_LEVEL": "ERROR",
     }
-    with small_disk(options.jobs) as disk, _rig(disk, environment) as parts:
+    with _rig(options, environment) as (parts, store):
         parts.start_api("bench.chaos.planted_api" if options.plant == HASTY else "api.server")
         for _ in range(options.workers):
             parts.start_worker(plant="" if options.plant == HASTY else options.plant)
         parts.wait_for_workers()
         moves = Moves(parts.ledger).start()
         crowd = Crowd(parts.port, options.users, options.jobs, report)
-        killer = Killer(parts, disk, report, options)
+        killer = Killer(parts, store, report, options)
         started = time.monotonic()
         killer.start()
         crowd.run(min(10, options.users), options.pause)
@@ -70,6 +75,8 @@ def run(options: argparse.Namespace) -> Report:
         killer.note_deaths()
         report.seconds = time.monotonic() - started
         moves.stop()
+        for client in crowd.clients:
+            client.close()  # the process that it was connected to may have been killed since
         report.accepted = len(crowd.promises)
         report.faults += violations(crowd.promises, crowd.clients, moves, report.spoiled)
         for client in crowd.clients:
@@ -80,8 +87,20 @@ def run(options: argparse.Namespace) -> Report:
     return report
 
 
-def _rig(disk: Disk, environment: dict[str, str]) -> AbstractContextManager[Rig]:
-    return rig(size=SIZE, BLOB_STORE=f"folder:{disk.folder}", **environment)
+@contextmanager
+def _rig(
+    options: argparse.Namespace, environment: dict[str, str]
+) -> Iterator[tuple[Rig, Disk | Memory]]:
+    """Start a rig, and give what its blobs lie on as well."""
+    if options.blobs == "redis":
+        with rig(size=SIZE, **environment) as parts:
+            yield parts, Memory(parts.ledger)
+        return
+    with (
+        small_disk(options.jobs) as disk,
+        rig(size=SIZE, BLOB_STORE=f"folder:{disk.folder}", **environment) as parts,
+    ):
+        yield parts, disk
 
 
 def _settle(parts: Rig, crowd: Crowd, patience_s: float) -> None:

@@ -1,6 +1,5 @@
 """A small keep-alive HTTP client of one user, cheap enough not to be what is measured."""
 
-import http.client
 import json
 import threading
 import uuid
@@ -10,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from bench.rig.wire import Wire
 from spade.maps.labelmap import write_label_map
 from spade.maps.labels import load_label_set
 
@@ -32,7 +32,7 @@ class Client:
         self._port = port
         self._size = size
         self._cookie = ""
-        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        self._wire = Wire(port)
 
     def call(
         self, method: str, path: str, body: bytes | None = None, **headers: str
@@ -41,17 +41,10 @@ class Client:
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         if self._cookie:
             sent["Cookie"] = self._cookie
-        try:
-            self._connection.request(method, path, body, sent)
-            answer = self._connection.getresponse()
-            data = answer.read()
-        except (OSError, http.client.HTTPException):
-            self._connection.close()
-            raise
-        found = {name.lower(): value for name, value in answer.getheaders()}
+        status, found, data = self._wire.ask(method, path, sent, body)
         if "set-cookie" in found:
             self._cookie = found["set-cookie"].split(";")[0]
-        return answer.status, found, data
+        return status, found, data
 
     def submit(
         self, job_id: str = "", label_map: bytes = b"", **fields: str
@@ -75,7 +68,7 @@ class Client:
 
     def close(self) -> None:
         """Hang up."""
-        self._connection.close()
+        self._wire.close()
 
     def job(self, job_id: str) -> dict[str, Any]:
         """Look at one job.

@@ -16,10 +16,20 @@ def test_nothing_is_lost_or_doubled_under_fire() -> None:
     assert report.killed
 
 
-@pytest.mark.parametrize("what", ["spoil-blob", "lose-disk", "freeze-server"])
-def test_what_fails_outside_of_us_is_no_fault(what: str) -> None:
-    """A blob that cannot be read, a disk that is gone, a server that freezes: nothing is lost."""
-    words = f"--jobs 40 --users 8 --workers 1 --kill-every 1 --pause 0.5 --breaks {what}"
+@pytest.mark.parametrize(
+    ("what", "blobs"),
+    [
+        ("spoil-blob", "folder"),
+        ("lose-disk", "folder"),
+        ("freeze-server", "folder"),
+        ("spoil-blob", "redis"),
+        ("freeze-server", "redis"),
+    ],
+)
+def test_what_fails_outside_of_us_is_no_fault(what: str, blobs: str) -> None:
+    """An unreadable blob, a disk that is gone, a frozen server: nothing is lost."""
+    words = f"--jobs 40 --users 8 --workers 1 --kill-every 1 --pause 0.5 --blobs {blobs}"
+    words += f" --breaks {what}"
     report = run(parse(words.split()))
     assert report.faults == []
     assert report.killed[what]
