@@ -33,7 +33,7 @@ FIELDS = (
     "size", "batch_key", "count", "v", "waits_since",
 )  # fmt: skip
 #: Scripts that need no more than base.lua.
-MOVE_NOTHING = {"get", "list", "renew", "rates/count", "rates/look"}
+MOVE_NOTHING = {"get", "list", "living", "renew", "rates/count", "rates/look"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 from redis import Redis
 
-from jobs.lua.scripts import STORED
+from jobs.lua.scripts import STORED, Scripts, record
 from jobs.settings import Settings
 from jobs.workers.speed import Speed
 
@@ -48,6 +48,7 @@ class Register:
         self._redis = redis
         self._settings = settings
         self._root = settings.ledger_root
+        self._run = Scripts(redis, self._root)
         self._lock = Lock()
         self._looked_s = float("-inf")
         self._seen: tuple[WorkerState, ...] = ()
@@ -101,19 +102,9 @@ class Register:
 
     def living(self) -> tuple[WorkerState, ...]:
         """Read every living worker now; names whose record is gone are forgotten."""
-        members: Any = self._redis.smembers(f"{self._root}workers")
-        names: list[str] = sorted(members)
-        pipe = self._redis.pipeline(transaction=False)
-        for name in names:
-            pipe.hgetall(f"{self._root}worker:{name}")
-        records = pipe.execute()
-        now_ms = self._now_ms()
-        found = {
-            name: record for name, record in zip(names, records, strict=True) if "beat" in record
-        }
-        if gone := [name for name in names if name not in found]:
-            self._redis.srem(f"{self._root}workers", *gone)
-        return tuple(_read(name, record, now_ms) for name, record in found.items())
+        now_ms, flat = self._run("living")
+        found = dict(zip(flat[::2], map(record, flat[1::2]), strict=True))
+        return tuple(_read(name, found[name], now_ms) for name in sorted(found))
 
     def fresh(self) -> tuple[WorkerState, ...]:
         """Read the living workers at most every 0.1 s, and share the answer in between."""
