@@ -15,7 +15,7 @@ from spade.train.phases import enter
 from spade.train.record.ending import Ending
 from spade.train.record.keeping import Keeper, keeper_of
 from spade.train.start import start_from
-from spade.train.state import load_run, read_state
+from spade.train.state import read_state, trainer_of
 from spade.train.step import Metrics, Trainer
 
 
@@ -49,10 +49,9 @@ def train(
     device = join(device)
     place = here()
     run.mkdir(parents=True, exist_ok=True)
-    check_same_run(run, config)
     torch.backends.cudnn.benchmark = device.type == "cuda"
     pairs = find_train_pairs(data, more_data)
-    trainer = load_run(run, config, device)
+    trainer = _newest(run, config, device)
     if first_weights is not None and trainer.progress.images == 0:
         start_from(trainer, first_weights, pairs)
     with ending, keeper_of(place, data, run, config, trainer.progress.images) as keeper:
@@ -88,17 +87,17 @@ def _check_finite(metrics: Metrics, trainer: Trainer) -> None:
         )
 
 
-def check_same_run(run: Path, config: TrainConfig) -> None:
-    """Refuse to go on with a run whose networks differ from those of `config`.
-
-    Raises:
-        ValueError: names the options that differ.
-    """
+def _newest(run: Path, config: TrainConfig, device: torch.device) -> Trainer:
+    """Return the run's trainer as it was saved last, of networks as in `config`, or a new one."""
     state = read_state(run)
     if state is None:
         (run / "config.json").write_text(json.dumps(config.to_json(), indent=1))
-        return
-    saved = TrainConfig.from_json(state["config"])
+    else:
+        _check_same_run(run, TrainConfig.from_json(state["config"]), config)
+    return trainer_of(state, config, device)
+
+
+def _check_same_run(run: Path, saved: TrainConfig, config: TrainConfig) -> None:
     for name in ("architecture", "label_set", "ndf", "nef", "encoder_size"):
         if getattr(saved, name) != getattr(config, name):
             raise ValueError(

@@ -15,6 +15,7 @@ from spade.train.config import TrainConfig
 from spade.train.step import Trainer
 
 STATE = "state.pt"
+State = dict[str, Any]
 # What a compact state leaves out, and what stands in for it.
 STOOD_IN_FOR = {"generator": "averaged", "encoder": "averaged_encoder"}
 
@@ -51,7 +52,7 @@ def save_compact(run: Path, out: Path) -> None:
     write_whole(out / STATE, {**kept, "networks": networks})
 
 
-def read_state(run: Path) -> dict[str, Any] | None:
+def read_state(run: Path) -> State | None:
     """Return a run's newest state, or None where nothing has been saved.
 
     Tensors are read when they are used, so asking for the configuration alone costs little.
@@ -63,7 +64,7 @@ def read_state(run: Path) -> dict[str, Any] | None:
     if not path.is_file():
         return None
     try:
-        state: dict[str, Any] = torch.load(path, "cpu", weights_only=True, mmap=True)
+        state: State = torch.load(path, "cpu", weights_only=True, mmap=True)
         TrainConfig.from_json(state["config"])
     except (RuntimeError, KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{path} is no state of a run: {error}") from None
@@ -76,7 +77,15 @@ def load_run(run: Path, config: TrainConfig, device: torch.device) -> Trainer:
     Raises:
         ValueError: the file is no state of a run, or of other networks.
     """
-    state = read_state(run)
+    return trainer_of(read_state(run), config, device)
+
+
+def trainer_of(state: State | None, config: TrainConfig, device: torch.device) -> Trainer:
+    """Return the trainer of a state, or a new one where there is none.
+
+    Raises:
+        ValueError: the state is of other networks.
+    """
     if state is None:
         return Trainer(config, device)
     trainer = Trainer(config, device, min(state["phase"], config.count - 1))

@@ -15,6 +15,8 @@ from spade.train.config import TrainConfig
 from spade.train.norms import hold
 from spade.train.run import train
 from spade.train.state import load_run
+from tests.ports import free_port
+from tests.programs import begin_spade
 from tests.spade.training_data import tiny_config, write_pairs
 
 CPU = torch.device("cpu")
@@ -24,15 +26,37 @@ AS_THEY_ARE = Augmentation(
 )
 
 
-def train_two(data: Path, run: Path, config: TrainConfig, *options: str) -> None:
-    """Train in two processes under torchrun."""
-    file = run.with_suffix(".json")
-    file.write_text(json.dumps(config.to_json()))
+def torchrun(data: Path, run: Path, config: TrainConfig) -> None:
+    """Train in two processes as people do it."""
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node"]
-    command += ["2", "-m", "spade", "train", "--data", str(data), "--device", "cpu"]
-    command += ["--out", str(run), "--config", str(file), *options]
+    command += ["2", "-m", "spade", *command_of(data, run, config)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def train_two(data: Path, run: Path, config: TrainConfig, *options: str) -> None:
+    """Train in two processes with the environment that torchrun gives them."""
+    group = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free_port())}
+    said = [run.with_suffix(f".{rank}.log") for rank in range(2)]
+    processes = [
+        begin_spade([*command_of(data, run, config), *options], file, group | ranks(rank))
+        for rank, file in enumerate(said)
+    ]
+    for process, file in zip(processes, said, strict=True):
+        process.join()
+        assert process.exitcode == 0, file.read_text(encoding="utf-8")
+
+
+def ranks(rank: int) -> dict[str, str]:
+    return {"RANK": str(rank), "LOCAL_RANK": str(rank)}
+
+
+def command_of(data: Path, run: Path, config: TrainConfig) -> list[str]:
+    """Return the command that trains, with the configuration in a file."""
+    file = run.with_suffix(".json")
+    file.write_text(json.dumps(config.to_json()))
+    command = ["train", "--data", str(data), "--device", "cpu"]
+    return [*command, "--out", str(run), "--config", str(file)]
 
 
 def images(run: Path) -> list[int]:
@@ -48,7 +72,7 @@ def test_a_run_of_two_processes_goes_on_where_it_was_cut(tmp_path: Path) -> None
     data = write_pairs(tmp_path / "data")
     # Two steps of both processes together, with a random style in each batch of three.
     config = tiny_config(images=4 * OF_THREE, batch_size=OF_THREE)
-    train_two(data, tmp_path / "whole", config)
+    torchrun(data, tmp_path / "whole", config)
     train_two(data, tmp_path / "parts", config, "--minutes", "0.0000001")
     assert images(tmp_path / "parts") == [2 * OF_THREE]
     train_two(data, tmp_path / "parts", config)

@@ -93,27 +93,28 @@ class SampleGrid:
                 own_style = networks.averaged_encoder(photo[None].to(device))[0]
         else:
             cells.append(np.zeros_like(cells[0]))
-        for z in self._styles(networks, own_style, pyramid):
-            cells.append(to_picture(networks.averaged(pyramid, ids.shape, z)[0]))
+        styles = self._styles(networks, own_style, pyramid)
+        cells += [to_picture(one) for one in networks.averaged(pyramid, ids.shape, styles)]
         return np.concatenate(cells, axis=1)
 
     def _pyramid(self, networks: Networks, ids: Picture, device: torch.device) -> LabelPyramid:
-        channels = torch.from_numpy(self._label_set.channel_of_id[ids]).long()[None].to(device)
+        columns = 1 if networks.bank is None else self.COLUMNS + 1
+        maps = np.repeat(ids[None], columns, axis=0)
+        channels = torch.from_numpy(self._label_set.channel_of_id[maps]).long().to(device)
         edges = None
         if networks.averaged.architecture.instance_edges:
-            edges = torch.from_numpy(instance_edges(ids))[None].to(device)
+            edges = torch.from_numpy(instance_edges(maps)).to(device)
         return LabelPyramid(channels, len(self._label_set.labels), edges)
 
     def _styles(
         self, networks: Networks, own: torch.Tensor | None, pyramid: LabelPyramid
-    ) -> list[torch.Tensor | None]:
+    ) -> torch.Tensor | None:
         if networks.bank is None:
-            return [None]
+            return None
         described = signatures(pyramid.planes(pyramid.size))
         generator = torch.Generator(described.device).manual_seed(GRID_SEED)
-        each = described.expand(self.COLUMNS + 1, -1)
-        drawn = networks.bank.draw(each, generator)[:, None]
-        return [drawn[0] if own is None else own, *drawn[1:]]
+        drawn = networks.bank.draw(described, generator)
+        return drawn if own is None else torch.cat([own, drawn[1:]])
 
 
 def to_picture(picture: torch.Tensor) -> Picture:
