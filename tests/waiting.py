@@ -7,7 +7,7 @@ from collections.abc import Callable
 def until(
     condition: Callable[[], object],
     what: str = "it",
-    timeout_s: float = 120.0,
+    timeout_s: float = 300.0,
     *,
     passing: type[Exception] | tuple[type[Exception], ...] = (),
 ) -> None:

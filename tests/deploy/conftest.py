@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ import pytest
 from supervise import dataserver
 from tests.deploy import compose
 from tests.ports import free_port
+from tests.waiting import until
 
 DEPLOY = compose.ROOT / "deploy"
 SECRETS = {"SECRET_KEY": "s" * 32, "REDIS_PASSWORD": "hush", "GRAFANA_PASSWORD": "hush"}
@@ -51,14 +51,6 @@ class Stack:
         """Fetch a page."""
         with urllib.request.urlopen(self.url + path, timeout=30) as answer:
             return bytes(answer.read())
-
-
-def wait_for(condition: Any, what: str, timeout_s: float = 90.0) -> None:
-    """Return as soon as the condition holds; fail when it does not in time."""
-    deadline_s = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline_s, f"never came: {what}"
-        time.sleep(0.1)
 
 
 @pytest.fixture(scope="session")
@@ -101,7 +93,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
             cleanup.callback(process.wait, 60)
             cleanup.callback(process.terminate)
         running = Stack(f"http://127.0.0.1:{port}", environments, folders)
-        wait_for(lambda: answers(running), f"ready, see {folder}", timeout_s=300)
+        until(lambda: answers(running), f"ready, see {folder}")
         yield running
 
 

@@ -15,16 +15,17 @@ import pytest
 import yaml
 
 from tests.deploy import compose, kustomize
-from tests.deploy.conftest import DEPLOY, SERVICES, Stack, command_of, wait_for
+from tests.deploy.conftest import DEPLOY, SERVICES, Stack, command_of
 from tests.ports import free_port
 from tests.programs import needed
+from tests.waiting import until
 
 
 def fetch(url: str, **headers: str) -> Any:
     """Read JSON, or give None while nobody answers."""
     try:
         with urllib.request.urlopen(
-            urllib.request.Request(url, headers=headers), timeout=10
+            urllib.request.Request(url, headers=headers), timeout=60
         ) as got:
             return json.loads(got.read())
     except (OSError, json.JSONDecodeError):
@@ -52,7 +53,7 @@ def test_flower_runs_and_asks_who_looks(stack: Stack, tmp_path: Path) -> None:
     ]
     process = run(command, tmp_path, environment)
     try:
-        wait_for(lambda: alive(f"http://127.0.0.1:{port}/healthcheck"), "Flower")
+        until(lambda: alive(f"http://127.0.0.1:{port}/healthcheck"), "Flower")
         with pytest.raises(urllib.error.HTTPError, match="401"):
             urllib.request.urlopen(f"http://127.0.0.1:{port}/workers", timeout=60)
     finally:
@@ -71,7 +72,7 @@ def test_celerys_tools_see_our_workers(stack: Stack) -> None:
         )  # fmt: skip
         return ended.returncode == 0 and b"pong" in ended.stdout
 
-    wait_for(answered, "a worker's pong")
+    until(answered, "a worker's pong")
 
 
 def alive(url: str) -> bool:
@@ -106,7 +107,7 @@ def test_prometheus_scrapes_and_answers_the_autoscaler(stack: Stack, tmp_path: P
     )
     base = f"http://127.0.0.1:{port}/api/v1"
     try:
-        wait_for(lambda: value(base, "doodlescape_store_up") == 1, "the first scrape")
+        until(lambda: value(base, "doodlescape_store_up") == 1, "the first scrape")
         (overlay,) = {
             each["spec"]["triggers"][0]["metadata"]["query"]
             for each in kustomize.render(
@@ -115,7 +116,8 @@ def test_prometheus_scrapes_and_answers_the_autoscaler(stack: Stack, tmp_path: P
             if each["kind"] == "ScaledObject"
         }
         # In a cluster Prometheus adds the namespace; here nobody does.
-        assert value(base, overlay.replace('{namespace="doodlescape"}', "")) == 0
+        asked = overlay.replace('{namespace="doodlescape"}', "")
+        until(lambda: value(base, asked) == 0, "what the autoscaler asks")
         rules = fetch(f"{base}/rules")["data"]["groups"][0]["rules"]
         assert {rule["health"] for rule in rules} <= {"ok", "unknown"}
         assert not [rule["name"] for rule in rules if rule["state"] == "firing"]

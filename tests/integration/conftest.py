@@ -171,7 +171,7 @@ class Api:
 
         Raises: OSError or HTTPException when the process that held the connection dies.
         """
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
         try:
             connection.request(method, path, body, headers)
             answer = connection.getresponse()

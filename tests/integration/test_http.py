@@ -73,7 +73,7 @@ def test_a_killed_api_loses_no_job_and_makes_no_two(stage: Stage, api: Api) -> N
             clients[0].join(0.01)
         api.shoot_one()
     for client in clients:
-        client.join(60)
+        client.join(300)
 
     assert accepted == set(wanted)
     user = stage.ledger.get(wanted[0]).user

@@ -103,7 +103,7 @@ def test_moves_and_rates_are_told_by_every_replica(stage: Stage, replicas: list[
         listener.start()
     assert here.ask("DELETE", job["url"], Cookie=session)[0] == 200
     for listener in listeners:
-        listener.join(30)
+        listener.join(300)
     assert json.loads(heard["?wait=20"])["status"] == "cancelled"
     assert "cancelled" in heard["/events"]
 
