@@ -9,6 +9,10 @@ from redis import Redis, RedisError
 
 from jobs import Ledger
 
+SPOIL = """
+if redis.call('ZSCORE', KEYS[1], ARGV[1]) then redis.call('SET', KEYS[2], 'spoilt', 'KEEPTTL') end
+"""
+
 
 class Memory:
     """Break what the server keeps for BLOB_STORE=redis, beside the ledger."""
@@ -29,9 +33,10 @@ class Memory:
             self._redis.config_set("maxmemory", 0)
 
     def spoil(self, job_id: str) -> None:
-        """Let a job's blobs be unreadable from now on, for whoever asks."""
-        name = f"{self._ledger.settings.namespace}:blobs:{{{job_id}}}"
-        self._redis.set(name, "spoilt", keepttl=True)
+        """Let a job's blobs be unreadable from now on, unless a worker has claimed it meanwhile."""
+        ledger = self._ledger
+        blobs = f"{ledger.settings.namespace}:blobs:{{{job_id}}}"
+        self._redis.eval(SPOIL, 2, f"{ledger.root}order:bench", blobs, job_id)
 
     def wait_for_put(self, timeout_s: float) -> None:
         """Return at the moment that another job is accepted with its blobs, or after a while."""
