@@ -28,4 +28,4 @@ COPY spade spade
 ENV TRITON_CACHE_DIR=/home/doodlescape/.cache/doodlescape/triton
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 OMP_WAIT_POLICY=PASSIVE GOMP_SPINCOUNT=0
 USER 10001
-CMD ["python", "-m", "celery", "--quiet", "-A", "worker.app", "worker", "--pool", "solo", "--without-gossip", "--without-mingle"]
+CMD ["python", "-m", "worker.app"]

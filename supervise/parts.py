@@ -35,7 +35,7 @@ def api(environment: Mapping[str, str]) -> Part:
 
 
 def workers(settings: Settings, environment: Mapping[str, str]) -> list[Part]:
-    """Return the painters: one Celery worker for each device of DEVICE.
+    """Return the painters: one worker for each device of DEVICE.
 
     Each may use DRAIN seconds to finish its batch.
     """
@@ -49,11 +49,7 @@ def workers(settings: Settings, environment: Mapping[str, str]) -> list[Part]:
 
 
 def _worker(settings: Settings, environment: Mapping[str, str], suffix: str = "") -> Part:
-    command = (
-        *(sys.executable, "-m", "celery", "--quiet", "-A", "worker.app", "worker"),
-        *("--pool", "solo", "--without-gossip", "--without-mingle"),
-        *("--loglevel", settings.log_level, "-n", f"worker{suffix}@%h"),
-    )
+    command = (sys.executable, "-m", "worker.app")
     # Stable over restarts, and no other's where several machines share one REDIS_URL.
     name = settings.worker_name or f"{socket.gethostname()}-{settings.port}"
     own = {**WORKER_DEFAULTS, **os.environ, **environment, "WORKER_NAME": name + suffix}

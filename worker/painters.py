@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-import spade  # here, not later: the celery command has this folder on its path only at start
+import spade
 from jobs.settings import Settings
 
 Labels = npt.NDArray[np.uint8]

@@ -1,6 +1,6 @@
 """Workers with a bug on purpose, to show that the chaos oracle would notice one.
 
-`celery -A bench.chaos.planted worker` with PLANT set to the name of a bug.
+`python -m bench.chaos.planted` with PLANT set to the name of a bug.
 """
 
 import os
@@ -9,13 +9,11 @@ from collections.abc import Sequence
 from jobs import Job, Picture
 from jobs.blobs import BlobBroken
 from jobs.claims import Claims
-from worker.app import app
+from worker.app import main
 from worker.claimer import Claimer
 from worker.inputs import Batch, Failure, Item, Result, read_items
 from worker.publish import Publisher
 from worker.runner import Runner
-
-__all__ = ["app"]
 
 
 def _lose() -> None:
@@ -81,3 +79,6 @@ PLANTS = {
     "brittle": _brittle,
 }
 PLANTS[os.environ["PLANT"]]()
+
+if __name__ == "__main__":
+    main()

@@ -100,8 +100,7 @@ class Rig:
         """Start one worker, with a planted bug if named; see `wait_for_workers`."""
         name = f"w{len(self.workers) + 1}"
         app = "bench.chaos.planted" if plant else "worker.app"
-        words = f"-m celery -A {app} worker --pool solo --without-gossip --without-mingle"
-        command = [sys.executable, *words.split(), "-n", f"{name}@bench"]
+        command = [sys.executable, "-m", app]
         part = self.part(name, command, WORKER_NAME=name, PLANT=plant, **environment)
         self.workers.append(part)
         return part

@@ -25,13 +25,12 @@ PLENTY = {"MAX_QUEUED_PER_USER": "1000", "MAX_LIVE_PER_USER": "1000", "RATE_SUBM
 
 
 class WorkerProcess(Part):
-    """Run one real `celery worker` that tests may stop, continue and kill."""
+    """Run one real worker that tests may stop, continue and kill."""
 
     def __init__(
         self, name: str, environment: Mapping[str, str], log: Path, app: str = "worker.app"
     ) -> None:
-        celery = f"-m celery -A {app} worker --pool solo --without-gossip --without-mingle"
-        command = [sys.executable, *celery.split(), "-n", f"{name}@test"]
+        command = [sys.executable, "-m", app]
         self.log = log
         super().__init__(name, command, {**environment, "WORKER_NAME": name}, log)
 

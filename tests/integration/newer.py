@@ -1,9 +1,10 @@
-"""A worker of the next release: `celery -A tests.integration.newer worker` reads newer records."""
+"""A worker of the next release: `python -m tests.integration.newer` reads newer records."""
 
 from jobs import Ledger
 
 Ledger.record_version += 1
 
-from worker.app import app  # noqa: E402
+from worker.app import main  # noqa: E402
 
-__all__ = ["app"]
+if __name__ == "__main__":
+    main()

@@ -44,7 +44,7 @@ def test_it_answers_ping_while_it_paints(stage: Stage) -> None:
     job = stage.submit()
     until(lambda: stage.status(job) == "running")
     app: Celery = celery_app(stage.settings)
-    assert app.control.ping(timeout=30.0, limit=1) == [{"w1@test": {"ok": "pong"}}]
+    assert app.control.ping(timeout=30.0, limit=1) == [{"worker@w1": {"ok": "pong"}}]
     assert stage.status(job) == "running"
 
 

@@ -17,7 +17,7 @@ PROGRAMS = {
     "api": ["-m", "api.server"],
     "keys": ["-m", "api", "keys", "list"],
     "jobs": ["-m", "jobs", "queues"],
-    "worker": ["-m", "celery", "-A", "worker.app", "worker", "--pool", "solo"],
+    "worker": ["-m", "worker.app"],
     "alive": ["-m", "worker.alive"],
     "celery": ["-m", "celery", "-A", "jobs.server.celery_app", "inspect", "ping"],
 }

@@ -201,7 +201,7 @@ def test_a_doodle_is_painted_whatever_part_is_killed(start: Callable[..., Starte
     url = started.url()
     assert painted(url).size == (64, 64)
 
-    for told, part in enumerate(("celery", "api.server", "valkey-server"), start=1):
+    for told, part in enumerate(("worker.app", "api.server", "valkey-server"), start=1):
         pid = started.pid_of(part)
         assert pid, f"{part} runs in {started.processes()}"
         os.kill(pid, signal.SIGKILL)
@@ -243,7 +243,7 @@ def test_a_signal_ends_everything(number: signal.Signals, start: Callable[..., S
     """Ctrl-C and SIGTERM end all parts in order, with exit code 0 and no process left."""
     started = start(**IDLE)
     started.url()
-    assert len(started.processes()) >= 5  # start, its reaper, valkey, the API twice, celery
+    assert len(started.processes()) >= 5  # start, its reaper, valkey, the API twice, the worker
 
     started.process.send_signal(number)
 
@@ -256,8 +256,8 @@ def test_each_device_has_a_worker_of_its_own(start: Callable[..., Started]) -> N
     """Two names in DEVICE are two workers; where one is killed, the other goes on painting."""
     started = start(DEVICE="cpu,cpu", LEASE="2")
     url = started.url()
-    wait_for(lambda: len(started.pids_of("celery")) == 2, "two workers")
-    first, second = started.pids_of("celery")
+    wait_for(lambda: len(started.pids_of("worker.app")) == 2, "two workers")
+    first, second = started.pids_of("worker.app")
     names = {started.environment_of(pid)["WORKER_NAME"][-2:] for pid in (first, second)}
     assert names == {"-1", "-2"}
     assert {started.environment_of(pid)["DEVICE"] for pid in (first, second)} == {"cpu"}
@@ -265,8 +265,8 @@ def test_each_device_has_a_worker_of_its_own(start: Callable[..., Started]) -> N
     os.kill(first, signal.SIGKILL)
 
     assert painted(url).size == (64, 64)
-    wait_for(lambda: set(started.pids_of("celery")) - {first, second} != set(), "a third")
-    assert second in started.pids_of("celery")
+    wait_for(lambda: set(started.pids_of("worker.app")) - {first, second} != set(), "a third")
+    assert second in started.pids_of("worker.app")
 
 
 def test_nothing_outlives_a_killed_start(start: Callable[..., Started]) -> None:
