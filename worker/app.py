@@ -24,6 +24,7 @@ service = Service(name, settings)
 app = celery_app(settings)
 app.conf.task_queues = (tick_queue(name),)
 app.conf.task_default_queue = queue_name(name)
+app.conf.worker_consumer = "worker.consumer:PatientConsumer"
 
 
 def main() -> None:

@@ -49,6 +49,8 @@ def celery_app(settings: Settings) -> Celery:
         worker_cancel_long_running_tasks_on_connection_loss=False,
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
+        # A server that says no, as a full one does, is waited for like one that is away.
+        broker_channel_error_retry=True,
         broker_pool_limit=4,
         broker_transport_options={
             "global_keyprefix": f"{settings.namespace}:celery:",

@@ -85,6 +85,21 @@ def test_ticks_are_heard_again_after_a_reconnect(own_stage: Stage, own_server: V
     assert done.status is Status.SUCCEEDED
 
 
+def test_a_worker_that_starts_while_the_server_is_full_waits(own_stage: Stage) -> None:
+    """Redis without room ends no worker: it hears ticks and paints as soon as there is some."""
+    server = own_stage.ledger.redis
+    job = own_stage.submit()
+    server.config_set("maxmemory", 1)
+    worker = own_stage.spawn("w1", POLL="60", JANITOR="60")
+    until(lambda: "no ticks yet" in worker.log.read_text(), "the worker to be refused")
+    server.config_set("maxmemory", 0)
+
+    assert own_stage.finish([job])[0].status is Status.SUCCEEDED
+    until(lambda: server.zcard(f"{own_stage.ledger.root}idle:tiny"), "the worker to be idle")
+    assert own_stage.finish([own_stage.submit()])[0].status is Status.SUCCEEDED
+    assert worker.process.poll() is None
+
+
 def test_a_frozen_server_is_an_error_soon_not_a_hang(own_stage: Stage, own_server: Valkey) -> None:
     """A server that accepts but never answers times out, and work resumes when it wakes."""
     own_stage.worker()
