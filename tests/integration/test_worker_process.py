@@ -40,11 +40,11 @@ def test_sigterm_gives_back_or_finishes(stage: Stage) -> None:
 
 def test_it_answers_ping_while_it_paints(stage: Stage) -> None:
     """Remote control works while a batch is on the device."""
-    stage.worker(DOODLESCAPE_PAINTER="bench.painters:sleeper", BENCH_BATCH_S="60")
+    stage.worker(DOODLESCAPE_PAINTER="bench.painters:sleeper", BENCH_BATCH_S="8")
     job = stage.submit()
     until(lambda: stage.status(job) == "running")
     app: Celery = celery_app(stage.settings)
-    assert app.control.ping(timeout=30.0, limit=1) == [{"worker@w1": {"ok": "pong"}}]
+    assert app.control.ping(timeout=8.0, limit=1) == [{"worker@w1": {"ok": "pong"}}]
     assert stage.status(job) == "running"
 
 

@@ -7,7 +7,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
 import torch
 
 from spade.train.run import train
@@ -16,6 +15,11 @@ from tests.spade.training_data import BATCH, tiny_config, write_pairs
 from tests.waiting import until
 
 CPU = torch.device("cpu")
+#: Runs what follows where Ctrl-C is heeded (SIG_DFL) or not (SIG_IGN), however this runs itself.
+WITH_CTRL_C = (
+    "import os, signal, sys; signal.signal(signal.SIGINT, getattr(signal, sys.argv[1])); "
+    "os.execv(sys.argv[2], sys.argv[2:])"
+)
 
 
 def test_a_killed_run_goes_on_from_its_last_save(tmp_path: Path) -> None:
@@ -40,22 +44,33 @@ def test_a_killed_run_goes_on_from_its_last_save(tmp_path: Path) -> None:
     assert train(data, tmp_path / "run", longer, CPU) == saved + 2 * BATCH
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, -15)])
-def test_a_run_that_is_told_to_stop_saves_first(
-    number: signal.Signals, code: int, tmp_path: Path
-) -> None:
-    """Ctrl-C, which a terminal sends to the loaders too, and SIGTERM cost no picture seen."""
+def begin(tmp_path: Path, ctrl_c: str) -> "subprocess.Popen[bytes]":
+    """Start a run of many steps that saves nothing in between, and wait until it has done two."""
     config = tiny_config(steps=100_000, save_every=0, workers=1)
     data, file, run = write_pairs(tmp_path / "data"), tmp_path / "tiny.json", tmp_path / "run"
     file.write_text(json.dumps(config.to_json()))
-    command = [sys.executable, "-m", "spade", "train", "--data", str(data)]
-    command += ["--out", str(run), "--config", str(file), "--device", "cpu"]
-    with subprocess.Popen(command, start_new_session=True) as process:
-        until(lambda: len(curve(run)) > 1, "two steps", passing=(ValueError, FileNotFoundError))
-        if number == signal.SIGINT:
-            os.killpg(process.pid, number)
-        else:
-            process.send_signal(number)
+    command = [sys.executable, "-c", WITH_CTRL_C, ctrl_c, sys.executable, "-m", "spade", "train"]
+    command += ["--data", str(data), "--out", str(run), "--config", str(file), "--device", "cpu"]
+    process = subprocess.Popen(command, start_new_session=True)
+    until(lambda: len(curve(run)) > 1, "two steps", passing=(ValueError, FileNotFoundError))
+    return process
 
-    assert process.returncode == code
-    assert seen(run) == curve(run)[-1]["images"] > BATCH
+
+def test_ctrl_c_saves_first(tmp_path: Path) -> None:
+    """It costs no picture seen, though a terminal sends it to the loaders too."""
+    with begin(tmp_path, "SIG_DFL") as process:
+        os.killpg(process.pid, signal.SIGINT)
+
+    assert process.returncode == 130
+    assert seen(tmp_path / "run") == curve(tmp_path / "run")[-1]["images"] > BATCH
+
+
+def test_sigterm_saves_first(tmp_path: Path) -> None:
+    """It costs no picture seen; a Ctrl-C that the run was started to ignore does not end it."""
+    with begin(tmp_path, "SIG_IGN") as process:
+        os.killpg(process.pid, signal.SIGINT)
+        until(lambda: len(curve(tmp_path / "run")) > 9, "further steps", passing=ValueError)
+        process.terminate()
+
+    assert process.returncode == -signal.SIGTERM
+    assert seen(tmp_path / "run") == curve(tmp_path / "run")[-1]["images"] > BATCH

@@ -14,8 +14,9 @@ class Ending:
     """Says whether a run is to end; a context in which signals wait for the end of a step.
 
     The first Ctrl-C or SIGTERM lets the step end and the state be saved; it takes its usual course
-    when the context is left. A second one takes it at once. Outside of the main thread, where
-    Python has no signals, the clock alone counts.
+    when the context is left. A second one takes it at once. Signals that the process was started to
+    ignore, as `nohup` does, stay ignored. Outside of the main thread, where Python has no signals,
+    the clock alone counts.
     """
 
     def __init__(self, limit_s: float | None) -> None:
@@ -31,7 +32,11 @@ class Ending:
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
-            self._before = {number: signal.signal(number, self._wait) for number in SIGNALS}
+            self._before = {
+                number: signal.signal(number, self._wait)
+                for number in SIGNALS
+                if signal.getsignal(number) != signal.SIG_IGN
+            }
         return self
 
     def __exit__(self, *_error: object) -> None:
