@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Route
+from playwright.sync_api import Browser, Page, Route, TimeoutError
 
 from tests.conftest import Valkey
 from tests.e2e.conftest import Site, Visits
@@ -212,11 +212,12 @@ def test_a_version_that_changes_while_it_is_fetched_is_not_kept(
     ask_for_news(page)
 
     def opens_new() -> bool:
-        page.reload()
+        # Chromium may leave a navigation waiting while the worker behind it is exchanged.
+        page.reload(wait_until="commit", timeout=15_000)
         studio.ready()
         return page.inner_text(".brand") == "Newscape"
 
-    until(opens_new, "the new version")
+    until(opens_new, "the new version", passing=TimeoutError)
     assert versions(page.evaluate(LOADED)) == {new}
     visits.close()
     proxy.close()

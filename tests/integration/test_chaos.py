@@ -5,6 +5,7 @@ import pytest
 from bench.chaos.run import parse, run
 
 pytestmark = pytest.mark.slow
+RUNS = 4
 
 
 def test_nothing_is_lost_or_doubled_under_fire() -> None:
@@ -48,5 +49,7 @@ def test_what_fails_outside_of_us_is_no_fault(what: str, blobs: str) -> None:
 def test_the_oracle_notices_a_planted_bug(bug: str, how: str, complaint: str) -> None:
     """Results swapped or lost, inputs dropped, workers that end: none gets past the oracle."""
     words = f"--users 8 --workers 1 --pause 0.2 --patience 2 --plant {bug} {how}"
-    report = run(parse(words.split()))
-    assert any(complaint in fault for fault in report.faults)
+    # What is broken must meet the bug at its work, which a busy machine may bring about later.
+    assert any(
+        complaint in fault for _ in range(RUNS) for fault in run(parse(words.split())).faults
+    )
