@@ -118,17 +118,21 @@ class Supervisor:
         }
         if settings.uses_default_secret:
             environment["SECRET_KEY"] = dataserver.kept_secret(settings.data_dir / "secret_key")
-        environment["REDIS_URL"] = await self._data_server()
+        environment["REDIS_URL"] = url = await self._data_server()
+        # They import for longer than the server starts, and wait for one that is not there yet.
         self._keep(SupervisedPart(parts.api(environment), self._console, self._reaper))
         for worker in parts.workers(settings, environment):
             self._keep(SupervisedPart(worker, self._console, self._reaper))
+        # A large append-only file takes its time to load.
+        server = settings.model_copy(update={"redis_url": url})
+        await dataserver.wait_until_answers(server, timeout_s=60.0)
         await self._until_ready()
         for kept in self._kept:
             kept.settled = True
         self._announce(time.monotonic() - began_s)
 
     async def _data_server(self) -> str:
-        """Start the embedded server unless REDIS_URL names one; return the URL when it answers."""
+        """Start the embedded server, unless REDIS_URL names one that answers; return the URL."""
         settings = self._settings
         if os.environ.get("REDIS_URL"):  # the settings may have it from the last run's file
             await dataserver.wait_until_answers(settings, timeout_s=5.0)
@@ -137,9 +141,6 @@ class Supervisor:
         self._keep(
             SupervisedPart(parts.server(command, settings.data_dir), self._console, self._reaper)
         )
-        # A large append-only file takes its time to load.
-        embedded = settings.model_copy(update={"redis_url": url})
-        await dataserver.wait_until_answers(embedded, timeout_s=60.0)
         return url
 
     def _keep(self, kept: SupervisedPart) -> None:

@@ -24,7 +24,9 @@ PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *ROOT.glob("
 SETTINGS = {str(field.validation_alias) for field in Settings.model_fields.values()}
 # What is looked at before anything is installed, or only while the tests run.
 SETUP = {"PYTHON", "DOODLESCAPE_TORCH", "DOODLESCAPE_TORCH_INDEX", "NO_COLOR"}
-FOR_TESTS = {f"DOODLESCAPE_REQUIRE_{what}" for what in ("BROWSER", "NODE", "PROGRAMS")}
+FOR_TESTS = {f"DOODLESCAPE_REQUIRE_{what}" for what in ("BROWSER", "NODE", "PROGRAMS")} | {
+    "PYTHONDONTWRITEBYTECODE"
+}
 # Of the Python client, of the containers' builds, and of OpenMP.
 OF_OTHERS = {
     *("DOODLESCAPE_URL", "DOODLESCAPE_API_KEY", "TORCH_INDEX"),

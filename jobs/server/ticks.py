@@ -6,14 +6,17 @@ waits behind a busy worker and a surplus tick is never sent. A lost tick costs o
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 import structlog
-from celery import Celery
-from kombu.entity import Queue
 
 from jobs.server.connection import sentinel_options, socket_options, tls_options
 from jobs.settings import Settings
 from jobs.urls import read_url
+
+if TYPE_CHECKING:  # they take long to import, and many programs send no tick
+    from celery import Celery
+    from kombu.entity import Queue
 
 log = structlog.get_logger(__name__)
 
@@ -27,13 +30,17 @@ def queue_name(worker: str) -> str:
     return f"ticks.{worker}"
 
 
-def tick_queue(worker: str) -> Queue:
+def tick_queue(worker: str) -> "Queue":
     """Describe the queue that carries one worker's ticks."""
+    from kombu.entity import Queue
+
     return Queue(queue_name(worker), expires=QUEUE_IDLE_S)  # type: ignore[no-untyped-call]
 
 
-def celery_app(settings: Settings) -> Celery:
+def celery_app(settings: Settings) -> "Celery":
     """Build the Celery app of senders and workers: JSON only, no results, early acknowledgement."""
+    from celery import Celery
+
     server = read_url(settings.celery_url)
     app = Celery("doodlescape", broker=server.kombu_url(), set_as_current=False)
     app.conf.update(

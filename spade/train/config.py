@@ -72,7 +72,7 @@ class TrainConfig:
     judges_first: pictures at the beginning from which only the discriminators learn.
     features: frozen network of the perceptual and projected losses, see `spade.model.features`.
     bf16: compute in bfloat16 where the device is fast with it.
-    sample_every, save_every: pictures between sample grids and between saved states.
+    sample_every, save_every: pictures between sample grids (0: none) and between saved states.
     measure_every: pictures between measurings of the averaged generator on the val split; 0 is
         never.
     patience: measurings in a row that find nothing better before the run ends; 0 is no limit.

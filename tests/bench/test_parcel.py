@@ -30,7 +30,7 @@ def packed(root: Path) -> Path:
 def test_a_parcel_trains_on_its_own_and_brings_the_run_home(tmp_path: Path) -> None:
     """From a compact state, in a process that knows nothing but the folder, to files to carry."""
     data = packed(tmp_path)
-    config = tiny_config(steps=200)
+    config = tiny_config(steps=200, sample_every=1000 * BATCH)
     train(data, tmp_path / "run", config, CPU, limit_s=1e-9)
     save_compact(tmp_path / "run", tmp_path / "compact")
 

@@ -55,7 +55,7 @@ def stage_on(data_dir: Path, url: str, log: Path) -> Stage:
         "MODEL": "tiny",
         "BLOB_STORE": "folder",
         "DOODLESCAPE_PAINTER": "bench.painters:sleeper",
-        "BENCH_BATCH_S": "0.3",
+        "BENCH_BATCH_S": "0.5",
         "BATCH_ITEMS": "2",
     } | {name.removesuffix("_s").upper(): str(value) for name, value in FAST.items()}
     settings = load_settings(

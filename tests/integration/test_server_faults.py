@@ -48,7 +48,7 @@ def test_an_outage_of_20_s_is_told_and_survived(
     own_stage: Stage, own_server: Valkey, serve: Callable[..., Api]
 ) -> None:
     """The API says 503 and when to ask again; the worker keeps its batch and stores it later."""
-    worker = own_stage.worker(**SLOW_BATCH)
+    worker = own_stage.worker(**SLOW_BATCH, LEASE="10")  # half the outage
     api = serve(REDIS_URL=own_stage.settings.redis_url)
     job = own_stage.submit()
     until(lambda: own_stage.status(job) == "running")

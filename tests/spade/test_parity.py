@@ -1,5 +1,7 @@
 """Every engine paints the dense network's picture, for every architecture and any label map."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -47,15 +49,25 @@ FEW = settings(
 
 
 @pytest.fixture(scope="module")
-def painters(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], Painter]:
-    """Load every architecture with every engine."""
-    folder = tmp_path_factory.mktemp("models")
-    painters = {}
-    for number, (name, architecture) in enumerate(ARCHITECTURES.items()):
-        path = save_tiny(folder / str(number), architecture, seed=number)
-        for engine in BOUNDS:
-            painters[name, engine] = load_painter(path, engine=engine)  # type: ignore[arg-type]
-    return painters
+def painters(tmp_path_factory: pytest.TempPathFactory) -> "Painters":
+    """Lend any architecture with any engine."""
+    return Painters(tmp_path_factory.mktemp("models"))
+
+
+class Painters(dict[tuple[str, str], Painter]):
+    """Painters by architecture and engine, loaded when they are first asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self._folder = folder
+
+    def __missing__(self, key: tuple[str, str]) -> Painter:
+        name, engine = key
+        number, path = list(ARCHITECTURES).index(name), self._folder / name
+        if not path.exists():
+            save_tiny(path, ARCHITECTURES[name], seed=number)
+        self[key] = load_painter(path, engine=engine)  # type: ignore[arg-type]
+        return self[key]
 
 
 def expected(
@@ -82,9 +94,7 @@ def expected(
 @pytest.mark.parametrize("name", ARCHITECTURES)
 @FEW
 @given(data=st.data())
-def test_engines_equal_the_paper(
-    name: str, data: st.DataObject, painters: dict[tuple[str, str], Painter]
-) -> None:
+def test_engines_equal_the_paper(name: str, data: st.DataObject, painters: Painters) -> None:
     """Exact and dense are within 1e-4 of the reference and fast within 1e-3."""
     painter = painters[name, "exact"]
     size = painter.native_size
@@ -117,7 +127,7 @@ def test_any_multiple_of_the_stride(size: tuple[int, int], kind: str) -> None:
 @given(data=st.data())
 @FEW
 def test_batch_neighbours_change_no_bit(
-    engine: str, data: st.DataObject, painters: dict[tuple[str, str], Painter]
+    engine: str, data: st.DataObject, painters: Painters
 ) -> None:
     """An item's pixels are the same bits alone, in any batch and at any place in it."""
     painter = painters["vae", engine]

@@ -55,6 +55,7 @@ def test_a_piece_ends_by_the_clock_and_goes_on_elsewhere(tmp_path: Path) -> None
     assert train(data, tmp_path / "there", config, CPU, limit_s=3600) == 3 * BATCH
 
     train(data, tmp_path / "whole", config, CPU)
+    assert not list(tmp_path.rglob("samples-*")), "no sample grids were asked for"
     whole = weights(tmp_path / "whole", config)
     for name, value in weights(tmp_path / "there", config).items():
         assert torch.equal(value, whole[name]), name

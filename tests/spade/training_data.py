@@ -68,7 +68,7 @@ def tiny_config(name: str = "landscape", steps: int = 2, **changes: Any) -> Trai
         "encoder_size": 128,
         "workers": 0,
         "save_every": 2 * BATCH,
-        "sample_every": 1000 * BATCH,
+        "sample_every": 0,
         "measure_every": 0,
     }
     return replace(config, **{**values, **changes})

@@ -65,7 +65,7 @@ class RunKeeper:
         self._run = run
         self._config = config
         self._seen = seen
-        self._grid = _grid(data, config)
+        self._grid = _grid(data, config) if config.sample_every else None
         self._selection = Selection(data, run, config) if config.measure_every else None
         self._reporter = Reporter(run, seen)
         self._saved = seen
@@ -134,8 +134,9 @@ class RunKeeper:
         return None
 
     def _draw(self, trainer: Trainer) -> None:
-        path = self._run / f"samples-{self._seen:07d}.jpg"
-        self._grid.draw(trainer.networks, path, trainer.device)
+        if self._grid is not None:
+            path = self._run / f"samples-{self._seen:07d}.jpg"
+            self._grid.draw(trainer.networks, path, trainer.device)
 
     def _improves(self, selection: Selection, trainer: Trainer) -> bool:
         """Measure, keep what is best, and say whether going on is worth while."""
