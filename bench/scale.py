@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from tempfile import TemporaryFile
 from typing import Any
 
 from bench.figures import SHARES, jain, line, quantile, quantiles_ms, rule
@@ -81,22 +82,27 @@ def run(users: int, processes: int, gpus: int, warm_s: float, seconds: float) ->
         parts.wait_for_workers()
         words = f"-m bench.load --url http://127.0.0.1:{parts.port} --users {users}"
         timing = f"--warm {warm_s} --seconds {seconds}"
-        load = subprocess.Popen(
-            [sys.executable, *words.split(), *timing.split()],
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        assert load.stdout is not None
-        load.stdout.readline()  # it says when it begins to count
-        before = read_usage(parts)
-        load.stdout.readline()
-        used = read_usage(parts).since(before)
-        memory = redis_memory(parts)
-        answer, complaints = load.communicate(timeout=60)
-        if load.returncode:
-            sys.exit(complaints[-2000:])
+        with (
+            TemporaryFile("w+") as complaints,
+            subprocess.Popen(
+                [sys.executable, *words.split(), *timing.split()],
+                cwd=ROOT,
+                stdout=subprocess.PIPE,
+                stderr=complaints,
+                text=True,
+            ) as load,
+        ):
+            assert load.stdout is not None
+            load.stdout.readline()  # it says when it begins to count
+            before = read_usage(parts)
+            load.stdout.readline()
+            used = read_usage(parts).since(before)
+            memory = redis_memory(parts)
+            # Not by `communicate`: a line may have brought what follows it into the buffer.
+            answer = load.stdout.read()
+            if load.wait(60):
+                complaints.seek(0)
+                sys.exit(complaints.read()[-2000:])
         seen = json.loads(answer)
         return Outcome(users, processes, gpus, seen, used, memory, *_waits(parts, seen["jobs"]))
 

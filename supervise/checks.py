@@ -18,8 +18,9 @@ PYTHON_PATHS = [*PACKAGES, "clients/python/doodlescape_client", "frontend/tools"
 HOUSE_RULES = [f"tests/test_{name}.py" for name in ("layering", "rooms", "words", "docs")]
 PYTHON = sys.executable
 CORES = os.cpu_count() or 1
-#: Test processes beside each other; more than cores, since tests also wait.
-TEST_PROCESSES, BROWSERS = min(8, CORES + 2), min(4, CORES)
+#: Test processes beside each other, and browsers beside them: tests also wait, but on a busier
+#: machine each of them takes more of it.
+TEST_PROCESSES, BROWSERS = min(8, CORES), min(4, CORES)
 TSC = ["npx", "--no-install", "tsc", "--noEmit", "-p"]
 
 

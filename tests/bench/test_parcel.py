@@ -37,7 +37,8 @@ def test_a_parcel_trains_on_its_own_and_brings_the_run_home(tmp_path: Path) -> N
     size, pairs = parcel.make(tmp_path / "parcel", data, tmp_path / "compact", config, "cpu")
     assert size < parcel.LIMIT_BYTES
     assert pairs == 5
-    environment = {key: os.environ[key] for key in ("PATH", "HOME") if key in os.environ}
+    kept = ("PATH", "HOME", "OMP_NUM_THREADS", "OMP_WAIT_POLICY")
+    environment = {key: os.environ[key] for key in kept if key in os.environ}
     command = ["sh", str(tmp_path / "parcel" / "train"), "0.001", str(tmp_path / "out")]
     done = subprocess.run(
         command, env={**environment, "PYTHON": sys.executable}, capture_output=True, text=True,
