@@ -59,16 +59,21 @@ def kernels() -> Check:
     return Check("kernels", [PYTHON, "-m", "spade.ahead"])
 
 
-def suite() -> tuple[Check, Check]:
-    """Return the browser's tests, in processes of their own, and all that was not run before.
+def suite() -> tuple[list[Check], Check]:
+    """Return the browser's tests and then the model's, and all others that were not run before.
 
-    Playwright keeps an event loop in its process, which other tests must not meet.
+    Playwright keeps an event loop in its process, which other tests must not meet. Both halves take
+    about as long.
     """
-    browser, pytest = "tests/e2e", [PYTHON, "-m", "pytest", "--dist", "worksteal"]
-    ignored = [f"--ignore={path}" for path in (browser, *HOUSE_RULES)]
+    browser, model, pytest = "tests/e2e", "tests/spade", [PYTHON, "-m", "pytest"]
+    pytest += ["--dist", "worksteal", "--durations=15", "-n"]
+    ignored = [f"--ignore={path}" for path in (browser, model, *HOUSE_RULES)]
     return (
-        Check("browser", [*pytest, "-n", str(BROWSERS), "--durations=10", browser]),
-        Check("tests", [*pytest, "-n", str(TEST_PROCESSES), "--durations=25", *ignored]),
+        [
+            Check("browser", [*pytest, str(BROWSERS), browser]),
+            Check("model", [*pytest, str(TEST_PROCESSES), model]),
+        ],
+        Check("tests", [*pytest, str(TEST_PROCESSES), *ignored]),
     )
 
 
@@ -127,16 +132,18 @@ def side_by_side(checks: Iterable[Check]) -> Iterator[Ended]:
             yield ended
 
 
-def two_at_once(beside: Check, seen: Check) -> list[Ended]:
-    """Run both; show the output of `seen` while it runs, and that of the other afterwards."""
+def two_at_once(beside: list[Check], seen: Check) -> list[Ended]:
+    """Run `beside`, one after the other, and `seen`; show the output of `seen` while it runs."""
     with ThreadPoolExecutor(1) as pool:
-        waiting = pool.submit(run_unseen, beside)
+        waiting = pool.map(run_unseen, beside)
         announce(seen)
         began_s = time.monotonic()
         code = subprocess.run(seen.command, cwd=seen.folder).returncode
         ended = Ended(seen, time.monotonic() - began_s, code)
-        show(waiting.result())
-    return [waiting.result(), ended]
+        unseen = [*waiting]
+    for one in unseen:
+        show(one)
+    return [*unseen, ended]
 
 
 def run_unseen(check: Check) -> Ended:
