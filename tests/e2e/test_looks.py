@@ -13,6 +13,7 @@ from spade.recipes import read_recipe
 from tests.e2e.conftest import Site, Visits
 from tests.e2e.studio import MOUNTAIN, SEA, Studio, painted
 from tests.e2e.test_views import axe, violations
+from tests.waiting import until
 
 __all__ = ["axe"]
 
@@ -182,14 +183,18 @@ def test_two_looks_are_mixed_by_their_strength(visits: Visits) -> None:
     wait_for_another_photo(studio, before)
     chosen = shown_look(studio)
     assert strength.input_value() == "100"
-    before = studio.photo()
     strength.focus()
     for _ in range(6):
         page.keyboard.press("ArrowLeft")
-    wait_for_another_photo(studio, before)
 
     blend = f"{chosen}+{first}:0.3"
-    assert sent.last["look"] == shown_look(studio) == blend
+    # Keys that come slowly are painted in between.
+    until(
+        lambda: sent.last["look"] == shown_look(studio) == blend,
+        "the last strength",
+        passing=IndexError,  # nothing is sent yet, or not painted
+    )
+    studio.wait_for_status("Done")
     assert page.locator("#looks [aria-checked=true]").get_attribute("id") == f"look-{chosen}"
     with page.expect_download() as photo:
         page.click("#photo-buttons [data-act=download]")
