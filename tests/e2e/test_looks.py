@@ -56,9 +56,10 @@ class Sent:
 
 
 def shown_look(studio: Studio) -> str:
-    """Return the look of the newest picture that is no preview."""
+    """Return the look of the newest painted picture that is no preview."""
     jobs = studio.page.request.get(f"{studio.url}/api/v1/jobs").json()["jobs"]
-    return str(next(job["images"][0]["look"] for job in jobs if job["look"] != "fitting"))
+    photos = (job["images"] for job in jobs if job["look"] != "fitting")
+    return str(next(images[0]["look"] for images in photos if images))
 
 
 def paint_on(studio: Studio, y: int) -> None:
@@ -192,7 +193,7 @@ def test_two_looks_are_mixed_by_their_strength(visits: Visits) -> None:
     until(
         lambda: sent.last["look"] == shown_look(studio) == blend,
         "the last strength",
-        passing=IndexError,  # nothing is sent yet, or not painted
+        passing=IndexError,  # nothing is sent yet
     )
     studio.wait_for_status("Done")
     assert page.locator("#looks [aria-checked=true]").get_attribute("id") == f"look-{chosen}"
