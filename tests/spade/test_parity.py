@@ -1,5 +1,7 @@
 """Every engine paints the dense network's picture, for every architecture and any label map."""
 
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -48,26 +50,24 @@ FEW = settings(
 )
 
 
+Lend = Callable[[str, str], Painter]
+
+
 @pytest.fixture(scope="module")
-def painters(tmp_path_factory: pytest.TempPathFactory) -> "Painters":
-    """Lend any architecture with any engine."""
-    return Painters(tmp_path_factory.mktemp("models"))
+def painters(tmp_path_factory: pytest.TempPathFactory) -> Lend:
+    """Lend any architecture with any engine, each loaded when it is first asked for."""
+    folder = tmp_path_factory.mktemp("models")
 
+    @cache
+    def saved(name: str) -> Path:
+        seed = list(ARCHITECTURES).index(name)
+        return save_tiny(folder / name, ARCHITECTURES[name], seed=seed)
 
-class Painters(dict[tuple[str, str], Painter]):
-    """Painters by architecture and engine, loaded when they are first asked for."""
+    @cache
+    def lend(name: str, engine: str) -> Painter:
+        return load_painter(saved(name), engine=engine)  # type: ignore[arg-type]
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__()
-        self._folder = folder
-
-    def __missing__(self, key: tuple[str, str]) -> Painter:
-        name, engine = key
-        number, path = list(ARCHITECTURES).index(name), self._folder / name
-        if not path.exists():
-            save_tiny(path, ARCHITECTURES[name], seed=number)
-        self[key] = load_painter(path, engine=engine)  # type: ignore[arg-type]
-        return self[key]
+    return lend
 
 
 def expected(
@@ -94,9 +94,9 @@ def expected(
 @pytest.mark.parametrize("name", ARCHITECTURES)
 @FEW
 @given(data=st.data())
-def test_engines_equal_the_paper(name: str, data: st.DataObject, painters: Painters) -> None:
+def test_engines_equal_the_paper(name: str, data: st.DataObject, painters: Lend) -> None:
     """Exact and dense are within 1e-4 of the reference and fast within 1e-3."""
-    painter = painters[name, "exact"]
+    painter = painters(name, "exact")
     size = painter.native_size
     maps = data.draw(label_maps(painter.label_set, size, 2))
     seed = data.draw(st.integers(0, 2**32 - 1))
@@ -108,7 +108,7 @@ def test_engines_equal_the_paper(name: str, data: st.DataObject, painters: Paint
 
     assert wanted.std() > 0.03, "the reference paints nothing that could go wrong"
     for engine, bound in BOUNDS.items():
-        got = painters[name, engine].generate(maps, instances=instances, z=z)
+        got = painters(name, engine).generate(maps, instances=instances, z=z)
         assert np.abs(got - wanted).max() <= bound, engine
 
 
@@ -126,11 +126,9 @@ def test_any_multiple_of_the_stride(size: tuple[int, int], kind: str) -> None:
 @pytest.mark.parametrize("engine", BOUNDS)
 @given(data=st.data())
 @FEW
-def test_batch_neighbours_change_no_bit(
-    engine: str, data: st.DataObject, painters: Painters
-) -> None:
+def test_batch_neighbours_change_no_bit(engine: str, data: st.DataObject, painters: Lend) -> None:
     """An item's pixels are the same bits alone, in any batch and at any place in it."""
-    painter = painters["vae", engine]
+    painter = painters("vae", engine)
     maps = data.draw(label_maps(painter.label_set, painter.native_size, 3))
     order = data.draw(st.permutations(range(3)))
     seeds = [11, 12, 13]
