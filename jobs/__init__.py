@@ -1,15 +1,18 @@
 """What a job is, where it lives and how it moves: settings, ledger, claims, blobs, ticks.
 
-Nothing here imports flask, torch or spade; `api` and `worker` both stand on this package.
+Nothing here imports flask, torch or spade; `api` and `worker` both stand on this package. Each name
+is imported on first use: who only reads the settings, as `./start`, need not wait for the rest.
 """
 
-from jobs.blobs import BlobStore, open_blobs
-from jobs.events import Events
-from jobs.job import Job, Kind, NewJob, Picture, Status
-from jobs.ledger import Ledger
-from jobs.server.connection import connect
-from jobs.server.ticks import forgiving, tick_sender
-from jobs.settings import Settings, load_settings
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from jobs.blobs import BlobStore, open_blobs
+    from jobs.events import Events
+    from jobs.job import Job, Kind, NewJob, Picture, Status
+    from jobs.ledger import Ledger, open_ledger
+    from jobs.settings import Settings, load_settings
 
 __all__ = [
     "BlobStore",
@@ -25,8 +28,17 @@ __all__ = [
     "open_blobs",
     "open_ledger",
 ]
+_HOMES = {
+    "jobs.blobs": ("BlobStore", "open_blobs"),
+    "jobs.events": ("Events",),
+    "jobs.job": ("Job", "Kind", "NewJob", "Picture", "Status"),
+    "jobs.ledger": ("Ledger", "open_ledger"),
+    "jobs.settings": ("Settings", "load_settings"),
+}
 
 
-def open_ledger(settings: Settings) -> Ledger:
-    """Open the ledger on the settings' server, with Celery carrying its ticks."""
-    return Ledger(connect(settings), settings, forgiving(tick_sender(settings)))
+def __getattr__(name: str) -> Any:
+    for home, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(home), name)
+    raise AttributeError(f"module 'jobs' has no attribute '{name}'")

@@ -23,6 +23,8 @@ from jobs.errors import (
 )
 from jobs.job import RECORD_VERSION, Job, NewJob
 from jobs.lua.scripts import STORED, Beside, Scripts, milliseconds, record
+from jobs.server.connection import connect
+from jobs.server.ticks import forgiving, tick_sender
 from jobs.settings import Settings
 from jobs.workers.forecast import Forecasts
 from jobs.workers.register import Register
@@ -260,3 +262,8 @@ def read_job(shown: Any) -> Job:
     """Read a job as the scripts show it: id, flat fields, position or 0."""
     job_id, flat, position = shown
     return Job.from_record(job_id, record(flat), position or None)
+
+
+def open_ledger(settings: Settings) -> Ledger:
+    """Open the ledger on the settings' server, with Celery carrying its ticks."""
+    return Ledger(connect(settings), settings, forgiving(tick_sender(settings)))

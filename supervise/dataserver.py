@@ -8,13 +8,14 @@ import socket
 import time
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import redis
-
-from jobs.server.connection import connect
 from jobs.settings import REDIS_URL_FILE, Settings
 from jobs.urls import without_password
 from supervise.errors import SetupError
+
+if TYPE_CHECKING:  # imported when it is asked: the parts, which import for longest, run by then
+    from redis import RedisError
 
 CONFIG = """\
 bind 127.0.0.1
@@ -71,7 +72,7 @@ async def wait_until_answers(settings: Settings, timeout_s: float) -> None:
     """
     deadline_s = time.monotonic() + timeout_s
     while (problem := await asyncio.to_thread(_problem, settings)) is not None:
-        if time.monotonic() > deadline_s or isinstance(problem, redis.AuthenticationError):
+        if time.monotonic() > deadline_s or _is_final(problem):
             raise SetupError(
                 f"no Redis can be used at {without_password(settings.redis_url)} ({problem}): "
                 "start it, correct REDIS_URL, or unset it to use the embedded server"
@@ -79,13 +80,23 @@ async def wait_until_answers(settings: Settings, timeout_s: float) -> None:
         await asyncio.sleep(0.02)
 
 
-def _problem(settings: Settings) -> redis.RedisError | None:
+def _problem(settings: Settings) -> "RedisError | None":
+    from redis import RedisError
+
+    from jobs.server.connection import connect
+
     try:
         with closing(connect(settings)) as client:
             client.ping()
-    except redis.RedisError as error:
+    except RedisError as error:
         return error
     return None
+
+
+def _is_final(problem: "RedisError") -> bool:
+    from redis import AuthenticationError
+
+    return isinstance(problem, AuthenticationError)
 
 
 def free_port(host: str = "127.0.0.1") -> int:

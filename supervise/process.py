@@ -80,7 +80,7 @@ class SupervisedPart:
     def __init__(self, part: Part, console: Console, reaper: Reaper) -> None:
         """Prepare; `run` starts it."""
         self.part = part
-        self.settled = False  # set once the service was ready: from then on never give up
+        self.settled = False  # set once the service was ready: from then on it may die often
         self._console, self._reaper = console, reaper
         self._process: asyncio.subprocess.Process | None = None
         self._stopping = asyncio.Event()
@@ -89,18 +89,20 @@ class SupervisedPart:
         """Keep the part running until `stop`.
 
         Raises:
-            SetupError: it keeps ending before the service was ever ready.
+            SetupError: it keeps ending before the service was ever ready, or says in its first life
+                that it cannot work: a worker loads its further models when the service is ready.
         """
-        quick_deaths = 0
+        lives = quick_deaths = 0
         while not self._stopping.is_set():
             began_s = time.monotonic()
             code = await self._live_once()
+            lives += 1
             if self._stopping.is_set():
                 return
             steady = code == ENDED_ON_PURPOSE or time.monotonic() - began_s >= STEADY_S
             quick_deaths = 0 if steady else quick_deaths + 1
-            hopeless = code == CANNOT_WORK or quick_deaths >= QUICK_DEATHS
-            if hopeless and not self.settled:
+            hopeless = code == CANNOT_WORK and (lives == 1 or not self.settled)
+            if hopeless or (quick_deaths >= QUICK_DEATHS and not self.settled):
                 raise SetupError(f"the {self.part.name} does not start; its log lines are above")
             delay_s = _delay_s(code, quick_deaths)
             self._console.say(f"The {self.part.name} {_how(code)}; again in {delay_s:g} s")

@@ -118,14 +118,11 @@ class Supervisor:
         }
         if settings.uses_default_secret:
             environment["SECRET_KEY"] = dataserver.kept_secret(settings.data_dir / "secret_key")
-        environment["REDIS_URL"] = url = await self._data_server()
-        # They import for longer than the server starts, and wait for one that is not there yet.
-        self._keep(SupervisedPart(parts.api(environment), self._console, self._reaper))
-        for worker in parts.workers(settings, environment):
-            self._keep(SupervisedPart(worker, self._console, self._reaper))
-        # A large append-only file takes its time to load.
-        server = settings.model_copy(update={"redis_url": url})
-        await dataserver.wait_until_answers(server, timeout_s=60.0)
+        environment["REDIS_URL"] = await self._data_server()
+        # They import for longer than the server starts, and wait for one that is not there yet, as
+        # while it loads a large append-only file; workers take longest.
+        for part in (*parts.workers(settings, environment), parts.api(environment)):
+            self._keep(SupervisedPart(part, self._console, self._reaper))
         await self._until_ready()
         for kept in self._kept:
             kept.settled = True

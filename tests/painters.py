@@ -163,3 +163,12 @@ def card(model: str, settings: Settings) -> Painter:
 def broken(model: str, settings: Settings) -> FlatPainter:
     """Fail to load, as with a missing checkpoint."""
     raise ValueError(f"checkpoint {settings.checkpoints_dir / model} is not there")
+
+
+def broken_two(model: str, settings: Settings) -> FlatPainter:
+    """Load model `two` when the file BREAK_TWO is there, and fail to; others at once."""
+    if model == "two":
+        while not Path(os.environ["BREAK_TWO"]).exists():
+            time.sleep(0.02)
+        return broken(model, settings)
+    return FlatPainter()

@@ -39,11 +39,16 @@ class Housekeeping:
             time.sleep(1.0)
         self._thread.start()
 
+    def beat(self) -> None:
+        """Tell the register at once what has changed; nothing happens while the server is away."""
+        self._next_beat = 0.0
+        self._registered()
+
     def _registered(self) -> bool:
         try:
             self._beat()
         except RedisError as error:
-            log.warning("cannot register yet", reason=str(error))
+            log.warning("cannot register now", reason=str(error))
             return False
         return True
 

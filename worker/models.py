@@ -1,15 +1,25 @@
 """The models of a worker in memory: a least recently used cache, bounded by the weights' bytes."""
 
+import gc
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from threading import Lock
 
 import structlog
 
-from worker.painters import Painter, release_device_memory, weight_bytes_of
+from worker.painters import (
+    Painter,
+    native_pixels_of,
+    release_device_memory,
+    weight_bytes_of,
+)
 
 log = structlog.get_logger(__name__)
+
+#: Seconds that a picture took at the end of a warm-up, and its pixels, if the painter says.
+Warm = tuple[float, int | None]
 
 
 class ModelCache:
@@ -48,6 +58,20 @@ class ModelCache:
             self._painters.move_to_end(name)
         return painter
 
+    def warm_up(self, name: str) -> Warm:
+        """Load a model and let it paint twice: the first time may compile, the second is measured.
+
+        Errors are the loader's.
+        """
+        started = time.monotonic()
+        painter = self.get(name)
+        painter.warm_up()
+        warming = time.monotonic()
+        painter.warm_up()
+        ready = time.monotonic()
+        log.info("model is ready", model=name, seconds=round(ready - started, 1))
+        return ready - warming, native_pixels_of(painter)
+
     def fill(self) -> None:
         """Load what fits beside the models that are loaded, the first names first."""
         for name in self.names:
@@ -78,3 +102,18 @@ class ModelCache:
                 del self._painters[unused]
             log.info("model unloaded", model=unused, to_load=name)
         release_device_memory()
+
+
+@contextmanager
+def collecting_later() -> Iterator[None]:
+    """Let the garbage collector rest, and leave what is there afterwards out of its later rounds.
+
+    What is imported and loaded at the start stays; to look through it again and again takes a
+    quarter of the time of torch's import.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()

@@ -3,7 +3,7 @@
 import logging
 import os
 import sys
-import time
+from collections.abc import Collection
 from threading import Event, Thread
 from typing import NoReturn
 
@@ -16,8 +16,8 @@ from jobs.telemetry.spans import start_spans
 from jobs.webhooks.courier import Courier
 from worker.housekeeping import Housekeeping
 from worker.leases import LeaseKeeper
-from worker.models import ModelCache
-from worker.painters import device_of, load_painter, native_pixels_of
+from worker.models import ModelCache, Warm, collecting_later
+from worker.painters import device_of, load_painter
 from worker.patience import Patience
 from worker.publish import Publisher
 from worker.runner import Runner
@@ -28,8 +28,13 @@ log = structlog.get_logger(__name__)
 #: Exit status when a model cannot be loaded (EX_CONFIG): restarting alone will not help.
 CANNOT_LOAD = 78
 
-#: Seconds that a picture took at the end of a warm-up, and its pixels, if the painter says.
-Warm = tuple[float, int | None]
+
+class LoadError(Exception):
+    """A model cannot be loaded, for this `reason`."""
+
+    def __init__(self, reason: Exception) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
 
 
 class Service:
@@ -82,12 +87,14 @@ class Service:
                 lambda model: load_painter(model, self._settings),
                 self._settings.model_memory_bytes,
             )
-            warm, device = self._warm_up(models)
+            with collecting_later():
+                warm = self._warm_up_first(models)
         except Exception as error:
-            log.critical("cannot start", reason=str(error), exc_info=not _plain(error))
-            end(CANNOT_LOAD)
+            _cannot_start(error)
         try:
-            self._serve(models, warm, device)
+            self._serve(models, warm)
+        except LoadError as error:
+            _cannot_start(error.reason)
         except Exception:
             log.critical("the painting loop broke", exc_info=True)
             end(RESTART)
@@ -95,19 +102,35 @@ class Service:
             log.info("recycling", jobs=self._settings.recycle_jobs)
             end(RESTART)
 
-    def _warm_up(self, models: ModelCache) -> tuple[dict[str, Warm], str]:
-        """Load and warm up every model once, so that one that cannot be loaded is told at once.
+    def _warm_up_first(self, models: ModelCache) -> dict[str, Warm]:
+        """Load and warm up the default model, or, with a limit of memory, all; return their times.
 
-        Returns what each took to paint, and their device. With a limit of memory those
-        that were loaded first may be unloaded again; the default model comes last.
+        Each may then push others out, so the default comes last; what fits is loaded again.
         """
-        warm, device = {}, "cpu"
-        for model in reversed(models.names):
-            warm[model], device = _warm_up(models, model)
+        if not self._settings.model_memory_bytes:
+            return {models.names[0]: models.warm_up(models.names[0])}
+        warm = {model: models.warm_up(model) for model in reversed(models.names)}
         models.fill()
-        return warm, device
+        return warm
 
-    def _serve(self, models: ModelCache, warm: dict[str, Warm], device: str) -> None:
+    def _warm_up_others(
+        self, models: ModelCache, warm: Collection[str], runner: Runner, house: Housekeeping
+    ) -> None:
+        """Load and warm up what is not yet, while jobs are already accepted for the default model.
+
+        Raises:
+            LoadError: one cannot be loaded; it is told now, not when the first job asks for it.
+        """
+        for model in models.names:
+            if self._stopping.is_set() or model in warm:
+                continue
+            try:
+                runner.note_speed(model, *models.warm_up(model))
+            except Exception as error:
+                raise LoadError(error) from error
+            house.beat()
+
+    def _serve(self, models: ModelCache, warm: dict[str, Warm]) -> None:
         settings = self._settings
         ledger, blobs = open_ledger(settings), open_blobs(settings)
         leases = LeaseKeeper(ledger)
@@ -115,7 +138,7 @@ class Service:
         runner = self._runner = Runner(self.name, ledger, blobs, models, publisher, leases)
         for model, (seconds, pixels) in warm.items():
             runner.note_speed(model, seconds, pixels)
-        house = Housekeeping(runner, ledger, blobs, device)
+        house = Housekeeping(runner, ledger, blobs, device_of(models.get(models.names[0])))
         watchdog = Watchdog(
             runner,
             stuck_s=settings.watchdog_s,
@@ -129,8 +152,9 @@ class Service:
             courier.start()
         leases.start()
         house.start()
-        watchdog.start()
         try:
+            self._warm_up_others(models, warm, runner, house)
+            watchdog.start()
             runner.run()
         finally:
             courier.stop()
@@ -145,20 +169,9 @@ def end(status: int) -> NoReturn:
     os._exit(status)
 
 
-def _warm_up(models: ModelCache, model: str) -> tuple[Warm, str]:
-    """Load and warm up one model; return what a picture then takes, and its device.
-
-    The first one compiles; the second is as quick as those to come. A function of its own: a name
-    for the painter that outlived it would keep it in memory.
-    """
-    started = time.monotonic()
-    painter = models.get(model)
-    painter.warm_up()
-    warming = time.monotonic()
-    painter.warm_up()
-    ready = time.monotonic()
-    log.info("model is ready", model=model, seconds=round(ready - started, 1))
-    return (ready - warming, native_pixels_of(painter)), device_of(painter)
+def _cannot_start(error: Exception) -> NoReturn:
+    log.critical("cannot start", reason=str(error), exc_info=None if _plain(error) else error)
+    end(CANNOT_LOAD)
 
 
 def _plain(error: Exception) -> bool:

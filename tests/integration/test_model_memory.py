@@ -87,3 +87,34 @@ def test_a_slow_load_is_no_dead_worker(stage: Stage) -> None:
 
     assert {(job.status, job.attempt) for job in done} == {("succeeded", 1)}
     assert stage.alive("w1")
+
+
+def test_further_models_are_loaded_while_jobs_are_accepted(stage: Stage, tmp_path: Path) -> None:
+    """A worker is there with its first model; what is wrong with another is told, and ends it."""
+    now = tmp_path / "now"
+    worker = stage.worker(
+        DOODLESCAPE_PAINTER="tests.painters:broken_two", MODEL="one,two", BREAK_TWO=str(now)
+    )
+    assert set(held(stage, ("one", "two"))) == {"one"}
+    job = stage.submit(model="one")
+
+    now.touch()
+
+    assert worker.process.wait(60) == 78
+    assert "cannot start" in worker.log.read_text()
+    assert "Traceback" not in worker.log.read_text()
+    assert not stage.alive("w1"), "it took itself off the register"
+    stage.worker("w2", MODEL="one")
+    (done,) = stage.finish([job])
+    assert (done.status, done.attempt) == ("succeeded", 1)
+
+
+def test_further_models_are_warm_in_a_moment(stage: Stage) -> None:
+    """Every model is loaded and measured without a job for it."""
+    stage.worker(DOODLESCAPE_PAINTER="bench.painters:idle", MODEL="one,two", HEARTBEAT="60")
+
+    def are_measured() -> bool:
+        (worker,) = stage.ledger.workers.living()
+        return set(worker.loaded) == {"one", "two"} and worker.speeds["two"].item_s < 1.0
+
+    until(are_measured, what="both models loaded, long before the next heartbeat")

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -316,6 +317,22 @@ def test_half_a_checkpoint_is_told(start: Callable[..., Started], tmp_path: Path
     line = ended_with(start(CHECKPOINTS_DIR=str(folder.parent)))
 
     assert "is incomplete (9 of 100 bytes)" in line
+
+
+def test_a_further_model_that_cannot_be_loaded_is_told(
+    start: Callable[..., Started], checkpoints: Path, tmp_path: Path
+) -> None:
+    """What is wrong with a second model ends `./start`, though the first one is served by then."""
+    shutil.copytree(checkpoints / "tiny", tmp_path / "tiny")
+    shutil.copytree(checkpoints / "tiny", tmp_path / "spoilt")
+    weights = tmp_path / "spoilt" / "model.safetensors"
+    weights.write_bytes(bytes(weights.stat().st_size))
+
+    started = start(CHECKPOINTS_DIR=str(tmp_path), MODEL="tiny,spoilt")
+
+    assert ended_with(started).startswith("doodlescape: the worker does not start")
+    assert "cannot start" in started.said
+    assert started.processes() == {}
 
 
 def test_a_wrong_setting_is_told(start: Callable[..., Started]) -> None:
