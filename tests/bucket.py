@@ -86,6 +86,8 @@ class Bucket:
         until(self._has_bucket, "the bucket")
 
     def _has_bucket(self) -> bool:
+        assert self._process is not None
+        assert self._process.poll() is None, (self._folder / "log").read_text()[:2000]
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", self._port)):
                 return False

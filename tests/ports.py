@@ -5,6 +5,7 @@ import fcntl
 import os
 import random
 import tempfile
+from collections import deque
 from pathlib import Path
 
 from jobs.ports import check_port_is_free
@@ -33,13 +34,19 @@ def _take_row() -> int:
 
 
 ROW = _take_row()
+#: The ports given last, of a row's 312: who was given one may not listen on it yet.
+_given: deque[int] = deque(maxlen=100)
 
 
 def free_port() -> int:
-    """Return a loopback port that, like the one 10,000 above it, nothing listens on now."""
+    """Return a loopback port that, like the one 10,000 above it, nothing listens on now.
+
+    It is none of the hundred that were returned before.
+    """
     while True:
         port = random.SystemRandom().randrange(FIRST + ROW, LAST, ROWS)
-        if _is_free(port) and _is_free(port + LAST - FIRST):
+        if port not in _given and _is_free(port) and _is_free(port + LAST - FIRST):
+            _given.append(port)
             return port
 
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+import signal
 import socket
 
 from celery import Celery
@@ -36,6 +37,20 @@ def test_sigterm_gives_back_or_finishes(stage: Stage) -> None:
     assert {job.status for job in after} <= {"queued", "succeeded"}
     assert all(job.attempt == 0 for job in after if job.status == "queued")
     assert not stage.alive("w1")
+
+
+def test_sighup_starts_it_again(stage: Stage) -> None:
+    """The process drains, becomes a fresh worker of the same name, and no job is lost or redone."""
+    worker = stage.worker(DOODLESCAPE_PAINTER="bench.painters:sleeper", BENCH_BATCH_S="0.3")
+    jobs = [stage.submit(f"u{n}") for n in range(20)]
+    until(lambda: any(stage.status(job) == "running" for job in jobs))
+
+    worker.send(signal.SIGHUP)
+
+    until(lambda: worker.log.read_text().count("model is ready") == 2, what="a second start")
+    done = stage.finish(jobs)
+    assert {(job.status, job.attempt) for job in done} == {("succeeded", 1)}
+    assert worker.process.poll() is None
 
 
 def test_it_answers_ping_while_it_paints(stage: Stage) -> None:

@@ -50,3 +50,9 @@ def test_a_port_whose_connections_ended_is_free() -> None:
         client.close()
 
     check_port_is_free(*address)
+
+
+def test_no_two_parts_of_a_test_are_given_one_port() -> None:
+    """A port that was returned is not returned again soon, though nothing listens on it yet."""
+    ports = [free_port() for _ in range(60)]
+    assert len(set(ports)) == 60

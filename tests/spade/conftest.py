@@ -19,3 +19,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for item in items:
             if item.get_closest_marker("gpu"):
                 item.add_marker(pytest.mark.skip(reason="needs an NVIDIA GPU; there is none here"))
+
+
+@pytest.fixture
+def few_crops(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Measure models by few crops of photos and few seeds, in a moment."""
+    monkeypatch.setattr("spade.evaluate.measure.CROPS_PER_PHOTO", 4)
+    monkeypatch.setattr("spade.evaluate.measure.DIVERSITY_SEEDS", 2)

@@ -83,12 +83,9 @@ def test_unknown_features_name_those_known() -> None:
         load_features("resnet")
 
 
-def test_evaluate_writes_the_card(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("few_crops")
+def test_evaluate_writes_the_card(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """`evaluate` prints the table with both baselines and keeps the figures on the card."""
-    monkeypatch.setattr("spade.evaluate.measure.CROPS_PER_PHOTO", 4)
-    monkeypatch.setattr("spade.evaluate.measure.DIVERSITY_SEEDS", 2)
     data = write_pairs(tmp_path / "data")
     config = tiny_config()
     train(data, tmp_path / "run", config, torch.device("cpu"))

@@ -115,12 +115,11 @@ def test_an_import_says_what_the_file_is(
     assert capsys.readouterr().err.strip().endswith(told)
 
 
+@pytest.mark.usefixtures("few_crops")
 def test_it_trains_resumes_and_stands_beside_spade(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The same loop trains it, to the step; evaluate measures it beside another model."""
-    monkeypatch.setattr("spade.evaluate.measure.CROPS_PER_PHOTO", 4)
-    monkeypatch.setattr("spade.evaluate.measure.DIVERSITY_SEEDS", 2)
     data = write_pairs(tmp_path / "data")
     models = {}
     for name in ("landscape-128", "pix2pixhd-128"):

@@ -170,12 +170,10 @@ def test_more_data_is_trained_on_too(tmp_path: Path) -> None:
     assert curve(alone) != curve(both)
 
 
-def test_the_best_weights_are_kept_and_patience_ends(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("few_crops")
+def test_the_best_weights_are_kept_and_patience_ends(tmp_path: Path) -> None:
     """A run keeps what measured best, ends when nothing better comes, and exports the best."""
     data = write_pairs(tmp_path / "data")
-    monkeypatch.setattr("spade.evaluate.measure.CROPS_PER_PHOTO", 4)
     config = tiny_config(steps=40, measure_every=BATCH, patience=2, generator_lr=0.3)
     pairs, labels = find_pairs(data, "train"), load_label_set("landscape")
     load_or_train_segmenter(
@@ -198,12 +196,10 @@ def test_the_best_weights_are_kept_and_patience_ends(
     assert card.training["images_seen"] == best
 
 
-def test_a_model_with_instance_edges_is_measured(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("few_crops")
+def test_a_model_with_instance_edges_is_measured(tmp_path: Path) -> None:
     """The val split's pictures get the borders between labels where the model has edges."""
     data = write_pairs(tmp_path / "data", "coco")
-    monkeypatch.setattr("spade.evaluate.measure.CROPS_PER_PHOTO", 4)
     config = tiny_config("coco", steps=1, measure_every=BATCH)
     assert config.architecture.instance_edges
     pairs, labels = find_pairs(data, "train"), load_label_set("coco")
