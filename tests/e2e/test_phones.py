@@ -52,6 +52,19 @@ def test_nothing_jumps_between_the_views(phone: Studio) -> None:
     assert len(places) == 1
 
 
+def test_the_line_between_doodle_and_photo_ends_with_the_sheet(phone: Studio) -> None:
+    """It is as high as the doodle, which fills only a part of a tall window."""
+    page = phone.page
+    page.tap("#generate")
+    phone.wait_for_status("Done")
+    page.tap("#pane-switch [data-view='slider']")
+    page.wait_for_selector("#divider", state="visible")
+    line, sheet = (page.locator(one).bounding_box() for one in ("#divider", "#doodle"))
+    assert line
+    assert sheet
+    assert (line["y"], line["height"]) == pytest.approx((sheet["y"], sheet["height"]), abs=1)
+
+
 def test_the_chosen_material_is_in_sight(phone: Studio) -> None:
     """Also one that was chosen among all materials."""
     page = phone.page

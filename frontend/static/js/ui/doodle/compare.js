@@ -11,12 +11,15 @@ export function compare(studio, ghost) {
   split.addEventListener("input", () => store.set({ split: Number(split.value) / 100 }));
   opacity.addEventListener("input", () => store.set({ opacity: Number(opacity.value) / 100 }));
   const place = () => {
-    const { left, width } = viewport.box(view);
+    const { left, top, width, height } = viewport.box(view);
     const across = store.now.split * view.clientWidth;
     const cut = width ? ((across - left) / width) * 100 : 50;
     const slides = store.now.view === "slider";
     ghost.style.clipPath = slides ? `inset(0 0 0 ${Math.min(100, Math.max(0, cut))}%)` : "";
+    const below = view.clientHeight - top - height;
     view.style.setProperty("--split-x", `${across}px`);
+    view.style.setProperty("--split-top", `${Math.max(0, top)}px`);
+    view.style.setProperty("--split-bottom", `${Math.max(0, below)}px`);
   };
   viewport.addEventListener("moved", place);
   dragLine(studio);
