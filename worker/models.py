@@ -1,10 +1,8 @@
 """The models of a worker in memory: a least recently used cache, bounded by the weights' bytes."""
 
-import gc
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from threading import Lock
 
 import structlog
@@ -102,18 +100,3 @@ class ModelCache:
                 del self._painters[unused]
             log.info("model unloaded", model=unused, to_load=name)
         release_device_memory()
-
-
-@contextmanager
-def collecting_later() -> Iterator[None]:
-    """Let the garbage collector rest, and leave what is there afterwards out of its later rounds.
-
-    What is imported and loaded at the start stays; to look through it again and again takes a
-    quarter of the time of torch's import.
-    """
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        gc.enable()
