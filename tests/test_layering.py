@@ -94,6 +94,16 @@ def test_torch_stays_out_until_a_painter_is_loaded(module: str) -> None:
     assert finished.returncode == 0, finished.stderr.decode() or f"{module} loads torch"
 
 
+@pytest.mark.parametrize("heavy", ["celery", "redis", "structlog", "numpy"])
+def test_start_waits_for_no_import_of_its_parts(heavy: str) -> None:
+    """The supervisor starts the API and the worker before it has imported what only they need."""
+    program = f"import sys, supervise.start; sys.exit({heavy!r} in sys.modules)"
+
+    finished = subprocess.run([sys.executable, "-c", program], cwd=ROOT, stderr=subprocess.PIPE)
+
+    assert finished.returncode == 0, finished.stderr.decode() or f"supervise.start loads {heavy}"
+
+
 @pytest.mark.parametrize("package", ["jobs", "spade"])
 def test_settings_are_read_at_the_edge(package: str) -> None:
     """Of the library packages only the named edges know `os.environ`."""
