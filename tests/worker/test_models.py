@@ -1,5 +1,7 @@
 """Models in memory: within the limit they stay, beyond it the least recently used one leaves."""
 
+import gc
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +12,7 @@ from spade.model.architecture import Architecture
 from tests.spade.tiny import draw_map, landscape, save_tiny
 from worker.models import ModelCache
 from worker.painters import Painter
+from worker.service import collecting_later
 
 NAMES = ("one", "two", "three")
 
@@ -109,3 +112,24 @@ def test_without_a_limit_all_stay(folder: Path) -> None:
     models.fill()
     assert load.names == list(NAMES)
     assert list(models.loaded()) == list(NAMES)
+
+
+def test_what_the_collector_left_alone_at_the_start_is_collected_later() -> None:
+    """A model that was loaded while the collector rested does not stay when it is unloaded."""
+
+    class Loaded:
+        """Stand for a painter that an import's frame holds in a cycle."""
+
+        itself: "Loaded"
+
+    with collecting_later():
+        assert not gc.isenabled()
+        loaded = Loaded()
+        loaded.itself = loaded
+        seen = weakref.ref(loaded)
+    assert gc.isenabled()
+
+    del loaded
+    gc.collect()
+
+    assert seen() is None
