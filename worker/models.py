@@ -7,12 +7,7 @@ from threading import Lock
 
 import structlog
 
-from worker.painters import (
-    Painter,
-    native_pixels_of,
-    release_device_memory,
-    weight_bytes_of,
-)
+from worker.painters import Painter, native_pixels_of, release_device_memory, weight_bytes_of
 
 log = structlog.get_logger(__name__)
 

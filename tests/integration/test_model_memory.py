@@ -111,7 +111,7 @@ def test_further_models_are_loaded_while_jobs_are_accepted(stage: Stage, tmp_pat
 
 def test_further_models_are_warm_in_a_moment(stage: Stage) -> None:
     """Every model is loaded and measured without a job for it."""
-    stage.worker(DOODLESCAPE_PAINTER="bench.painters:idle", MODEL="one,two", HEARTBEAT="60")
+    stage.worker(DOODLESCAPE_PAINTER="bench.painters:idle", MODEL="one,two", HEARTBEAT="3600")
 
     def are_measured() -> bool:
         (worker,) = stage.ledger.workers.living()

@@ -134,6 +134,48 @@ def test_a_part_that_never_starts_is_given_up(tmp_path: Path) -> None:
         run(live())
 
 
+@pytest.mark.parametrize("settled", [False, True])
+def test_a_part_that_cannot_work_is_given_up_in_its_first_life(
+    settled: bool, tmp_path: Path
+) -> None:
+    """A worker that says so (78) ends `./start`, also when others have made the service ready."""
+
+    async def live() -> None:
+        with Reaper() as reaper:
+            kept = SupervisedPart(part("raise SystemExit(78)", tmp_path), Console(), reaper)
+            kept.settled = settled
+            await asyncio.wait_for(kept.run(), 10.0)
+
+    with pytest.raises(SetupError, match="the thing does not start"):
+        run(live())
+
+
+def test_a_part_that_has_worked_before_is_tried_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A running service stays when a worker's later life finds its model spoilt."""
+    program = (
+        "import pathlib; seen = pathlib.Path('seen'); first = not seen.exists(); seen.touch(); "
+        "raise SystemExit(75 if first else 78)"
+    )
+    said: list[str] = []
+
+    def is_told() -> bool:
+        said.append(capsys.readouterr().out)
+        return "The thing ended with code 78; again in 15 s" in "".join(said)
+
+    async def live() -> None:
+        with Reaper() as reaper:
+            kept = SupervisedPart(part(program, tmp_path), Console(), reaper)
+            kept.settled = True
+            running = asyncio.create_task(kept.run())
+            await until(is_told)
+            await kept.stop()
+            await running
+
+    run(live())
+
+
 def test_a_part_that_ignores_the_signal_is_killed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
