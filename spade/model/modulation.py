@@ -25,18 +25,23 @@ class Spade(nn.Module):
 
     def forward(self, x: Tensor, pyramid: LabelPyramid) -> Tensor:
         """Return `x` normalised, then scaled and shifted by its labels, `[N, C, h, w]`."""
-        gamma, beta = _modulation(self, pyramid, (x.shape[2], x.shape[3]))
-        return torch.addcmul(beta, self.param_free_norm(x), 1 + gamma)
+        size = x.shape[2], x.shape[3]
+        x = self.param_free_norm(x)
+        neighbourhoods = _worth_finding(pyramid, size)
+        if neighbourhoods is None:
+            gamma, beta = dense_modulation(self, pyramid, size)
+            return torch.addcmul(beta, x, 1 + gamma)
+        table = modulation_table(self, neighbourhoods, pyramid.has_edges)
+        return modulate(x, table, neighbourhoods.rows)
 
 
-def _modulation(layer: Spade, pyramid: LabelPyramid, size: Size) -> tuple[Tensor, Tensor]:
-    """Return gamma and beta `[N, C, h, w]` of `layer` for the labels at `size`."""
+def _worth_finding(pyramid: LabelPyramid, size: Size) -> Neighbourhoods | None:
+    """Return the distinct neighbourhoods at `size`, or None where they would save nothing."""
     if pyramid.dense or size[0] * size[1] <= 256:
-        return dense_modulation(layer, pyramid, size)
-    neighbourhoods = pyramid.neighbourhoods(size)
-    if len(neighbourhoods.outer) > MOST_NEIGHBOURHOODS_PER_PIXEL * neighbourhoods.rows.numel():
-        return dense_modulation(layer, pyramid, size)
-    return region_modulation(layer, neighbourhoods, pyramid)
+        return None
+    found = pyramid.neighbourhoods(size)
+    few = len(found.outer) <= MOST_NEIGHBOURHOODS_PER_PIXEL * found.rows.numel()
+    return found if few else None
 
 
 def dense_modulation(layer: Spade, pyramid: LabelPyramid, size: Size) -> tuple[Tensor, Tensor]:
@@ -45,18 +50,8 @@ def dense_modulation(layer: Spade, pyramid: LabelPyramid, size: Size) -> tuple[T
     return layer.mlp_gamma(hidden), layer.mlp_beta(hidden)
 
 
-def region_modulation(
-    layer: Spade, neighbourhoods: Neighbourhoods, pyramid: LabelPyramid
-) -> tuple[Tensor, Tensor]:
-    """Compute gamma and beta once per row of `neighbourhoods.outer` and gather them per pixel."""
-    table = modulation_table(layer, neighbourhoods, pyramid.has_edges)
-    pixels = gather_rows(table, neighbourhoods.rows).permute(0, 3, 1, 2)
-    gamma, beta = pixels.chunk(2, dim=1)
-    return gamma, beta
-
-
 def modulation_table(layer: Spade, neighbourhoods: Neighbourhoods, edges: bool) -> Tensor:
-    """Return `[V, 2 C]`: gamma, then beta, of each distinct neighbourhood."""
+    """Return `[V, 2 C]`: 1 + gamma, then beta, of each distinct neighbourhood."""
     hidden = hidden_table(layer, neighbourhoods.inner, edges)
     if torch.is_autocast_enabled(hidden.device.type):
         # Before the rows are multiplied, as the linear layer below would do it afterwards.
@@ -64,7 +59,7 @@ def modulation_table(layer: Spade, neighbourhoods: Neighbourhoods, edges: bool) 
     outside = torch.zeros_like(hidden[:1])
     patches = gather_rows(torch.cat([hidden, outside]), neighbourhoods.outer).flatten(1)
     weight = torch.cat([layer.mlp_gamma.weight, layer.mlp_beta.weight])
-    bias = torch.cat([_bias(layer.mlp_gamma), _bias(layer.mlp_beta)])
+    bias = torch.cat([1 + _bias(layer.mlp_gamma), _bias(layer.mlp_beta)])
     # [2C, hidden, 3, 3] -> [2C, 9 hidden] in the order of the patches: place first.
     return F.linear(patches, weight.permute(0, 2, 3, 1).flatten(1), bias)
 
@@ -93,11 +88,7 @@ def by_place(weight: Tensor, edges: bool) -> Tensor:
 
 
 def gather_rows(table: Tensor, rows: Tensor) -> Tensor:
-    """Return `[..., C]`: rows of `table` `[V, C]`, with gradients that are summed in float32.
-
-    A label's region of thousands of pixels is one row. Summed one by one in bfloat16, its gradient
-    stands still at 256 times a pixel's.
-    """
+    """Return `[..., C]`: rows of `table` `[V, C]`, with gradients that are summed in float32."""
     gathered: Tensor = _GatherRows.apply(table, rows)  # type: ignore[no-untyped-call]
     return gathered
 
@@ -112,10 +103,46 @@ class _GatherRows(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None]:
         (rows,), (grad,) = ctx.saved_tensors, grads
-        total: Tensor = torch.ops.aten.embedding_dense_backward(
-            grad.float(), rows, ctx.count, padding_idx=-1, scale_grad_by_freq=False
-        )
-        return total.to(grad.dtype), None
+        return sum_by_row(grad, rows, ctx.count), None
+
+
+def modulate(x: Tensor, table: Tensor, rows: Tensor) -> Tensor:
+    """Scale and shift each pixel of `x` `[N, C, h, w]` by its row of `table` `[V, 2 C]`."""
+    modulated: Tensor = _Modulate.apply(x, table, rows)  # type: ignore[no-untyped-call]
+    return modulated
+
+
+class _Modulate(torch.autograd.Function):
+    """One function, so that a gradient of the gathered pixels is never made and stored."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, table: Tensor, rows: Tensor) -> Tensor:
+        ctx.save_for_backward(x, table, rows)
+        scale, shift = F.embedding(rows, table).permute(0, 3, 1, 2).chunk(2, dim=1)
+        return torch.addcmul(shift, x, scale)
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, Tensor, None]:
+        (x, table, rows), (grad,) = ctx.saved_tensors, grads
+        scales = table[:, : x.shape[1]].contiguous()
+        scale = F.embedding(rows, scales).permute(0, 3, 1, 2)
+        parts = [
+            sum_by_row(part.to(table.dtype).permute(0, 2, 3, 1), rows, len(table))
+            for part in (grad * x, grad)
+        ]
+        return (grad * scale).to(x.dtype), torch.cat(parts, dim=1), None
+
+
+def sum_by_row(values: Tensor, rows: Tensor, count: int) -> Tensor:
+    """Return `[count, C]`: the sums of the values `[..., C]` that belong to each row.
+
+    A label's region of thousands of pixels is one row. Summed one by one in bfloat16 its gradient
+    would stand still at 256 times a pixel's. Where the index is the same for all channels, PyTorch
+    sums in float32 on a processor, and rounds at the end.
+    """
+    flat = values.reshape(-1, values.shape[-1])
+    index = rows.reshape(-1, 1).expand(-1, flat.shape[1])
+    return flat.new_zeros(count, flat.shape[1]).scatter_add_(0, index, flat)
 
 
 def _bias(layer: nn.Module) -> Tensor:

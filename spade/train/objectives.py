@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from torch.nn.utils import parametrize
 
 from spade.model.encoder import sample_style
 from spade.train.batches import Batch
@@ -16,10 +17,7 @@ from spade.train.judges.discriminator import Activations
 from spade.train.networks import Networks, judged_features
 from spade.train.parallel import gather
 from spade.train.schedule import bf16_is_fast
-
-# Share of a batch painted from a random style instead of the photo's own, so that random
-# styles are judged too. They have no photo to be compared with, only the judges.
-RANDOM_SHARE = 1 / 3
+from spade.train.styles import random_styles
 
 Losses = dict[str, Tensor]
 
@@ -58,7 +56,7 @@ class Objectives:
         with self._judges_frozen(), self._autocast():
             z, random = self._styles(batch, first, results)
             fake = nets.generator(batch.pyramid, batch.size, z)
-            real_judged, fake_judged = self._judge_patches(batch, fake)
+            real_judged, fake_judged = self._judge_patches(batch, fake, learn=False)
             results["gan"] = losses.generator_hinge(fake_judged)
             results["feature_matching"] = weights.feature_matching * losses.feature_matching(
                 _without(real_judged, random), _without(fake_judged, random)
@@ -85,7 +83,7 @@ class Objectives:
         """Return the losses of the discriminators, who tell a batch's photos from its pictures."""
         results: Losses = {}
         with self._autocast():
-            real_judged, fake_judged = self._judge_patches(batch, painted.pictures)
+            real_judged, fake_judged = self._judge_patches(batch, painted.pictures, learn=True)
             results["judge"] = losses.discriminator_hinge(real_judged, fake_judged)
             if self._config.losses.projected:
                 judge = self._networks.judges.features
@@ -108,7 +106,7 @@ class Objectives:
         mean, log_variance = self._networks.encoder(batch.photos)
         self._networks.bank.take_in(mean, log_variance, batch.signatures())
         generator = torch.Generator(self._device).manual_seed(0)
-        return self._draw(batch, mean, log_variance, generator)[0]
+        return self._draw(batch, 0, mean, log_variance, generator)[0]
 
     def _styles(self, batch: Batch, first: int, results: Losses) -> tuple[Tensor | None, int]:
         """Return style vectors and how many of them, at the front, are random."""
@@ -125,32 +123,40 @@ class Objectives:
         )
         seed = self._config.seed + first * 7919
         return self._draw(
-            batch, mean, log_variance, torch.Generator(self._device).manual_seed(seed)
+            batch, first, mean, log_variance, torch.Generator(self._device).manual_seed(seed)
         )
 
     def _draw(
-        self, batch: Batch, mean: Tensor, log_variance: Tensor, generator: torch.Generator
+        self,
+        batch: Batch,
+        first: int,
+        mean: Tensor,
+        log_variance: Tensor,
+        generator: torch.Generator,
     ) -> tuple[Tensor, int]:
         assert self._networks.bank is not None
         z = sample_style(mean, log_variance, generator)
-        random = int(len(z) * RANDOM_SHARE)
+        random = random_styles(first, len(z))
         drawn = self._networks.bank.draw(batch.signatures()[:random], generator)
         return torch.cat([drawn, z[random:]]), random
 
     def _judge_patches(
-        self, batch: Batch, fake: Tensor
+        self, batch: Batch, fake: Tensor, *, learn: bool
     ) -> tuple[list[Activations], list[Activations]]:
-        """Judge photos and pictures in one pass, so that both meet the same statistics."""
-        planes = batch.pyramid.planes(batch.size)
-        pictures = torch.cat([batch.photos, fake.to(batch.photos.dtype)])
-        pictures, planes = augment(
-            pictures, torch.cat([planes, planes]), self._phase.augmentation.policy
+        """Judge photos and pictures by the same weights; unless judges `learn`, gradients are those
+        of the pictures alone.
+        """
+        numbers = torch.bfloat16 if self._bf16 else torch.float32
+        versions, planes = augment(
+            [batch.photos, fake],
+            batch.pyramid.planes(batch.size).to(numbers),
+            self._phase.augmentation.policy,
         )
-        judged = self._networks.judges.patches(pictures, planes)
-        count = len(batch.photos)
-        real = [[a[:count] for a in activations] for activations in judged]
-        painted = [[a[count:] for a in activations] for activations in judged]
-        return real, painted
+        judge = self._networks.judges.patches
+        with parametrize.cached():
+            with torch.set_grad_enabled(learn):
+                real = judge(versions[0].to(numbers), planes)
+            return real, judge(versions[1].to(numbers), planes)
 
     @contextmanager
     def _judges_frozen(self) -> Iterator[None]:

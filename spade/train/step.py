@@ -44,9 +44,8 @@ class Trainer:
         self.objectives = Objectives(config, device, self.networks, phase)
         self._painting = [p for module in self.networks.painters for p in module.parameters()]
         self._judging = list(self.networks.judges.parameters())
-        fused = True if device.type == "cuda" else None
         self.painter_adam, self.judge_adam = (
-            torch.optim.Adam(parameters, betas=config.betas, fused=fused)
+            torch.optim.Adam(parameters, betas=config.betas, fused=True)
             for parameters in (self._painting, self._judging)
         )
 
@@ -97,6 +96,7 @@ class Trainer:
         if "painter_adam" in state:
             self.painter_adam.load_state_dict(state["painter_adam"])
             self.judge_adam.load_state_dict(state["judge_adam"])
+            self._fuse()
         else:
             self.progress.moments_since = self.progress.steps
 
@@ -108,6 +108,12 @@ class Trainer:
         total.backward()  # type: ignore[no-untyped-call]
         average_gradients(parameters)
         adam.step()
+
+    def _fuse(self) -> None:
+        """Take Adam's steps in one pass over the weights, also in a run saved before it did so."""
+        for adam in (self.painter_adam, self.judge_adam):
+            for group in adam.param_groups:
+                group["fused"] = True
 
     def _set_learning_rates(self) -> None:
         rates = (

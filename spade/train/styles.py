@@ -13,6 +13,9 @@ from torch.nn import functional as F
 SLOTS = 512
 # The most similar crops, among which chance chooses.
 SIMILAR = 25
+# Of so many pictures one is painted from a random style instead of its photo's own, so that
+# random styles are judged too. They have no photo to be compared with, only the judges.
+ONE_RANDOM_OF = 3
 
 
 class StyleBank(nn.Module):
@@ -78,6 +81,15 @@ class StyleBank(nn.Module):
 
     def _deviations(self) -> Tensor:
         return (0.5 * self.log_variances).exp()
+
+
+def random_styles(first: int, count: int) -> int:
+    """Return how many of a batch's `count` pictures, the run's `first` among them, are painted so.
+
+    One at least keeps its photo's style, for the losses that compare.
+    """
+    random = (first + count) // ONE_RANDOM_OF - first // ONE_RANDOM_OF
+    return min(random, count - 1)
 
 
 def signatures(planes: Tensor) -> Tensor:

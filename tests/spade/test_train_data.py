@@ -152,7 +152,7 @@ def test_augmentation_lets_gradients_through(policy: str) -> None:
     pictures = torch.rand(2, 3, 16, 16, requires_grad=True)
     planes = torch.rand(2, 5, 16, 16)
 
-    out, moved = augment(pictures, planes, policy)
+    (out, _), moved = augment([pictures, pictures], planes, policy)
     out.sum().backward()  # type: ignore[no-untyped-call]
 
     assert out.shape == pictures.shape
@@ -167,9 +167,20 @@ def test_labels_are_moved_with_their_picture() -> None:
     torch.manual_seed(1)
     pictures = torch.rand(8, 3, 16, 24) + 1
 
-    out, moved = augment(pictures, pictures.clone(), "translation")
+    (out,), moved = augment([pictures], pictures.clone(), "translation")
 
     assert torch.equal(out, moved)
     kept = (out > 0).flatten(1).sum(dim=1) / pictures[0].numel()
     assert kept.min() >= (1 - 2 / 16) * (1 - 3 / 24)
     assert len({tuple(image.flatten().tolist()) for image in out > 0}) > 4
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_a_photo_and_its_picture_are_changed_alike(policy: str) -> None:
+    """Feature matching compares them place by place, so one must not be moved without the other."""
+    torch.manual_seed(1)
+    photos = torch.rand(8, 3, 16, 24)
+
+    (out, painted), _ = augment([photos, photos.clone()], photos[:, :1], policy)
+
+    assert torch.equal(out, painted)
