@@ -52,15 +52,16 @@ def run(args: argparse.Namespace) -> int:
     from spade.evaluate.colours import measure_light
     from spade.evaluate.grid import draw_grid
     from spade.evaluate.measure import Evaluation, painter_of
-    from spade.evaluate.segmenter import DESCRIPTION, STEPS, load_or_train_segmenter
+    from spade.evaluate.segmenter import STEPS, describe_segmenter, load_or_train_segmenter
     from spade.model.features import load_features
     from spade.painter import load_painter
 
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     painter = load_painter(args.model, engine=args.engine)
     train_pairs, val_pairs = find_pairs(args.data, "train"), find_pairs(args.data, "val")
+    kept = args.segmenter or Path("runs") / f"segmenter-{args.features.partition(':')[0]}.pt"
     segmenter = load_or_train_segmenter(
-        args.segmenter or Path("runs") / f"segmenter-{args.features.partition(':')[0]}.pt",
+        kept,
         train_pairs,
         painter.label_set,
         args.features,
@@ -105,7 +106,7 @@ def run(args: argparse.Namespace) -> int:
     light = measure_light(painter, train_pairs + val_pairs)
     result = {
         "features": args.features.partition(":")[0],
-        "segmenter": DESCRIPTION,
+        "segmenter": describe_segmenter(kept),
         "val_photos": len(val_pairs),
         "table": table,
         "diversity": round(evaluation.diversity(paint), 4) if painter.abilities["seed"] else 0.0,

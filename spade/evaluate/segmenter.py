@@ -17,7 +17,8 @@ from spade.segmenter.fit import FROZEN, ignored_channel, train_segmenter
 from spade.segmenter.network import Segmenter, SegmenterNetwork
 
 STEPS = FROZEN.steps
-DESCRIPTION = f"linear pyramid on frozen features, {FROZEN}"
+# Where a file says how many steps its segmenter learned for; files of former versions do not.
+LEARNED = "steps"
 
 
 def load_or_train_segmenter(
@@ -42,8 +43,15 @@ def load_or_train_segmenter(
     segmenter = train_segmenter(pairs, label_set, replace(FROZEN, features=features, steps=steps))
     state = {k: v for k, v in segmenter.state_dict().items() if not k.startswith("features.")}
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(path, state)
+    write_whole(path, {**state, LEARNED: torch.tensor(steps)})
     return segmenter
+
+
+def describe_segmenter(path: Path) -> str:
+    """Say of what kind the segmenter kept at `path` is, and how long it learned."""
+    steps = torch.load(path, weights_only=True).get(LEARNED)
+    learned = "an unknown number of steps" if steps is None else replace(FROZEN, steps=int(steps))
+    return f"linear pyramid on frozen features, {learned}"
 
 
 def measure_segmenter(segmenter: Segmenter, pairs: list[Pair]) -> dict[str, Any]:

@@ -99,8 +99,10 @@ def test_evaluate_writes_the_card(tmp_path: Path, capsys: pytest.CaptureFixture[
     )
 
     out = capsys.readouterr().out
-    table = read_card(tmp_path / "model").metrics["table"]
+    metrics = read_card(tmp_path / "model").metrics
+    table = metrics["table"]
     assert status == 0
+    assert "2 steps" in metrics["segmenter"]
     # A doodle stands beside its pictures in four seeds and in every preset.
     presets = len(load_painter(tmp_path / "model").styles)
     with Image.open(tmp_path / "grid.jpg") as sheet:
