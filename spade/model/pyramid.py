@@ -18,6 +18,7 @@ class Neighbourhoods:
 
     inner: `[U, 9] int64` symbols; the symbol one past the last stands for "outside the map".
     outer: `[V, 9] int64` rows of `inner`; U stands for "outside the map".
+    Both may end with repetitions that belong to no pixel.
     rows: `[N, h, w] int64` row of `outer` at each pixel.
     """
 
@@ -84,9 +85,21 @@ class LabelPyramid:
         """Return the distinct neighbourhoods at `size`."""
         if size not in self._neighbourhoods:
             inner, inner_rows = distinct_patterns(self.symbols(size), self.symbol_count)
+            inner = lengthened(inner)
             outer, outer_rows = distinct_patterns(inner_rows, len(inner))
-            self._neighbourhoods[size] = Neighbourhoods(inner, outer, outer_rows)
+            self._neighbourhoods[size] = Neighbourhoods(inner, lengthened(outer), outer_rows)
         return self._neighbourhoods[size]
+
+
+def lengthened(patterns: Tensor) -> Tensor:
+    """Repeat the last pattern until there are as many as in other batches: at most an eighth more.
+
+    Kernels are compiled, and memory is laid out, for each number of rows anew. Were it another one
+    in each batch, a long run would do little else, in more and more memory.
+    """
+    few = 2 ** max(0, len(patterns).bit_length() - 4)
+    missing = -len(patterns) % few
+    return torch.cat([patterns, patterns[-1:].expand(missing, -1)])
 
 
 def nearest(maps: Tensor, size: Size) -> Tensor:
