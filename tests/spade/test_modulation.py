@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from spade.model.architecture import Architecture
 from spade.model.generator import Generator
 from spade.model.modulation import Spade
-from spade.model.pyramid import LabelPyramid, distinct_patterns
+from spade.model.pyramid import LabelPyramid, distinct_patterns, lengthened
 
 
 def maps(kind: str, count: int, size: int) -> torch.Tensor:
@@ -83,3 +83,16 @@ def test_patterns_rebuild_the_map(
     windows = padded.unfold(1, 3, 1).unfold(2, 3, 1).flatten(3)
     assert torch.equal(patterns[rows], windows)
     assert len(torch.unique(patterns, dim=0)) == len(patterns)
+
+
+def test_numbers_of_patterns_repeat() -> None:
+    """Batches of any maps have few numbers of patterns between them, an eighth too many at most."""
+    lengths = set()
+    for count in range(1, 5000):
+        patterns = torch.arange(9 * count).view(count, 9)
+        longer = lengthened(patterns)
+        assert torch.equal(longer[:count], patterns)
+        assert (longer[count:] == patterns[-1]).all()
+        assert len(longer) <= count + count / 8
+        lengths.add(len(longer))
+    assert len(lengths) <= 8 * 12
