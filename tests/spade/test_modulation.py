@@ -96,3 +96,12 @@ def test_numbers_of_patterns_repeat() -> None:
         assert len(longer) <= count + count / 8
         lengths.add(len(longer))
     assert len(lengths) <= 8 * 12
+
+
+def test_a_pyramid_has_such_numbers_of_neighbourhoods() -> None:
+    """What a map has of them is rounded up, at both steps."""
+    found = LabelPyramid(maps("noise", 1, 60), 19).neighbourhoods((60, 60))
+
+    for patterns in (found.inner, found.outer):
+        assert len(patterns) == len(lengthened(patterns))
+        assert len(patterns) > len(torch.unique(patterns, dim=0)), "rounded up, not by chance"
