@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,8 +14,8 @@ from spade.train.phases import enter
 from spade.train.run import train
 from spade.train.state import load_run
 from spade.train.step import Trainer
-from spade.train.styles import ONE_RANDOM_OF, random_styles
-from tests.spade.training_data import two_phases, write_pairs
+from spade.train.styles import ONE_RANDOM_OF, StyleBank, random_styles
+from tests.spade.training_data import BATCH, tiny_config, two_phases, write_pairs
 
 CPU = torch.device("cpu")
 
@@ -53,3 +54,22 @@ def test_random_styles_have_their_share_of_any_batches(first: int, batches: list
         assert 0 <= drawn < count
         random, first = random + drawn, first + count
     assert abs(random - (first - begin) / ONE_RANDOM_OF) < 1
+
+
+def test_a_run_of_batches_of_two_paints_its_share_in_random_styles(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each step counts on from the place of its batch; from 0 each, two would never have any."""
+    drawn: list[int] = []
+    draw = StyleBank.draw
+
+    def counted(
+        bank: StyleBank, signatures: torch.Tensor, generator: torch.Generator
+    ) -> torch.Tensor:
+        drawn.append(len(signatures))
+        return draw(bank, signatures, generator)
+
+    monkeypatch.setattr(StyleBank, "draw", counted)
+    steps = 3
+    train(write_pairs(tmp_path / "data"), tmp_path / "run", tiny_config(steps=steps), CPU)
+    assert sum(drawn[:steps]) == steps * BATCH // ONE_RANDOM_OF == 2
