@@ -15,11 +15,13 @@ if TYPE_CHECKING:
 
 # Large blocks must stay with the process: handing them back after each step costs fifteen times
 # as many page faults. Threads that wait for others spin only briefly, since cores are shared.
-# Together they halve the time of a step on two busy cores (bench/training.py).
+# Together they halve the time of a step on two busy cores (bench/training.py). Messages
+# that TensorBoard makes in C hand all free memory back each few thousand, huge pages and all.
 ENVIRONMENT = {
     "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"
     ":glibc.malloc.mmap_threshold=8589934592:glibc.malloc.trim_threshold=8589934592",
     "GOMP_SPINCOUNT": "20000",
+    "PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION": "python",
 }
 
 
