@@ -30,7 +30,7 @@ FOR_TESTS = {f"DOODLESCAPE_REQUIRE_{what}" for what in ("BROWSER", "NODE", "PROG
 # Of the Python client, of the containers' builds, and of OpenMP.
 OF_OTHERS = {
     *("DOODLESCAPE_URL", "DOODLESCAPE_API_KEY", "TORCH_INDEX"),
-    *("OMP_WAIT_POLICY", "GOMP_SPINCOUNT"),
+    *("OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION"),
 }
 TOP = "|".join(
     sorted(path.name for path in ROOT.iterdir() if path.is_dir() and path.name[0] != ".")
