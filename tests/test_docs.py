@@ -27,7 +27,7 @@ SETUP = {"PYTHON", "DOODLESCAPE_TORCH", "DOODLESCAPE_TORCH_INDEX", "NO_COLOR"}
 FOR_TESTS = {f"DOODLESCAPE_REQUIRE_{what}" for what in ("BROWSER", "NODE", "PROGRAMS")} | {
     "PYTHONDONTWRITEBYTECODE"
 }
-# Of the Python client, of the containers' builds, and of OpenMP.
+# Of the Python client, of the containers' builds, of OpenMP, and of protobuf.
 OF_OTHERS = {
     *("DOODLESCAPE_URL", "DOODLESCAPE_API_KEY", "TORCH_INDEX"),
     *("OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION"),
